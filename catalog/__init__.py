@@ -1,0 +1,1 @@
+"""What exists, who owns it, who may see it, who looked."""

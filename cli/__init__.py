@@ -1,0 +1,1 @@
+"""The yishu command: thin verbs over the other rooms."""

@@ -1,0 +1,1 @@
+"""When things happen: the DAG files, and the steps they call."""

@@ -1,0 +1,1 @@
+"""A make-believe city with seeded departmental systems."""

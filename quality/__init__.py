@@ -1,0 +1,1 @@
+"""Whether landed data keep the owner's promise."""

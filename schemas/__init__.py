@@ -1,0 +1,1 @@
+"""The words every other room speaks: frozen types, errors, contracts, standards."""

@@ -1,0 +1,234 @@
+"""The words of the access rule: who asks, what for, what was decided. The rule itself is `catalog/access.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+from schemas.dataset import Grade, Json, ScopeRole, Transform
+
+
+class Tier(IntEnum):
+    """Tier of government: 1 province 省 … 6 grid 网格."""
+
+    PROVINCE = 1
+    CITY = 2
+    COUNTY = 3
+    TOWN = 4
+    VILLAGE = 5
+    GRID = 6
+
+
+class Mode(StrEnum):
+    """How data are taken: bulk 批量, delta 增量, query 查询, verify 核验, file 文件."""
+
+    BULK = "bulk"
+    DELTA = "delta"
+    QUERY = "query"
+    VERIFY = "verify"
+    FILE = "file"
+
+
+class Basis(StrEnum):
+    """On what a read stands; exactly one."""
+
+    OWNER = "owner"
+    GRANT = "grant"
+    RETURN = "return"
+    OPEN = "open"
+
+
+class GrantState(StrEnum):
+    """Only `active` lets anybody read."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+PURPOSES: Mapping[str, tuple[str, str]] = {
+    "social_assistance": ("社会救助", "Social assistance"),
+    "public_service": ("公共服务", "Public service"),
+    "administrative_licence": ("行政许可", "Administrative licensing"),
+    "market_supervision": ("市场监管", "Market supervision"),
+    "credit_supervision": ("信用监管", "Credit supervision"),
+    "public_health": ("公共卫生", "Public health"),
+    "grassroots_governance": ("基层治理", "Grass-roots governance"),
+    "statistics": ("统计分析", "Statistics"),
+    "emergency": ("应急处置", "Emergency response"),
+    "data_return": ("数据返还", "Data return"),
+    "own_duty": ("本部门履职", "Own duty of the provider"),
+    "open_use": ("开放利用", "Open use"),
+}
+"""The closed list of purposes: code -> (Chinese, English)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asks; made from the credential alone, never from a request's body or query."""
+
+    system: str
+    """Id of the asking system; empty for the public."""
+    organisation: str
+    """Unified social credit code; empty for the public."""
+    organisation_name: str
+    division: str
+    """12 digits; empty for the public."""
+    tier: Tier
+    clearance: Grade = Grade.GENERAL_4
+    """Of the system, and of the person where one acts: the lower of both."""
+    government: bool = True
+    """False for a registered outsider (enterprise, social organisation) and for the public."""
+    credential_active: bool = True
+    organisation_active: bool = True
+    credential: str = ""
+    """Id of the credential, for the record."""
+    person: str = ""
+
+    @property
+    def public(self) -> bool:
+        """Nobody in particular: an ask without a credential."""
+        return not self.system
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission: number, purpose, modes, columns with transforms, rows, term. Never combined with another."""
+
+    number: str
+    dataset: str
+    organisation: str
+    purpose: str
+    modes: tuple[Mode, ...]
+    columns: tuple[str, ...]
+    """Empty means: all that the dataset shares."""
+    transforms: Mapping[str, Transform]
+    divisions: tuple[str, ...]
+    """12 digits each; the subtrees that it opens. Empty means: every row (also those without a place)."""
+    scope: ScopeRole | None
+    """Which role of place `divisions` speak of; None where the rows have none."""
+    start: datetime
+    end: datetime
+    state: GrantState = GrantState.ACTIVE
+    systems: tuple[str, ...] = ()
+    """Systems of the organisation that may use it; empty means all."""
+    quota: int | None = None
+    """Reads left in its period; None means unlimited."""
+    basis: str = ""
+    """Legal basis, as a citation."""
+    row_filter: Json = None
+    """Typed expression of the grant on rows; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One ask, whole: the rule looks at nothing else about it."""
+
+    subject: Subject
+    dataset: str
+    mode: Mode
+    purpose: str
+    """Empty where the caller named none."""
+    moment: datetime
+    columns: tuple[str, ...] = ()
+    """Empty means: all that I may have."""
+    division: str = ""
+    """12 digits; empty means: as far as I may see."""
+    grant: str = ""
+    case: str = ""
+    """Case number 案件号, for verify."""
+    key: Mapping[str, str] | None = None
+    """Full subject key, for verify."""
+    filter: Json = None
+    basis: Basis | None = None
+    """Which basis the caller names; None leaves it to the rule (one must fit, and only one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of the dataset at the moment of the ask."""
+
+    published: bool
+    held_back: bool
+    version: int
+    """0 where none is published."""
+    smallest_group: int | None = None
+    """k of the published version for open data and the linkage guard; None where it was not computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One person's consent 个人授权 in force: key of the person, organisation, purpose."""
+
+    key: str
+    organisation: str
+    purpose: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """What becomes of one column: clear, transformed, or not there at all (`DROP`), and why."""
+
+    name: str
+    transform: Transform
+    reason: str = ""
+    """Empty for clear; else a code: `ITEM_DEFAULT`, `GRANT`, `TIER`, `GRADE`, `WITHHELD`, `NOT_GRANTED`, `NOT_ASKED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """Which rows: those whose `column` lies, through the division tree as of `at`, under one of `divisions`."""
+
+    column: str
+    """Name of the division column; empty with empty `divisions`: every row."""
+    divisions: tuple[str, ...]
+    at: date
+    keys: tuple[str, ...] | None = None
+    """Only these subjects (consent, verify); None means no such limit."""
+    filter: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate's answer, for `explain`: what it looked at, in both languages."""
+
+    name: str
+    """`G0` … `G12`."""
+    passed: bool
+    code: str
+    """`OK`, or the refusal's code."""
+    said: str
+    said_en: str
+    clause: str = ""
+    """The clause, grant number or setting that decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer of the access rule to one ask. Rows are reachable through an allowing one only."""
+
+    ask: Ask
+    allowed: bool
+    basis: Basis | None
+    grant: str
+    version: int
+    columns: tuple[ColumnView, ...]
+    """Every field of the dataset; those with `DROP` are not served."""
+    rows: RowScope | None
+    gates: tuple[Gate, ...]
+    code: str
+    """`OK`, or the code of the first gate that refused."""
+    gate: str
+    """Name of the first gate that refused; empty when allowed."""
+    following: str
+    """What to do next, Chinese; empty when allowed."""
+    following_en: str
+    obligations: tuple[str, ...] = ()
+    """What the recipient must keep, e.g. `no_onward`, `receipt`."""
+
+    @property
+    def served(self) -> tuple[ColumnView, ...]:
+        """The columns that leave, in the dataset's order."""
+        return tuple(c for c in self.columns if c.transform is not Transform.DROP)

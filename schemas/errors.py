@@ -1,0 +1,117 @@
+"""Everything that can go wrong, as one tree; a class for each thing the caller does differently.
+
+YishuError                      what every door catches
+├── Refused                     the access rule said no: tell the caller why and what to do next
+├── Unknown                     there is no such thing for this caller (same answer as for a hidden one)
+├── Unidentified                no credential, or one that is not valid now
+├── BadInput                    the caller's words do not fit: say what was found and what was expected
+│   ├── ContractBroken          a contract file has mistakes; carries all of them
+│   └── BadAsk                  an HTTP ask or a command has a wrong parameter
+├── SourceFault                 the trouble lies in a department's system
+│   ├── SourceUnreachable       nobody answers, or too slowly: try again later
+│   └── SourceChanged           it answers, but not with what the contract promises: stop and tell its owner
+├── HeldBack                    the data arrived and did not pass: the last good version stays
+└── NotReady                    this installation is not set up for it: the operator must act
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class YishuError(Exception):
+    """The root: its text is one sentence for a person."""
+
+    code: str = "ERROR"
+    again: bool = False
+    """Whether the same call may succeed later without anybody changing anything."""
+
+
+class Refused(YishuError):
+    """The access rule refused; `gate`, `code` and `next` stand in access.md's table."""
+
+    def __init__(self, sentence: str, *, code: str, gate: str, following: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.gate = gate
+        self.following = following
+
+
+class Unknown(YishuError):
+    """No such thing, or none that this caller may know of."""
+
+    code = "UNKNOWN"
+
+
+class Unidentified(YishuError):
+    """A credential is missing, malformed, revoked or expired."""
+
+    code = "UNIDENTIFIED"
+
+
+class BadInput(YishuError):
+    """What was found does not fit what was expected; nothing was changed."""
+
+    code = "BAD_INPUT"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake of a file: where it is, what stands there, what should."""
+
+    file: str
+    line: int
+    """1-based; 0 where the file as a whole is meant."""
+    where: str
+    """Path inside the file, e.g. `schema[0].properties[3].logicalType`."""
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.where}: found {self.found}, expected {self.expected}"
+
+
+class ContractBroken(BadInput):
+    """A contract file has mistakes, all listed at once. Trying again is of no use."""
+
+    code = "CONTRACT_BROKEN"
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(m) for m in self.mistakes))
+
+
+class BadAsk(BadInput):
+    """A parameter of an ask is wrong; the message lists what is valid."""
+
+    code = "BAD_ASK"
+
+
+class SourceFault(YishuError):
+    """A department's system is the place to look."""
+
+    code = "SOURCE_FAULT"
+
+
+class SourceUnreachable(SourceFault):
+    """No answer from the source, or none in time. Worth another try with back-off."""
+
+    code = "SOURCE_UNREACHABLE"
+    again = True
+
+
+class SourceChanged(SourceFault):
+    """The source answers, but its columns, types or files are not those of the contract or of the plan."""
+
+    code = "SOURCE_CHANGED"
+
+
+class HeldBack(YishuError):
+    """A critical rule failed: the version is not published and the last good one stays."""
+
+    code = "HELD_BACK"
+
+
+class NotReady(YishuError):
+    """A setting, a driver, a migration or a file of this installation is missing."""
+
+    code = "NOT_READY"

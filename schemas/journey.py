@@ -1,0 +1,204 @@
+"""The way of one dataset: Window, Plan, Landing, Verdict, Snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from schemas.dataset import Dimension, Json, Severity
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+ROW = "_row"
+"""Landed column: running number of the row in its landing, from 1 (int64)."""
+PIECE = "_piece"
+"""Landed column: the piece (file, table, page) the row came from (string)."""
+PLACE = "_place"
+"""Landed column: 1-based number of the row within its piece, headers not counted (int64)."""
+SYSTEM_COLUMNS = (ROW, PIECE, PLACE)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A half-open span of data time `[low, high)`, fixed before reading; both ends know their offset."""
+
+    low: datetime
+    high: datetime
+
+    def __post_init__(self) -> None:
+        if self.low.tzinfo is None or self.high.tzinfo is None:
+            raise ValueError(f"a window needs moments with an offset, found {self.low} and {self.high}")
+        if self.low >= self.high:
+            raise ValueError(f"a window must end after it starts, found {self.low} to {self.high}")
+
+    @classmethod
+    def of_day(cls, day: date) -> "Window":
+        """The calendar day in Asia/Shanghai."""
+        low = datetime.combine(day, time(), SHANGHAI)
+        return cls(low, low + timedelta(days=1))
+
+    @classmethod
+    def parse(cls, text: str) -> "Window":
+        """`2026-11-20`, or `2026-11-20T00:00+08:00/2026-11-21T00:00+08:00`; ValueError says what was expected."""
+        try:
+            if "/" not in text:
+                return cls.of_day(date.fromisoformat(text))
+            low, high = text.split("/", 1)
+            return cls(datetime.fromisoformat(low), datetime.fromisoformat(high))
+        except ValueError as wrong:
+            raise ValueError(
+                f"window {text!r}: expected a day (2026-11-20) or two moments with offsets joined by '/': {wrong}"
+            ) from wrong
+
+    @property
+    def day(self) -> date:
+        """The day in Asia/Shanghai on which it starts."""
+        return self.low.astimezone(SHANGHAI).date()
+
+    @property
+    def key(self) -> str:
+        """Safe as a file name and as an Airflow partition key: the day, or both ends."""
+        if self == Window.of_day(self.day):
+            return self.day.isoformat()
+        ends = (self.low.astimezone(SHANGHAI), self.high.astimezone(SHANGHAI))
+        return "_".join(end.strftime("%Y%m%dT%H%M%S.%f") for end in ends)
+
+    def __str__(self) -> str:
+        return f"{self.low.isoformat()}/{self.high.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pull will read, fixed and on disk before the first row is."""
+
+    dataset: str
+    contract: str
+    """Hash of the contract it was made under."""
+    window: Window
+    pieces: tuple[Mapping[str, Json], ...]
+    """In reading order; each has a `name`, the rest is the connector's own (size, sha256, query bounds)."""
+    fingerprint: str
+    """Hash of the source's own column names and types where it tells them, else of the contract's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable Parquet file. `path` is relative to the lake's root."""
+
+    path: str
+    rows: int
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One committed pull: what was read lies in `parts` (declared types) or in `rejects` (as text, with reasons)."""
+
+    dataset: str
+    contract: str
+    window: Window
+    read: int
+    parts: tuple[Part, ...]
+    rejects: Part | None
+    rejected: Mapping[str, int]
+    """Misfit rule -> rows, e.g. `amount.misfit`; a row is counted once, under its first misfit."""
+    collected_at: datetime
+    fingerprint: str
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Rows in `parts`."""
+        return sum(part.rows for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule found."""
+
+    rule: str
+    expectation: str
+    severity: Severity
+    dimension: Dimension
+    columns: tuple[str, ...]
+    checked: int
+    """Rows (or 1 for a rule about the whole) that were looked at."""
+    failed: int
+    """Rows that do not keep it (1 for a rule about the whole)."""
+    success: bool
+    observed: str = ""
+    """What a rule about the whole saw, for a person to read."""
+    title: str = ""
+    title_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a landing kept the promise. `read == passed + quarantined + duplicates` always holds."""
+
+    dataset: str
+    contract: str
+    window: Window
+    read: int
+    passed: int
+    quarantined: int
+    """Rows in quarantine: misfits of the landing plus rows that an error rule refused."""
+    duplicates: int
+    """Exact copies of a row that stays, dropped."""
+    findings: tuple[Finding, ...]
+    scores: Mapping[Dimension, float]
+    """Dimension -> share of checked rows that kept its rules, 0 to 1."""
+    blocked: tuple[str, ...]
+    """Names of critical rules that failed; empty lets the version through."""
+    clean: tuple[Part, ...]
+    """Passed rows, without system columns, sorted by (default scope, key)."""
+    quarantine: tuple[Part, ...]
+    checked_at: datetime
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.read != self.passed + self.quarantined + self.duplicates:
+            raise ValueError(
+                f"{self.dataset}: read {self.read} rows, but passed {self.passed} + quarantined "
+                f"{self.quarantined} + duplicates {self.duplicates} is another number"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Where one sharing unit lies in a file: row group `index` holds only rows of `division`."""
+
+    index: int
+    division: str
+    """12 digits, normalised; empty where rows have no place."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFile:
+    """One file of a published version and the map of its row groups."""
+
+    part: Part
+    window: str
+    """Key of the window whose rows it holds."""
+    groups: tuple[RowGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One published, immutable version of a dataset."""
+
+    dataset: str
+    version: int
+    """1, 2, 3…"""
+    contract: str
+    window: Window
+    """The window whose landing made it."""
+    files: tuple[SnapshotFile, ...]
+    rows: int
+    schema_hash: str
+    digest: str
+    """sha256 over the files' sha256 in their order: the same content has the same digest."""
+    published_at: datetime

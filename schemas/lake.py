@@ -1,0 +1,18 @@
+"""Where files lie in the lake: pure paths, relative to its root, the same on a disk and in a bucket."""
+
+from schemas.journey import Window
+
+
+def landing(dataset: str, window: Window) -> str:
+    """Folder of one pull: `plan.json`, `part-*.parquet`, `rejects.parquet`, `manifest.json`."""
+    return f"landing/{dataset}/{window.key}"
+
+
+def verdict(dataset: str, window: Window) -> str:
+    """Folder of what validation wrote: `clean-*.parquet`, `quarantine.parquet`, `verdict.json`."""
+    return f"verdicts/{dataset}/{window.key}"
+
+
+def version(dataset: str, number: int) -> str:
+    """Folder of one published version: `part-*.parquet`, `manifest.json`."""
+    return f"datasets/{dataset}/v={number}"

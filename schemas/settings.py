@@ -1,0 +1,87 @@
+"""The settings of an installation: environment first, then `yishu.toml` in the home, then the embedded default."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import BadInput, NotReady
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Paths are absolute."""
+
+    home: Path
+    database_url: str
+    lake: Path
+    contracts: tuple[Path, ...]
+    host: str
+    port: int
+    lang: str
+
+    @property
+    def registry(self) -> Path:
+        """Folder of the compiled contracts, one JSON file per department."""
+        return self.home / "registry"
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of generated secrets, readable by its owner only."""
+        return self.home / "secrets"
+
+
+SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
+NAMES = ("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG")
+LANGUAGES = ("zh-CN", "en")
+
+
+def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
+    """Settings from `environment` and `<home>/yishu.toml`; relative paths count from `working`.
+
+    Raises BadInput for a value that does not fit, naming what was expected.
+    """
+    home = (working / environment.get("YISHU_HOME", ".yishu")).resolve()
+    told = _toml(home / "yishu.toml") | {k: v for k, v in environment.items() if k in NAMES and v}
+    lang = told.get("YISHU_LANG", "zh-CN")
+    if lang not in LANGUAGES:
+        raise BadInput(f"YISHU_LANG: found {lang!r}, expected one of {', '.join(LANGUAGES)}")
+    folders = [f for f in told.get("YISHU_CONTRACTS", "").split(":") if f]
+    return Settings(
+        home=home,
+        database_url=told.get("YISHU_DATABASE_URL") or f"sqlite:///{home / 'catalogue.db'}",
+        lake=_lake(told.get("YISHU_LAKE_URL", ""), home, working),
+        contracts=tuple((working / f).resolve() for f in folders) or (SHIPPED_CONTRACTS,),
+        host=told.get("YISHU_HOST", "127.0.0.1"),
+        port=_port(told.get("YISHU_PORT", "8000")),
+        lang=lang,
+    )
+
+
+def _toml(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadInput(f"{file}: expected TOML: {wrong}") from wrong
+    strange = [k for k in told if k not in NAMES]
+    if strange:
+        raise BadInput(f"{file}: unknown settings {', '.join(strange)}; expected {', '.join(NAMES)}")
+    return {k: str(v) for k, v in told.items()}
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise BadInput(f"YISHU_PORT: found {text!r}, expected a number from 1 to 65535")
+    return int(text)
+
+
+def _lake(url: str, home: Path, working: Path) -> Path:
+    if not url:
+        return home / "lake"
+    if url.startswith("file://"):
+        url = url.removeprefix("file://")
+    if "://" in url:
+        raise NotReady(f"YISHU_LAKE_URL: found {url!r}; this version reads and writes folders (a path or file://…)")
+    return (working / url).resolve()
