@@ -1,0 +1,53 @@
+# One target a line below; `make` alone lists them. Nothing but Python 3.11+, pip, git and make is needed.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ONCE ?=
+PORT ?= 8000
+SIZE ?= quick
+ONLY ?=
+ARGS ?=
+
+.PHONY: help setup demo test check bench faults lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(READY) ## make .venv with the locked dependencies
+
+$(READY): requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Yishu needs Python 3.11 or later; found " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11.")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY) ## build the demo city, run its DAGs with Airflow, serve it (ONCE=1: ask it a few questions and stop)
+	$(BIN)/yishu demo --port $(PORT) $(if $(ONCE),--once) $(ARGS)
+
+test: $(READY) ## run the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## formatting, lint, types, import contracts, documentation
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_layout.py
+
+bench: $(READY) ## run the benchmarks (SIZE=full for the sizes of the targets, ONLY=<area>)
+	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY))
+
+faults: $(READY) ## break things on purpose: kill -9 in the middle of runs
+	$(BIN)/python -m pytest tests/faults -m faults $(ARGS)
+
+lock: ## resolve the dependencies anew (needs uv) and write requirements.lock and constraints.txt
+	uv pip compile setup.cfg pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+	$(PYTHON) deploy/constraints.py requirements.lock > constraints.txt
+
+clean: ## remove what was built, keep the virtual environment
+	rm -rf build .yishu .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
