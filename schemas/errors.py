@@ -10,6 +10,7 @@ YishuError                      what every door catches
 ├── SourceFault                 the trouble lies in a department's system
 │   ├── SourceUnreachable       nobody answers, or too slowly: try again later
 │   └── SourceChanged           it answers, but not with what the contract promises: stop and tell its owner
+├── Busy                        too many at once: the same ask may succeed in a moment
 ├── HeldBack                    the data arrived and did not pass: the last good version stays
 └── NotReady                    this installation is not set up for it: the operator must act
 """
@@ -29,11 +30,13 @@ class YishuError(Exception):
 class Refused(YishuError):
     """The access rule refused; `gate`, `code` and `next` stand in access.md's table."""
 
-    def __init__(self, sentence: str, *, code: str, gate: str, following: str) -> None:
+    def __init__(self, sentence: str, *, code: str, gate: str, following: str, receipt: str = "") -> None:
         super().__init__(sentence)
         self.code = code
         self.gate = gate
         self.following = following
+        self.receipt = receipt
+        """Number of the receipt that records this refusal; empty where none was written."""
 
 
 class Unknown(YishuError):
@@ -103,6 +106,13 @@ class SourceChanged(SourceFault):
     """The source answers, but its columns, types or files are not those of the contract or of the plan."""
 
     code = "SOURCE_CHANGED"
+
+
+class Busy(YishuError):
+    """As much is being done at once as this installation can; nothing was recorded."""
+
+    code = "BUSY"
+    again = True
 
 
 class HeldBack(YishuError):
