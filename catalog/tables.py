@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -188,7 +187,6 @@ run = Table(
     Column("state", String(16), nullable=False),
     Column("error", Text, nullable=False),
     Column("finished_at", Moment, nullable=False),
-    Column("seconds_total", Float, nullable=False),
     CheckConstraint("read = published + held_back + quarantined + duplicates", name="balance"),
     CheckConstraint("state IN ('published', 'held_back', 'failed')", name="state"),
 )

@@ -192,7 +192,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("seconds_total", sa.Float(), nullable=False),
         sa.CheckConstraint("state IN ('published', 'held_back', 'failed')", name=op.f("ck_run_state")),
         sa.CheckConstraint("read = published + held_back + quarantined + duplicates", name=op.f("ck_run_balance")),
         sa.ForeignKeyConstraint(["dataset"], ["dataset.key"], name="fk_run_dataset"),
