@@ -90,6 +90,7 @@ counter = Table(
     METADATA,
     Column("name", String(32), primary_key=True),
     Column("value", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 dataset = Table(

@@ -38,6 +38,7 @@ def upgrade() -> None:
         "counter",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counter"),
     )
     op.create_table(

@@ -1,0 +1,115 @@
+"""The register of datasets: what each contract promises, kept so that it can be found."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import Connection, delete, insert, select
+
+from catalog import lineage, tables
+from catalog.database import serialise
+from catalog.put import put
+from schemas.dataset import Dataset
+from schemas.errors import Unknown
+from schemas.record import from_json, to_json
+
+
+def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
+    """Enter a dataset, or its new contract; False where this very contract stands there already."""
+    serialise(connection, f"dataset {dataset.key}")
+    table = tables.dataset
+    contract = to_json(dataset).decode()
+    if connection.scalar(select(table.c.contract).where(table.c.key == dataset.key)) == contract:
+        return False
+    put(
+        connection,
+        table,
+        {
+            "key": dataset.key,
+            "contract_version": dataset.version,
+            "contract_hash": dataset.contract_hash,
+            "title": dataset.title,
+            "title_en": dataset.title_en,
+            "department": dataset.department,
+            "sharing": dataset.sharing.value,
+            "owner": dataset.owner,
+            "owner_name": dataset.owner_name,
+            "division": dataset.division,
+            "subject_kind": dataset.subject_kind,
+            "words": words(dataset),
+            "contract": contract,
+            "registered_at": now,
+            "state": "active",
+        },
+    )
+    _enter_fields(connection, dataset)
+    lineage.draw(connection, dataset, now)
+    return True
+
+
+def get(connection: Connection, key: str) -> Dataset:
+    """The dataset of that key, or Unknown."""
+    contract = connection.scalar(select(tables.dataset.c.contract).where(tables.dataset.c.key == key))
+    if contract is None:
+        raise Unknown(f"no dataset {key!r}")
+    return parse(contract)
+
+
+def listed(connection: Connection) -> tuple[Dataset, ...]:
+    """All datasets by key."""
+    return tuple(map(parse, connection.scalars(select(tables.dataset.c.contract).order_by(tables.dataset.c.key))))
+
+
+def holders_of(connection: Connection, element: str) -> tuple[tuple[str, str], ...]:
+    """Who collects a data element: dataset and field, sorted."""
+    table = tables.dataset_field
+    wanted = select(table.c.dataset, table.c.name).where(table.c.element == element)
+    return tuple((row.dataset, row.name) for row in connection.execute(wanted.order_by(table.c.dataset, table.c.name)))
+
+
+@lru_cache(maxsize=4096)
+def parse(contract: str) -> Dataset:
+    """A stored contract as a Dataset."""
+    return from_json(Dataset, contract, where="a stored contract")
+
+
+def plain(text: str) -> str:
+    """As words are compared: NFKC, lower case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def words(dataset: Dataset) -> str:
+    """Everything a search looks through, one line each."""
+    return "\n".join(plain(text) for text in _texts(dataset) if text)
+
+
+def _texts(dataset: Dataset) -> Iterable[str]:
+    yield from (dataset.key, dataset.title, dataset.title_en, dataset.owner_name, *dataset.tags)
+    yield from (dataset.description, dataset.description_en)
+    for field in dataset.fields:
+        yield from (field.title, field.title_en, field.name, field.source_name, field.element or "", field.description)
+
+
+def _enter_fields(connection: Connection, dataset: Dataset) -> None:
+    table = tables.dataset_field
+    connection.execute(delete(table).where(table.c.dataset == dataset.key))
+    rows = [
+        {
+            "dataset": dataset.key,
+            "name": field.name,
+            "place": place,
+            "title": field.title,
+            "title_en": field.title_en,
+            "type": str(field.type),
+            "element": field.element,
+            "grade": int(field.grade),
+            "identifying": field.identifying.value,
+            "transform": int(field.transform),
+            "shareable": field.shareable,
+            "scope": field.scope.value if field.scope else None,
+        }
+        for place, field in enumerate(dataset.fields, 1)
+    ]
+    if rows:
+        connection.execute(insert(table), rows)

@@ -1,0 +1,98 @@
+"""Divisions that an installation adds to those of the package, and the whole tree of both."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, Engine, insert, select
+
+from catalog import tables
+from catalog.put import put
+from schemas.division import Division, Lineage
+from schemas.divisions import DivisionTree, shipped
+from schemas.record import from_json, to_json
+
+COUNTER = "divisions"
+REFERENCE = "reference/divisions.parquet"
+"""In the lake: column `code` of every division ever known, for the rules of quality."""
+_MARK = b"yishu.divisions"
+
+
+def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence[Lineage], now: datetime) -> int:
+    """Store what is new of them; returns how many were. Call it inside `writing`."""
+    fresh = _fresh(connection, divisions)
+    if fresh:
+        connection.execute(insert(tables.division), fresh)
+    changes = _fresh_changes(connection, lineage)
+    if changes:
+        connection.execute(insert(tables.division_lineage), changes)
+    if fresh or changes:
+        put(connection, tables.counter, {"name": COUNTER, "value": changed(connection) + 1, "at": now})
+    return len(fresh) + len(changes)
+
+
+def changed(connection: Connection) -> int:
+    """How many times divisions were added: the same number means the same tree."""
+    return connection.scalar(select(tables.counter.c.value).where(tables.counter.c.name == COUNTER)) or 0
+
+
+def tree(engine: Engine) -> DivisionTree:
+    """What the package carries with everything that was added; built once for each change."""
+    with engine.connect() as connection:
+        return _tree(engine, changed(connection))
+
+
+@lru_cache(maxsize=4)
+def _tree(engine: Engine, count: int) -> DivisionTree:
+    if count == 0:
+        return shipped()
+    with engine.connect() as connection:
+        divisions = [
+            from_json(Division, body, where="a stored division")
+            for body in connection.scalars(select(tables.division.c.body).order_by(tables.division.c.id))
+        ]
+        lineage = [
+            from_json(Lineage, body, where="a stored lineage")
+            for body in connection.scalars(
+                select(tables.division_lineage.c.body).order_by(tables.division_lineage.c.id)
+            )
+        ]
+    return shipped().with_divisions(divisions, lineage)
+
+
+def reference(engine: Engine, lake: Path) -> Path:
+    """The Parquet file of every division code ever known; written anew when the tree has changed."""
+    whole = tree(engine)
+    file = lake / REFERENCE
+    codes = sorted({entry.code for entry in whole})
+    mark = f"{len(codes)} {hash_of(codes)}".encode()
+    if file.is_file() and (pq.read_schema(file).metadata or {}).get(_MARK) == mark:
+        return file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([pa.field("code", pa.string())], metadata={_MARK: mark})
+    half = file.with_name(f".{file.name}.{os.getpid()}")
+    pq.write_table(pa.table([pa.array(codes, pa.string())], schema=schema), half, compression="zstd")
+    half.replace(file)
+    return file
+
+
+def hash_of(codes: Iterable[str]) -> str:
+    """Hex sha256 over codes in their order."""
+    return hashlib.sha256("\n".join(codes).encode()).hexdigest()
+
+
+def _fresh(connection: Connection, divisions: Sequence[Division]) -> list[dict[str, str]]:
+    known = set(connection.scalars(select(tables.division.c.body)))
+    bodies = {to_json(one).decode(): one for one in divisions}
+    return [{"code": one.code, "name": one.name, "body": body} for body, one in bodies.items() if body not in known]
+
+
+def _fresh_changes(connection: Connection, lineage: Sequence[Lineage]) -> list[dict[str, str]]:
+    known = set(connection.scalars(select(tables.division_lineage.c.body)))
+    bodies = {to_json(one).decode(): one for one in lineage}
+    return [{"code": one.old, "successor": one.new, "body": body} for body, one in bodies.items() if body not in known]

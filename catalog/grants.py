@@ -1,0 +1,143 @@
+"""Grants: who may read what, for what, until when. Numbers are dense within a year."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from catalog import datasets, organisations, tables
+from catalog.access_basis import OF_GRANTS
+from catalog.database import serialise
+from schemas.access import PURPOSES, Ask, Basis, Grant, GrantState, Mode
+from schemas.dataset import Dataset, Sharing
+from schemas.errors import BadInput, Unknown
+from schemas.journey import SHANGHAI
+from schemas.record import from_json, to_json
+
+AUTOMATIC_TERM = timedelta(days=365)
+"""An automatic grant of unconditional data lives so long; the next ask after that gets a new one."""
+
+
+def make(connection: Connection, grant: Grant, now: datetime, *, automatic: bool = False) -> Grant:
+    """Put a grant on record and give it its number `YS-<year>-<6 digits>`. Call it inside `writing`.
+
+    Raises Unknown for a dataset or organisation that is not registered, BadInput for what cannot be granted.
+    """
+    _check(datasets.get(connection, grant.dataset), grant)
+    organisations.organisation(connection, grant.organisation)
+    numbered = replace(grant, number=_next_number(connection, now))
+    connection.execute(
+        insert(tables.grant).values(
+            number=numbered.number,
+            dataset=grant.dataset,
+            organisation=grant.organisation,
+            purpose=grant.purpose,
+            begins=grant.start,
+            ends=grant.end,
+            state=grant.state.value,
+            automatic=automatic,
+            body=to_json(numbered).decode(),
+            made_at=now,
+        )
+    )
+    return numbered
+
+
+def list_for(connection: Connection, dataset: str, organisation: str) -> tuple[Grant, ...]:
+    """Every grant of an organisation on a dataset, also those no longer in force, by number."""
+    table = tables.grant
+    wanted = select(table).where(table.c.dataset == dataset, table.c.organisation == organisation)
+    return tuple(_grant(row.body, row.state) for row in connection.execute(wanted.order_by(table.c.number)))
+
+
+def listed(connection: Connection) -> tuple[Grant, ...]:
+    """Every grant by number."""
+    return tuple(
+        _grant(row.body, row.state) for row in connection.execute(select(tables.grant).order_by(tables.grant.c.number))
+    )
+
+
+def set_state(connection: Connection, number: str, state: GrantState) -> None:
+    """Suspend, revoke or reactivate; a revoked grant stays revoked."""
+    table = tables.grant
+    found = connection.scalar(select(table.c.state).where(table.c.number == number))
+    if found is None:
+        raise Unknown(f"no grant {number!r}")
+    if found == GrantState.REVOKED and state is not GrantState.REVOKED:
+        raise BadInput(f"grant {number} is revoked for good; make a new one")
+    connection.execute(update(table).where(table.c.number == number).values(state=state.value))
+
+
+def revoke(connection: Connection, number: str) -> None:
+    """Nobody reads under it any more, from the next ask on."""
+    set_state(connection, number, GrantState.REVOKED)
+
+
+def is_due(ask: Ask, dataset: Dataset) -> bool:
+    """Whether an automatic grant is for an ask of this kind.
+
+    That is: unconditional data, a government organisation other than the owner, a purpose that grants are given for
+    and that the dataset allows, no grant and no other basis named.
+    """
+    subject = ask.subject
+    if dataset.sharing is not Sharing.UNCONDITIONAL or subject.organisation == dataset.owner:
+        return False
+    if subject.public or not (subject.government and subject.credential_active and subject.organisation_active):
+        return False
+    if ask.grant or ask.basis not in (None, Basis.GRANT):
+        return False
+    return ask.purpose in OF_GRANTS and (not dataset.purposes or ask.purpose in dataset.purposes)
+
+
+def automatic(connection: Connection, dataset: Dataset, organisation: str, purpose: str, now: datetime) -> Grant | None:
+    """The automatic grant for a purpose; None where there is one for it that was not outlived (also a revoked one)."""
+    serialise(connection, f"automatic grant {dataset.key} {organisation}")
+    known = (g for g in list_for(connection, dataset.key, organisation) if g.purpose == purpose)
+    if any(g.state is not GrantState.ACTIVE or now < g.end for g in known):
+        return None
+    grant = Grant(
+        number="",
+        dataset=dataset.key,
+        organisation=organisation,
+        purpose=purpose,
+        modes=tuple(Mode(mode) for mode in dataset.modes),
+        columns=(),
+        transforms={},
+        divisions=(),
+        scope=None,
+        start=now,
+        end=now + AUTOMATIC_TERM,
+        basis="无条件共享: 自动授权",
+    )
+    return make(connection, grant, now, automatic=True)
+
+
+def _grant(body: str, state: str) -> Grant:
+    return replace(from_json(Grant, body, where="a stored grant"), state=GrantState(state))
+
+
+def _next_number(connection: Connection, now: datetime) -> str:
+    serialise(connection, "grant numbers")
+    prefix = f"YS-{now.astimezone(SHANGHAI).year}-"
+    table = tables.grant
+    last = connection.scalar(select(func.max(table.c.number)).where(table.c.number.startswith(prefix)))
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
+
+
+def _check(dataset: Dataset, grant: Grant) -> None:
+    if dataset.sharing is Sharing.WITHHELD:
+        raise BadInput(f"{dataset.key} is withheld 不予共享: it must be reclassified before anybody can be granted it")
+    if grant.purpose not in OF_GRANTS:
+        valid = ", ".join(p for p in PURPOSES if p in OF_GRANTS)
+        raise BadInput(f"purpose: found {grant.purpose!r}, expected one of {valid}")
+    if not grant.start < grant.end:
+        raise BadInput(f"a grant must end after it starts, found {grant.start} to {grant.end}")
+    names = {field.name for field in dataset.fields}
+    strange = sorted({*grant.columns, *grant.transforms} - names)
+    if strange:
+        raise BadInput(f"columns: found {', '.join(strange)}, expected some of {', '.join(sorted(names))}")
+    if grant.scope is not None and grant.scope not in dataset.scopes():
+        valid = ", ".join(role.value for role in dataset.scopes()) or "none: its rows have no place"
+        raise BadInput(f"scope: found {grant.scope.value!r}, expected one of {valid}")
+    if grant.divisions and grant.scope is None:
+        raise BadInput("a grant of some divisions must say which role of place they speak of (scope)")

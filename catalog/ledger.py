@@ -1,0 +1,100 @@
+"""The ledger: every ask is a receipt, chained to the one before, on disk before the first byte leaves."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from catalog import ledger_verify, tables
+from catalog.database import writing
+from catalog.ledger_verify import Entry, Head
+from schemas.dataset import Json
+from schemas.errors import NotReady
+from schemas.receipt import Fault, Receipt
+
+CHUNK = 10_000
+
+
+def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes) -> Receipt:
+    """Write one receipt in a transaction of its own; when this returns it is on disk.
+
+    `chance` is 32 random bytes: half becomes the number, half the nonce that keeps an erased body from being guessed
+    back from its hash. Raises NotReady where the ledger cannot be written: then nothing may be served.
+    """
+    number = chance[:16].hex()
+    whole = dict(body) | {"number": number, "at": _text(at), "nonce": chance[16:32].hex()}
+    text = ledger_verify.canonical(whole)
+    head = tables.ledger_head
+    try:
+        with writing(engine) as connection:
+            last = connection.execute(select(head.c.size, head.c.hash).where(head.c.id == 1).with_for_update()).one()
+            digest = ledger_verify.chained(last.hash, text)
+            connection.execute(
+                insert(tables.receipt).values(
+                    idx=last.size, number=number, at=at, body=text, previous=last.hash, hash=digest
+                )
+            )
+            connection.execute(update(head).where(head.c.id == 1).values(size=last.size + 1, hash=digest))
+    except DBAPIError as wrong:
+        raise NotReady(
+            "the ledger cannot be written, so nothing is served; look at the database and its disk"
+        ) from wrong
+    return Receipt(last.size, number, at, whole, last.hash, digest)
+
+
+def head(engine: Engine) -> Head:
+    """How many receipts there are and the hash of the last: note it elsewhere, and nobody can cut the tail unseen."""
+    with engine.connect() as connection:
+        row = connection.execute(select(tables.ledger_head.c.size, tables.ledger_head.c.hash)).one_or_none()
+    return Head(0, "") if row is None else Head(row.size, row.hash)
+
+
+def entries(engine: Engine) -> Iterator[Entry]:
+    """Every receipt in the order of its index, a chunk at a time."""
+    table = tables.receipt
+    with engine.connect() as connection:
+        rows = connection.execution_options(yield_per=CHUNK).execute(select(table).order_by(table.c.idx))
+        for row in rows:
+            yield Entry(row.idx, row.number, _text(row.at), row.body, row.previous, row.hash)
+
+
+def receipts(engine: Engine, *, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
+    """The newest receipts, or the newest before an index; newest first."""
+    table = tables.receipt
+    wanted = select(table).order_by(table.c.idx.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(table.c.idx < before)
+    with engine.connect() as connection:
+        rows = connection.execute(wanted).all()
+    return tuple(Receipt(r.idx, r.number, r.at, json.loads(r.body), r.previous, r.hash) for r in rows)
+
+
+def verify(where: Engine | Path, known: Head | None = None) -> tuple[Fault, ...]:
+    """Every changed, missing, reordered or unreadable receipt of a catalogue, or of an export of it."""
+    if isinstance(where, Engine):
+        with where.connect() as connection:
+            row = connection.execute(select(tables.ledger_head.c.size, tables.ledger_head.c.hash)).one_or_none()
+        found = ledger_verify.verify(entries(where), None if row is None else Head(row.size, row.hash), known)
+    else:
+        found = ledger_verify.verify_export(where, known)
+    return tuple(Fault(one.index, one.kind, one.said) for one in found)
+
+
+def export(engine: Engine, file: Path) -> Head:
+    """All receipts as JSON Lines, the head on the last line; `ledger_verify.py` checks it without this package."""
+    last = head(engine)
+    with file.open("w", encoding="utf-8", newline="\n") as out:
+        for entry in entries(engine):
+            if entry.index >= last.size:
+                break
+            out.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+        out.write(json.dumps({"head": asdict(last)}) + "\n")
+    return last
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -1,0 +1,123 @@
+"""Published versions of datasets, and those that were held back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from catalog import tables
+from schemas.access import Standing
+from schemas.errors import Unknown
+from schemas.journey import Finding, Snapshot, Verdict
+from schemas.record import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version as the list of versions shows it."""
+
+    dataset: str
+    number: int
+    state: str
+    """`published`, `held_back` or `withdrawn`."""
+    window: str
+    contract_hash: str
+    rows: int
+    published_at: datetime
+    """For one held back: when it was."""
+    digest: str
+    scores: Mapping[str, float]
+    """Dimension -> share of checked rows that kept its rules."""
+    blocked: tuple[str, ...]
+    """Critical rules that failed."""
+
+
+def latest(connection: Connection, dataset: str) -> Snapshot | None:
+    """The last good version: published and neither withdrawn nor held back."""
+    manifest = connection.scalar(_published(dataset).order_by(tables.version.c.number.desc()).limit(1))
+    return None if manifest is None else snapshot(manifest)
+
+
+def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
+    """That version where it is published, else Unknown."""
+    manifest = connection.scalar(_published(dataset).where(tables.version.c.number == number))
+    if manifest is None:
+        raise Unknown(f"{dataset} has no published version {number}")
+    return snapshot(manifest)
+
+
+def listed(connection: Connection, dataset: str) -> tuple[Version, ...]:
+    """All versions, newest first, whatever their state."""
+    table = tables.version
+    rows = connection.execute(select(table).where(table.c.dataset == dataset).order_by(table.c.number.desc()))
+    return tuple(_version(row) for row in rows)
+
+
+def findings(connection: Connection, dataset: str, number: int | None = None) -> tuple[Finding, ...]:
+    """What the rules found in a version; without a number in the newest one, held back or not."""
+    table = tables.finding
+    if number is None:
+        number = connection.scalar(select(func.max(table.c.version)).where(table.c.dataset == dataset))
+    rows = connection.scalars(
+        select(table.c.body).where(table.c.dataset == dataset, table.c.version == number).order_by(table.c.id)
+    )
+    return tuple(from_json(Finding, body, where="a stored finding") for body in rows)
+
+
+def standing(connection: Connection, dataset: str, number: int | None = None) -> Standing:
+    """For the access rule. A version that is held back does not count while an older good one stands."""
+    table = tables.version
+    wanted = select(table.c.number, table.c.state, table.c.smallest_group).where(table.c.dataset == dataset)
+    rows = connection.execute(wanted.order_by(table.c.number.desc())).all()
+    asked = [row for row in rows if number in (None, row.number)]
+    for row in asked:
+        if row.state == "published":
+            return Standing(True, False, row.number, row.smallest_group)
+    return Standing(False, any(row.state == "held_back" for row in asked), 0)
+
+
+def withdraw(connection: Connection, dataset: str, number: int) -> None:
+    """Nobody is served this version any more; the one before it becomes the last good one."""
+    by_number(connection, dataset, number)
+    table = tables.version
+    connection.execute(
+        update(table).where(table.c.dataset == dataset, table.c.number == number).values(state="withdrawn")
+    )
+
+
+def enter_findings(connection: Connection, verdict: Verdict, number: int) -> None:
+    """Store what the rules found under the version that it led to."""
+    rows = [
+        {
+            "dataset": verdict.dataset,
+            "version": number,
+            "window": verdict.window.key,
+            "rule": finding.rule,
+            "severity": finding.severity.value,
+            "dimension": finding.dimension.value,
+            "checked": finding.checked,
+            "failed": finding.failed,
+            "success": finding.success,
+            "body": to_json(finding).decode(),
+        }
+        for finding in verdict.findings
+    ]
+    if rows:
+        connection.execute(insert(tables.finding), rows)
+
+
+def snapshot(manifest: str) -> Snapshot:
+    """A stored manifest as a Snapshot."""
+    return from_json(Snapshot, manifest, where="a stored manifest")
+
+
+def _published(dataset: str) -> Select[str]:
+    table = tables.version
+    return select(table.c.manifest).where(table.c.dataset == dataset, table.c.state == "published")
+
+
+def _version(row: Row[*tuple[Any, ...]]) -> Version:
+    told = {name: row._mapping[name] for name in Version.__slots__}
+    return Version(**told | {"blocked": tuple(row._mapping["blocked"])})
