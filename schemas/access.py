@@ -188,6 +188,8 @@ class RowScope:
     keys: tuple[str, ...] | None = None
     """Only these subjects (consent, verify); None means no such limit."""
     filter: Json = None
+    key_columns: tuple[str, ...] = ()
+    """Columns that `keys` are values of (several joined by U+001F); empty without `keys`."""
 
 
 @dataclass(frozen=True, slots=True)
