@@ -174,7 +174,8 @@ class ColumnView:
     name: str
     transform: Transform
     reason: str = ""
-    """Empty for clear; else a code: `ITEM_DEFAULT`, `GRANT`, `TIER`, `GRADE`, `WITHHELD`, `NOT_GRANTED`, `NOT_ASKED`."""
+    """Empty for clear, else a code: `ITEM_DEFAULT`, `GRANT`, `TIER`, `GRADE`, `WITHHELD`, `NOT_GRANTED`,
+    `NOT_ASKED`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def division_entries(text: str, file: str, known: Iterable[str] | None = None) -
     return tuple(entry for _, entry in entries.values())
 
 
-def lineage_entries(text: str, file: str) -> tuple[Lineage, ...]:
+def lineage_entries(text: str) -> tuple[Lineage, ...]:
     """The changes of a CSV text with the columns old, new, when, kind."""
     rows = csv.DictReader(io.StringIO(text))
     return tuple(
@@ -86,7 +86,7 @@ def _lines(text: str, file: str, mistakes: list[Mistake]) -> list[tuple[int, Map
         expected = f"the columns {', '.join(REQUIRED)} and perhaps {', '.join(OPTIONAL)}"
         mistakes.append(Mistake(file, 1, "header", ", ".join(header) or "nothing", expected))
         return []
-    found = []
+    found: list[tuple[int, Mapping[str, str]]] = []
     for row in reader:
         if None in row:
             mistakes.append(Mistake(file, reader.line_num, "line", "too many cells", f"{len(header)} cells"))

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from schemas.access import Tier
@@ -189,7 +190,7 @@ def _last_day(entry: Division, day: date) -> date:
 
 def _in_order(code: str, dated: list[Division]) -> tuple[Division, ...]:
     ordered = sorted(dated, key=lambda e: e.valid_from or date.min)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.valid_to is None or after.valid_from is None or after.valid_from < before.valid_to:
             raise ValueError(f"division {code}: {before.name} and {after.name} are in force at the same time")
     return tuple(ordered)
@@ -223,5 +224,5 @@ def _epochs(entries: dict[str, tuple[Division, ...]]) -> tuple[date, ...]:
 def shipped() -> DivisionTree:
     """Counties and above of the whole country with their history since 1980, as the package carries them."""
     entries = division_entries((_STANDARDS / "divisions.csv").read_text(encoding="utf-8"), "divisions.csv")
-    lineage = lineage_entries((_STANDARDS / "division_lineage.csv").read_text(encoding="utf-8"), "division_lineage.csv")
+    lineage = lineage_entries((_STANDARDS / "division_lineage.csv").read_text(encoding="utf-8"))
     return DivisionTree(entries, lineage)

@@ -1,6 +1,5 @@
 """Frozen words to JSON and back: plans, landings, verdicts, snapshots and the compiled contract index."""
 
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,9 +9,14 @@ from schemas.errors import BadInput
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=64)
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+"""Made once per type: building one costs milliseconds."""
+
+
 def _adapter(of: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(of)
+    if of not in _ADAPTERS:
+        _ADAPTERS[of] = TypeAdapter(of)
+    return _ADAPTERS[of]
 
 
 def to_json(word: Any, *, of: Any = None) -> bytes:

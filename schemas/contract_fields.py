@@ -1,0 +1,237 @@
+"""The properties of a contract as fields: names, types, keys, grades, elements and roles of place."""
+
+import re
+from dataclasses import dataclass, replace
+
+from schemas.contract_page import Page, Spot, Table, customs
+from schemas.contract_words import LOGICAL_TYPES, OPTIONS, OURS_OF_FIELD, PROPERTY
+from schemas.dataset import Field, FieldType, Grade, Identifying, Json, Kind, ScopeRole, Transform
+from schemas.standards.elements import ELEMENTS, Element, find_element
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DECIMAL = re.compile(r"DECIMAL\( *([0-9]{1,2}) *, *([0-9]{1,2}) *\)", re.IGNORECASE)
+_FAMILIES = {
+    "string": (
+        "CHAR",
+        "VARCHAR",
+        "NCHAR",
+        "NVARCHAR",
+        "VARCHAR2",
+        "NVARCHAR2",
+        "TEXT",
+        "CLOB",
+        "STRING",
+        "UUID",
+        "ENUM",
+    ),
+    "integer": ("INT", "INTEGER", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT", "INT2", "INT4", "INT8", "SERIAL"),
+    "number": ("DECIMAL", "NUMERIC", "NUMBER", "MONEY", "DOUBLE", "FLOAT", "REAL", "FLOAT4", "FLOAT8"),
+    "boolean": ("BOOLEAN", "BOOL", "BIT"),
+    "date": ("DATE",),
+    "timestamp": ("TIMESTAMP", "TIMESTAMPTZ", "DATETIME"),
+}
+_FAMILY = {word: family for family, words in _FAMILIES.items() for word in words}
+_NO_RE2 = re.compile(r"\(\?(=|!|<=|<!|P=|>|\()|\\[1-9]|[*+?}]\+")
+_GRADES = {grade.word: grade for grade in Grade}
+_TRANSFORMS = {transform.word: transform for transform in Transform}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A field, and of its property what the rules are compiled from."""
+
+    field: Field
+    spot: Spot
+    unique: bool
+    options: dict[str, Json]
+    quality: tuple[Spot, ...]
+
+
+def read_properties(table: Table) -> tuple[Property, ...]:
+    """Every property of the one schema object; names, key positions and roles are there once."""
+    page = table.page
+    spots = table.items("properties")
+    if not spots:
+        table.wrong("properties", "at least one property", "none")
+    found = [_property(page.table(spot, PROPERTY)) for spot in spots]
+    _once(page, [(p.field.name, p.spot, "name") for p in found])
+    _once(page, [(p.field.scope.value, p.spot, "yishu.scope_role") for p in found if p.field.scope])
+    _once(page, [(p.field.source_name, p.spot, "yishu.source_name") for p in found])
+    return _with_key(page, found)
+
+
+def regex_mistake(pattern: str) -> str:
+    """Why a pattern cannot be used; empty where it can. It must do in RE2, which looks neither ahead nor back."""
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        return f"a pattern that does not compile ({wrong})"
+    return "a pattern with look-around, back-references or possessive repeats" if _NO_RE2.search(pattern) else ""
+
+
+def _property(table: Table) -> Property:
+    ours = customs(table, OURS_OF_FIELD)
+    name = table.checked("name", table.text("name"), _name)
+    of = _type(table)
+    element = _element(ours, of)
+    scope = ours.chosen("yishu.scope_role", [r.value for r in ScopeRole], "")
+    if scope and (element is None or element.id != "division"):
+        ours.wrong("yishu.scope_role", "yishu.element division beside it", f"{scope!r} on a field that is no division")
+    shareable = ours.flag("yishu.shareable", True)
+    basis = ours.maybe("yishu.withheld_basis")
+    if not shareable and not basis:
+        ours.wrong("yishu.withheld_basis", "the law and article that withhold this item", "nothing")
+    field = Field(
+        name=name,
+        title=table.text("businessName", "the Chinese name"),
+        title_en=ours.maybe("yishu.title_en") or name.replace("_", " "),
+        type=of,
+        source_name=ours.maybe("yishu.source_name") or name,
+        required=table.flag("required"),
+        key=_position(table),
+        element=element.id if element else None,
+        grade=_GRADES[ours.chosen("yishu.grade", _GRADES, (element.grade if element else Grade.GENERAL_2).word)],
+        identifying=_identifying(ours, element),
+        transform=_transform(ours, element),
+        shareable=shareable,
+        withheld_basis=basis,
+        scope=ScopeRole(scope) if scope else None,
+        format=_format(ours, of),
+        null_markers=ours.markers("yishu.null_markers") if ours.has("yishu.null_markers") else None,
+        description=table.maybe("description"),
+    )
+    return Property(field, table.spot, table.flag("unique"), _options(table, of), tuple(table.items("quality")))
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("no such name, expected small letters, digits and _, a letter first ([a-z][a-z0-9_]*)")
+    return text
+
+
+def _type(table: Table) -> FieldType:
+    logical = table.chosen("logicalType", LOGICAL_TYPES)
+    physical = table.maybe("physicalType")
+    word = re.split(r"[^A-Za-z0-9]", physical, maxsplit=1)[0].upper()
+    if _FAMILY.get(word, logical) != logical:
+        table.wrong("physicalType", f"a type that fits logicalType {logical}, e.g. {_FAMILIES[logical][0]}")
+        return FieldType(Kind.STRING)
+    if logical != "number":
+        return FieldType(Kind(logical))
+    return _number(table, physical)
+
+
+def _number(table: Table, physical: str) -> FieldType:
+    if physical.upper() == "DOUBLE":
+        return FieldType(Kind.DOUBLE)
+    digits = _DECIMAL.fullmatch(physical)
+    precision, scale = (int(digits[1]), int(digits[2])) if digits else (0, 0)
+    if not digits:
+        found = repr(physical) if physical else "nothing"
+        table.wrong("physicalType", "DECIMAL(p,s) for exact numbers such as money, or DOUBLE", found)
+    elif not (1 <= precision <= 38 and scale <= precision):
+        table.wrong("physicalType", "DECIMAL(p,s) with p from 1 to 38 and s from 0 to p")
+    return FieldType(Kind.DECIMAL, precision, scale)
+
+
+def _element(ours: Table, of: FieldType) -> Element | None:
+    if not ours.has("yishu.element"):
+        return None
+    word = ours.text("yishu.element")
+    found = find_element(word) if word else None
+    if found is None or found.id != word:
+        hint = f"; {word!r} is {found.id}" if found else ""
+        if word:
+            ours.wrong("yishu.element", f"one of {', '.join(e.id for e in ELEMENTS)}{hint}")
+        return found
+    if of != found.type:
+        ours.wrong("yishu.element", f"logicalType {found.type} beside it", f"{word!r} on logicalType {of.kind.value}")
+    return found
+
+
+def _identifying(ours: Table, element: Element | None) -> Identifying:
+    default = element.identifying if element else Identifying.NONE
+    return Identifying(ours.chosen("yishu.identifying", [i.value for i in Identifying], default.value))
+
+
+def _transform(ours: Table, element: Element | None) -> Transform:
+    default = element.transform if element else Transform.CLEAR
+    return _TRANSFORMS[ours.chosen("yishu.transform", _TRANSFORMS, default.word)]
+
+
+def _format(ours: Table, of: FieldType) -> str:
+    pattern = ours.maybe("yishu.format")
+    if pattern and of.kind not in (Kind.DATE, Kind.TIMESTAMP):
+        ours.wrong("yishu.format", "no format here: only dates and timestamps have one")
+    elif pattern and "%" not in pattern:
+        ours.wrong("yishu.format", "a strptime pattern such as %Y/%m/%d")
+    return pattern
+
+
+def _position(table: Table) -> int:
+    """1, 2… as told, -1 for a key part without a position, 0 for no key."""
+    position = table.integer("primaryKeyPosition")
+    is_key = table.flag("primaryKey")
+    if position is not None and not is_key and position != -1:
+        table.wrong("primaryKey", "true beside a primaryKeyPosition", "nothing" if not table.has("primaryKey") else "")
+    if position is not None and is_key and position < 1:
+        table.wrong("primaryKeyPosition", "a position from 1")
+    return (position or -1) if is_key else 0
+
+
+def _options(table: Table, of: FieldType) -> dict[str, Json]:
+    if not table.has("logicalTypeOptions"):
+        return {}
+    below = table.page.table(table.entries["logicalTypeOptions"], OPTIONS)
+    found = {key: table.page.plain(spot) for key, spot in below.entries.items() if key in OPTIONS}
+    for key, value in found.items():
+        expected = _option_mistake(key, value, of)
+        if expected:
+            below.wrong(key, expected)
+    wrong = regex_mistake(found["pattern"]) if isinstance(found.get("pattern"), str) else ""
+    if wrong:
+        below.wrong("pattern", "a regular expression that RE2 knows", wrong)
+    for low, high in (("minLength", "maxLength"), ("minimum", "maximum")):
+        if _comparable(found.get(low), found.get(high)) and found[low] > found[high]:
+            below.wrong(high, f"at least {low} ({found[low]})")
+    return found
+
+
+def _comparable(low: Json, high: Json) -> bool:
+    return isinstance(low, int | float) and isinstance(high, int | float)
+
+
+def _option_mistake(key: str, value: Json, of: FieldType) -> str:
+    text = of.kind is Kind.STRING
+    if key in ("pattern", "minLength", "maxLength") and not text:
+        return "no such option: only strings have it"
+    if key == "pattern":
+        return "" if isinstance(value, str) and value else "a regular expression in quotes"
+    if key in ("minLength", "maxLength"):
+        return "" if type(value) is int and value >= 0 else "a whole number from 0"
+    if of.kind in (Kind.DATE, Kind.TIMESTAMP):
+        return "" if isinstance(value, str) and value[:4].isdigit() else 'a date in quotes, e.g. "1949-10-01"'
+    if text or of.kind is Kind.BOOLEAN:
+        return "no such option: only numbers, dates and timestamps have it"
+    return "" if type(value) in (int, float) else "a number"
+
+
+def _once(page: Page, found: list[tuple[str, Spot, str]]) -> None:
+    """Every word once; the mistake is at the property that repeats it."""
+    seen: dict[str, Spot] = {}
+    for word, spot, key in found:
+        if word and word in seen:
+            here = Spot(spot.node, f"{spot.where}.{key}")
+            page.wrong(here, f"each once; line {seen[word].line} has it", f"{word!r} twice")
+        seen.setdefault(word, spot)
+
+
+def _with_key(page: Page, found: list[Property]) -> tuple[Property, ...]:
+    """Positions of the primary key as 1, 2, 3…; told for all parts or for none."""
+    parts = [p for p in found if p.field.key]
+    told = sorted(p.field.key for p in parts if p.field.key > 0)
+    if told and told != list(range(1, len(parts) + 1)):
+        where = Spot(parts[-1].spot.node, f"{parts[-1].spot.where}.primaryKeyPosition")
+        positions = ", ".join(str(p.field.key) if p.field.key > 0 else "none" for p in parts)
+        page.wrong(where, f"1 to {len(parts)}, each once, over the whole key", f"the positions {positions}")
+    return tuple(replace(p, field=replace(p.field, key=parts.index(p) + 1)) if p.field.key < 0 else p for p in found)

@@ -1,0 +1,79 @@
+"""`yishu.source` of a contract: which connector collects the dataset, from which connection, and when."""
+
+import re
+
+from schemas.contract_fields import NAME
+from schemas.contract_page import Table
+from schemas.contract_words import SECRETS, SOURCE
+from schemas.dataset import Json, Load, Severity, Source
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?)*")
+DERIVED = "derived"
+
+
+def read_source(ours: Table) -> Source:
+    """The source; options are passed on as they stand, their connector checks them."""
+    told = ours.table("yishu.source", SOURCE, "{kind, connection, load, schedule, options}")
+    kind = told.checked("kind", told.text("kind", "a kind of connector, e.g. csv_folder"), _word)
+    connection = told.maybe("connection")
+    derived = kind == DERIVED
+    if not connection and not derived:
+        told.wrong("connection", "the id of the connection that holds address and secret", "nothing")
+    return Source(
+        kind=kind,
+        connection=connection,
+        options=_options(told),
+        load=Load(told.chosen("load", [x.value for x in Load], Load.SNAPSHOT.value)),
+        null_markers=told.markers("null_markers") if told.has("null_markers") else ("",),
+        schedule=_schedule(told, derived),
+        on_misfit=Severity(told.chosen("on_misfit", ("error", "critical"), "error")),
+        inputs=_inputs(told, derived),
+        pool=told.maybe("pool") or (f"source_{connection}" if connection else ""),
+    )
+
+
+def _schedule(told: Table, derived: bool) -> str:
+    default = "" if derived else "0 2 * * *"
+    cron = told.maybe("schedule", default)
+    if derived and cron:
+        told.wrong("schedule", "no schedule: a derived dataset runs when its inputs have landed")
+    parts = cron.split()
+    if cron and (len(parts) != 5 or not all(_CRON_PART.fullmatch(part) for part in parts)):
+        told.wrong("schedule", 'a cron of five parts, e.g. "0 2 * * *"')
+    return cron
+
+
+def _inputs(told: Table, derived: bool) -> tuple[str, ...]:
+    inputs = told.texts("inputs")
+    if derived and not inputs:
+        told.wrong("inputs", "the keys of the datasets that it is derived from", "nothing")
+    for spot in told.items("inputs"):
+        if told.page.any_text(spot) and not _KEY.fullmatch(str(spot.node.value)):
+            told.page.wrong(spot, "<department>.<dataset>")
+    return inputs
+
+
+def _options(told: Table) -> dict[str, Json]:
+    options = told.page.plain(told.entries["options"]) if told.has("options") else {}
+    if not isinstance(options, dict):
+        told.wrong("options", "a table of the connector's options")
+        return {}
+    for secret in _secrets(options):
+        told.wrong("options", "no secrets in a contract: they stand in the connection", f"the option {secret!r}")
+    return options
+
+
+def _secrets(value: Json) -> list[str]:
+    if isinstance(value, list):
+        return [s for one in value for s in _secrets(one)]
+    if not isinstance(value, dict):
+        return []
+    here = [key for key in value if key.lower().replace("-", "_") in SECRETS]
+    return here + [s for one in value.values() for s in _secrets(one)]
+
+
+def _word(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("no such name, expected small letters, digits and _, a letter first")
+    return text

@@ -1,0 +1,70 @@
+"""YAML text to nodes that know their line, refusing what a contract has no need of: tabs, anchors, tags, depth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from schemas.errors import Mistake
+
+LARGEST = 2**20
+"""Bytes a contract file may have."""
+DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Exception):
+    """The text is no YAML, or YAML of a kind that is refused; it has one reason, for nothing after it can be read."""
+
+    mistake: Mistake
+
+
+def decode(file: Path) -> tuple[bytes, str]:
+    """The bytes of the file and their text (UTF-8, a BOM is dropped); Unreadable otherwise."""
+    try:
+        raw = file.read_bytes()
+    except OSError as wrong:
+        raise Unreadable(Mistake(str(file), 0, "file", wrong.strerror or "nothing readable", "a file")) from wrong
+    if len(raw) > LARGEST:
+        raise Unreadable(Mistake(str(file), 0, "file", f"{len(raw)} bytes", f"at most {LARGEST} bytes"))
+    try:
+        return raw, raw.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = raw.count(b"\n", 0, wrong.start) + 1
+        raise Unreadable(Mistake(str(file), line, "file", "bytes that are no UTF-8", "UTF-8 text")) from wrong
+
+
+def compose(text: str, file: str) -> yaml.MappingNode:
+    """The one document of the text, a mapping; Unreadable says at which line it is not."""
+    try:
+        _refuse_strange(text, file)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as wrong:
+        raise Unreadable(_syntax(wrong, file)) from wrong
+    except yaml.YAMLError as wrong:
+        raise Unreadable(Mistake(file, 1, "file", f"no YAML ({str(wrong).splitlines()[0]})", "valid YAML")) from wrong
+    if not isinstance(root, yaml.MappingNode):
+        raise Unreadable(Mistake(file, 1, "file", "no keys", "a YAML mapping that starts with apiVersion"))
+    return root
+
+
+def _refuse_strange(text: str, file: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
+            raise Unreadable(Mistake(file, line, "file", f"the anchor or alias {event.anchor!r}", "it written out"))
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            raise Unreadable(Mistake(file, line, "file", f"the tag {event.tag!r}", "plain YAML without tags"))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Unreadable(Mistake(file, line, "file", f"more than {DEEPEST} levels", "less depth"))
+
+
+def _syntax(wrong: yaml.MarkedYAMLError, file: str) -> Mistake:
+    mark = wrong.problem_mark or wrong.context_mark
+    problem = wrong.problem or "something else"
+    tab = "character '\\t'" in problem or "tab character" in problem
+    found = f"a tab ({problem})" if tab else f"a mistake in the YAML ({problem})"
+    expected = "blanks for indentation" if tab else "valid YAML"
+    return Mistake(file, mark.line + 1 if mark else 1, "file", found, expected)
