@@ -1,0 +1,1 @@
+"""What exists, who may see it, who looked: proofs."""
