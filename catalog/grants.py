@@ -1,5 +1,6 @@
 """Grants: who may read what, for what, until when. Numbers are dense within a year."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -73,43 +74,55 @@ def revoke(connection: Connection, number: str) -> None:
     set_state(connection, number, GrantState.REVOKED)
 
 
-def is_due(ask: Ask, dataset: Dataset) -> bool:
-    """Whether an automatic grant is for an ask of this kind.
+def is_due(ask: Ask, dataset: Dataset, held: Sequence[Grant]) -> bool:
+    """Whether this ask must first be given an automatic grant.
 
     That is: unconditional data, a government organisation other than the owner, a purpose that grants are given for
-    and that the dataset allows, no grant and no other basis named.
+    and that the dataset allows, no grant and no other basis named, and none for this purpose among those `held` that
+    was not outlived; one that was revoked or suspended stays in the way.
     """
     subject = ask.subject
-    if dataset.sharing is not Sharing.UNCONDITIONAL or subject.organisation == dataset.owner:
+    if dataset.sharing is not Sharing.UNCONDITIONAL or subject.public or subject.organisation == dataset.owner:
         return False
-    if subject.public or not (subject.government and subject.credential_active and subject.organisation_active):
+    if not (subject.government and subject.credential_active and subject.organisation_active):
         return False
-    if ask.grant or ask.basis not in (None, Basis.GRANT):
+    if ask.grant or ask.basis not in (None, Basis.GRANT) or ask.purpose not in OF_GRANTS:
         return False
-    return ask.purpose in OF_GRANTS and (not dataset.purposes or ask.purpose in dataset.purposes)
+    return ask.purpose in (dataset.purposes or OF_GRANTS) and not any(_stands(grant, ask) for grant in held)
 
 
-def automatic(connection: Connection, dataset: Dataset, organisation: str, purpose: str, now: datetime) -> Grant | None:
-    """The automatic grant for a purpose; None where there is one for it that was not outlived (also a revoked one)."""
+def _stands(grant: Grant, ask: Ask) -> bool:
+    return grant.purpose == ask.purpose and (grant.state is not GrantState.ACTIVE or ask.moment < grant.end)
+
+
+def automatic(connection: Connection, dataset: Dataset, ask: Ask) -> tuple[Grant, ...]:
+    """All grants of the asker on the dataset, the automatic one for this ask among them; two at once make one.
+
+    Call it inside `writing`.
+    """
+    organisation = ask.subject.organisation
     serialise(connection, f"automatic grant {dataset.key} {organisation}")
-    known = (g for g in list_for(connection, dataset.key, organisation) if g.purpose == purpose)
-    if any(g.state is not GrantState.ACTIVE or now < g.end for g in known):
-        return None
-    grant = Grant(
+    held = list_for(connection, dataset.key, organisation)
+    if not is_due(ask, dataset, held):
+        return held
+    return (*held, make(connection, _automatic(dataset, ask), ask.moment, automatic=True))
+
+
+def _automatic(dataset: Dataset, ask: Ask) -> Grant:
+    return Grant(
         number="",
         dataset=dataset.key,
-        organisation=organisation,
-        purpose=purpose,
+        organisation=ask.subject.organisation,
+        purpose=ask.purpose,
         modes=tuple(Mode(mode) for mode in dataset.modes),
         columns=(),
         transforms={},
         divisions=(),
         scope=None,
-        start=now,
-        end=now + AUTOMATIC_TERM,
+        start=ask.moment,
+        end=ask.moment + AUTOMATIC_TERM,
         basis="无条件共享: 自动授权",
     )
-    return make(connection, grant, now, automatic=True)
 
 
 def _grant(body: str, state: str) -> Grant:

@@ -1,0 +1,156 @@
+"""Writes a version's Parquet files: one row group for each division, and proof that none holds another's rows."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.divisions import normalise
+from schemas.errors import BadInput
+from schemas.journey import Part, RowGroup, SnapshotFile
+
+GROUP_ROWS = 131_072
+FILE_GROUPS = 1_000
+"""A file's footer is read whole by everybody who opens it: no more row groups than this in one."""
+SAMPLE = 16_384
+FEW = 0.2
+"""Text columns with fewer distinct values than this share of the rows are stored as a dictionary."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows of one place that wait to be written."""
+
+    place: str | None = None
+    rows: int = 0
+    slices: list[pa.Table] = field(default_factory=list)
+
+
+def write_parts(pieces: Iterator[pa.Table], schema: pa.Schema, scope: str, folder: Path) -> tuple[SnapshotFile, ...]:
+    """Write `pieces` (rows in their final order) below `folder` as `part-0001.parquet`…; paths are the bare names.
+
+    Rows of one value of `scope` (a division column; empty: none) that stand together share a row group, at most
+    GROUP_ROWS of them; no row group holds two values. The files carry no metadata of Arrow's or ours.
+    """
+    files: list[SnapshotFile] = []
+    groups = _groups(pieces, scope)
+    number = 0
+    waiting = next(groups, None)
+    while waiting is not None:
+        number += 1
+        path = folder / f"part-{number:04d}.parquet"
+        waiting = _write_file(path, waiting, groups, schema)
+        files.append(_described(path, scope))
+    return tuple(files)
+
+
+def _write_file(path: Path, first: pa.Table, groups: Iterator[pa.Table], schema: pa.Schema) -> pa.Table | None:
+    """Fill one file; returns the group that did not fit any more."""
+    waiting: pa.Table | None = first
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=_low_cardinality(first), store_schema=False
+    ) as writer:
+        for _ in range(FILE_GROUPS):
+            if waiting is None:
+                break
+            writer.write_table(waiting, row_group_size=max(1, waiting.num_rows))
+            waiting = next(groups, None)
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+    return waiting
+
+
+def _groups(pieces: Iterator[pa.Table], scope: str) -> Iterator[pa.Table]:
+    """Rows regrouped so that each table holds one place and at most GROUP_ROWS rows."""
+    group = _Group()
+    for piece in pieces:
+        for place, run in _runs(piece, scope):
+            if group.rows and place != group.place:
+                yield _taken(group)
+            group.place = place
+            for start in range(0, run.num_rows, GROUP_ROWS):
+                yield from _fill(group, run.slice(start, GROUP_ROWS))
+    if group.rows:
+        yield _taken(group)
+
+
+def _fill(group: _Group, run: pa.Table) -> Iterator[pa.Table]:
+    room = GROUP_ROWS - group.rows
+    if run.num_rows > room:
+        group.slices.append(run.slice(0, room))
+        group.rows += room
+        yield _taken(group)
+        run = run.slice(room)
+    group.slices.append(run)
+    group.rows += run.num_rows
+
+
+def _taken(group: _Group) -> pa.Table:
+    whole = pa.concat_tables(group.slices).combine_chunks()
+    group.slices, group.rows = [], 0
+    return whole
+
+
+def _runs(piece: pa.Table, scope: str) -> Iterator[tuple[str | None, pa.Table]]:
+    """Stretches of equal place, in order."""
+    if not piece.num_rows:
+        return
+    if not scope:
+        yield None, piece
+        return
+    column = piece.column(scope).combine_chunks()
+    encoded = pc.run_end_encode(column) if column.null_count < len(column) else None
+    if encoded is None:
+        yield None, piece
+        return
+    start = 0
+    for end, value in zip(encoded.run_ends.to_pylist(), encoded.values.to_pylist(), strict=True):
+        yield value, piece.slice(start, end - start)
+        start = end
+
+
+def _low_cardinality(sample: pa.Table) -> list[str] | bool:
+    """Names of the text columns that repeat themselves."""
+    head = sample.slice(0, SAMPLE)
+    texts = [f.name for f in head.schema if pa.types.is_string(f.type)]
+    return [n for n in texts if pc.count_distinct(head.column(n)).as_py() <= max(1, FEW * head.num_rows)] or False
+
+
+def _described(path: Path, scope: str) -> SnapshotFile:
+    """Facts of a finished file, read back from it; BadInput where a row group holds more than one place."""
+    groups = []
+    with pq.ParquetFile(path) as file:
+        for index in range(file.num_row_groups):
+            rows = file.metadata.row_group(index).num_rows
+            groups.append(RowGroup(index, _place(file, index, scope, path), rows))
+        total = file.metadata.num_rows
+    part = Part(path.name, total, path.stat().st_size, sha256_of(path))
+    return SnapshotFile(part, "", tuple(groups))
+
+
+def _place(file: pq.ParquetFile, index: int, scope: str, path: Path) -> str:
+    if not scope:
+        return ""
+    values = pc.unique(file.read_row_group(index, columns=[scope]).column(0)).to_pylist()
+    if len(values) != 1:
+        raise BadInput(f"{path}: row group {index} holds {len(values)} divisions, expected one: {values[:5]}")
+    return place_of(values[0])
+
+
+def place_of(value: str | None) -> str:
+    """The division in full; empty for none and for what is no division code."""
+    try:
+        return normalise(value) if value else ""
+    except ValueError:
+        return ""
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,236 @@
+"""Turns a verdict into a published version: files first, the catalogue's row last, the last good version until then."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from catalog import datasets, tables, versions, watermarks
+from catalog.anonymity import smallest_group
+from catalog.database import serialise, writing
+from catalog.part_writer import sha256_of, write_parts
+from schemas import lake as places
+from schemas.arrow import arrow_schema, schema_hash
+from schemas.dataset import Dataset, Json, Load
+from schemas.errors import BadInput, HeldBack
+from schemas.journey import Snapshot, SnapshotFile, Verdict
+from schemas.record import to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is to be published, and where."""
+
+    dataset: Dataset
+    verdict: Verdict
+    lake: Path
+    now: datetime
+
+    @property
+    def mark(self) -> str:
+        """The same promise, window and clean bytes have the same mark."""
+        verdict = self.verdict
+        told = (verdict.contract, verdict.window.key, *verdict.blocked, *(part.sha256 for part in verdict.clean))
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
+    """Publish, or find it published already; `chance` names the folder in which files wait until they are whole.
+
+    Raises HeldBack where a critical rule failed (on record as a version that nobody is served), BadInput where the
+    verdict does not belong to the dataset's contract or its files are not what it says.
+    """
+    _check(edition)
+    with writing(engine) as connection:
+        datasets.register(connection, edition.dataset, edition.now)
+        already = _published_already(connection, edition)
+        if already is None and edition.verdict.blocked:
+            _hold_back(connection, edition)
+    if edition.verdict.blocked:
+        raise HeldBack(
+            f"{edition.dataset.key} {edition.verdict.window.key}: held back, critical rules failed: "
+            f"{', '.join(edition.verdict.blocked)}; the last good version stays"
+        )
+    return already or _publish_new(engine, edition, chance)
+
+
+def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
+    dataset = edition.dataset
+    staging = edition.lake / "datasets" / dataset.key / f".staging-{chance.hex()}"
+    staging.mkdir(parents=True)
+    try:
+        schema = arrow_schema(dataset)
+        fresh = write_parts(_clean(edition, schema), schema, dataset.default_scope, staging)
+        with writing(engine) as connection:
+            serialise(connection, f"publish {dataset.key}")
+            return _published_already(connection, edition) or _enter(connection, edition, staging, fresh)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _enter(connection: Connection, edition: Edition, staging: Path, fresh: tuple[SnapshotFile, ...]) -> Snapshot:
+    """Under the lock: take the next number, put the folder in its place, write the row that makes it real."""
+    snapshot = _snapshot(connection, edition, fresh)
+    manifest = to_json(snapshot)
+    _write_whole(staging / "manifest.json", manifest)
+    _put_in_place(staging, edition.lake / places.version(snapshot.dataset, snapshot.version))
+    _enter_version(connection, edition, snapshot.version, _published(edition, snapshot, manifest))
+    watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
+    return snapshot
+
+
+def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFile, ...]) -> Snapshot:
+    dataset, window = edition.dataset, edition.verdict.window
+    before = versions.latest(connection, dataset.key)
+    kept: tuple[SnapshotFile, ...] = ()
+    if before is not None and dataset.source.load is Load.APPEND:
+        _same_columns(edition, before)
+        kept = tuple(file for file in before.files if file.window != window.key)
+    elif before is not None and before.window.low > window.low:
+        raise HeldBack(
+            f"{dataset.key} {window.key}: held back, version {before.version} holds the later window "
+            f"{before.window.key}; withdraw it first if it is wrong"
+        )
+    number = _next_number(connection, dataset.key)
+    folder = places.version(dataset.key, number)
+    added = (replace(f, part=replace(f.part, path=f"{folder}/{f.part.path}"), window=window.key) for f in fresh)
+    files = tuple(sorted((*kept, *added), key=lambda file: (file.window, file.part.path)))
+    return Snapshot(
+        dataset=dataset.key,
+        version=number,
+        contract=dataset.contract_hash,
+        window=window,
+        files=files,
+        rows=sum(file.part.rows for file in files),
+        schema_hash=schema_hash(arrow_schema(dataset)),
+        digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
+        published_at=edition.now,
+    )
+
+
+def _same_columns(edition: Edition, before: Snapshot) -> None:
+    if before.schema_hash != schema_hash(arrow_schema(edition.dataset)):
+        raise BadInput(
+            f"{edition.dataset.key}: its columns or their types have changed since version {before.version}, "
+            "whose rows an append would keep; run the windows again under the new contract as a new dataset"
+        )
+
+
+def _hold_back(connection: Connection, edition: Edition) -> None:
+    serialise(connection, f"publish {edition.dataset.key}")
+    table = tables.version
+    again = select(table.c.number).where(
+        table.c.dataset == edition.dataset.key, table.c.state == "held_back", table.c.verdict == edition.mark
+    )
+    if connection.execute(again).first() is None:
+        _enter_version(connection, edition, _next_number(connection, edition.dataset.key), {})
+
+
+def _enter_version(connection: Connection, edition: Edition, number: int, told: dict[str, Json]) -> None:
+    """The version's row and findings; `told` replaces what stands there for a version that is held back."""
+    verdict = edition.verdict
+    row: dict[str, Json] = {
+        "dataset": verdict.dataset,
+        "number": number,
+        "window": verdict.window.key,
+        "window_low": verdict.window.low,
+        "window_high": verdict.window.high,
+        "contract_hash": verdict.contract,
+        "verdict": edition.mark,
+        "rows": verdict.passed,
+        "digest": "",
+        "schema_hash": "",
+        "manifest": "",
+        "scores": {dimension.value: score for dimension, score in verdict.scores.items()},
+        "blocked": list(verdict.blocked),
+        "published_at": edition.now,
+        "state": "held_back",
+    }
+    connection.execute(insert(tables.version).values(row | told))
+    versions.enter_findings(connection, verdict, number)
+
+
+def _published(edition: Edition, snapshot: Snapshot, manifest: bytes) -> dict[str, Json]:
+    return {
+        "rows": snapshot.rows,
+        "digest": snapshot.digest,
+        "schema_hash": snapshot.schema_hash,
+        "manifest": manifest.decode(),
+        "smallest_group": smallest_group(edition.dataset, edition.lake, snapshot),
+        "state": "published",
+    }
+
+
+def _published_already(connection: Connection, edition: Edition) -> Snapshot | None:
+    """The version that the last publication of this window made, where it was of this very verdict."""
+    table = tables.version
+    last = connection.execute(
+        select(table.c.verdict, table.c.manifest)
+        .where(
+            table.c.dataset == edition.dataset.key,
+            table.c.window == edition.verdict.window.key,
+            table.c.state == "published",
+        )
+        .order_by(table.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return versions.snapshot(last.manifest) if last is not None and last.verdict == edition.mark else None
+
+
+def _next_number(connection: Connection, key: str) -> int:
+    table = tables.version
+    return (connection.scalar(select(func.max(table.c.number)).where(table.c.dataset == key)) or 0) + 1
+
+
+def _check(edition: Edition) -> None:
+    dataset, verdict = edition.dataset, edition.verdict
+    if verdict.dataset != dataset.key or verdict.contract != dataset.contract_hash:
+        raise BadInput(
+            f"{dataset.key}: the verdict is on {verdict.dataset} under contract {verdict.contract[:12]}, "
+            f"expected contract {dataset.contract_hash[:12]}; validate again"
+        )
+    rows = sum(part.rows for part in verdict.clean)
+    if not verdict.blocked and rows != verdict.passed:
+        raise BadInput(f"{dataset.key}: the verdict passed {verdict.passed} rows, its clean files hold {rows}")
+
+
+def _clean(edition: Edition, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The verdict's clean rows in their order, a row group at a time, each file checked against its digest first."""
+    for part in edition.verdict.clean:
+        path = edition.lake / part.path
+        if not path.is_file() or sha256_of(path) != part.sha256:
+            raise BadInput(f"{path}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")
+        with pq.ParquetFile(path) as file:
+            for index in range(file.num_row_groups):
+                rows = file.read_row_group(index)
+                if not rows.schema.equals(schema):
+                    raise BadInput(
+                        f"{path}: found columns {rows.schema.names}, expected those of the contract in order"
+                    )
+                yield rows.replace_schema_metadata(None)
+
+
+def _write_whole(path: Path, text: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(staging: Path, folder: Path) -> None:
+    """Rename at once; a folder that stands there was left by a run that died before its catalogue row."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    staging.rename(folder)
+    parent = os.open(folder.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)

@@ -1,0 +1,48 @@
+"""Files of other datasets that a dataset's rules and inputs need."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from catalog import divisions, versions
+from schemas.dataset import Dataset
+from schemas.errors import NotReady
+from schemas.journey import Snapshot
+
+DIVISIONS = "divisions"
+
+
+def references(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+    """Dataset key -> files of its published version, for every dataset that a rule or an input names and that has
+    one; and `divisions` -> the file of every code ever known.
+    """
+    found = {key: files(lake, snapshot) for key, snapshot in _latest(engine, named(dataset)).items() if snapshot}
+    return found | {DIVISIONS: (divisions.reference(engine, lake),)}
+
+
+def inputs(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+    """Dataset key -> files, for every input of a derived dataset; NotReady names those without a published version."""
+    latest = _latest(engine, dataset.source.inputs)
+    missing = [key for key, snapshot in latest.items() if snapshot is None]
+    if missing:
+        raise NotReady(
+            f"{dataset.key} is made of {', '.join(missing)}, which have no published version: run them first"
+        )
+    return {key: files(lake, snapshot) for key, snapshot in latest.items() if snapshot}
+
+
+def named(dataset: Dataset) -> tuple[str, ...]:
+    """Keys of the datasets that its rules and inputs name, sorted."""
+    ruled = {rule.arguments["dataset"] for rule in dataset.rules if isinstance(rule.arguments.get("dataset"), str)}
+    return tuple(sorted({*dataset.source.inputs, *ruled} - {DIVISIONS}))
+
+
+def files(lake: Path, snapshot: Snapshot) -> tuple[Path, ...]:
+    """Absolute paths of a version's files."""
+    return tuple(lake / file.part.path for file in snapshot.files)
+
+
+def _latest(engine: Engine, keys: tuple[str, ...]) -> dict[str, Snapshot | None]:
+    with engine.connect() as connection:
+        return {key: versions.latest(connection, key) for key in keys}

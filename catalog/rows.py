@@ -1,0 +1,203 @@
+"""The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from catalog.filters import columns_of, passing
+from catalog.transforms import Disguise, disguise, token_key
+from schemas.access import Decision, RowScope
+from schemas.arrow import arrow_schema, arrow_type
+from schemas.dataset import Dataset
+from schemas.divisions import DivisionTree, normalise
+from schemas.errors import BadInput, NotReady, Refused
+from schemas.journey import RowGroup, Snapshot, SnapshotFile
+
+JOINT = "\x1f"
+"""Stands between the parts of a subject key of several columns, as in `catalog.access_rows`."""
+
+
+class Places:
+    """Which division codes lie in scope; each distinct code is looked up in the tree once."""
+
+    __slots__ = ("_at", "_known", "_roots", "_tree")
+
+    def __init__(self, tree: DivisionTree, roots: tuple[str, ...], at: date) -> None:
+        self._tree, self._roots, self._at = tree, roots, at
+        self._known: dict[str, bool] = {}
+
+    def hold(self, code: str | None) -> bool:
+        """Whether a code lies under one of the roots; what is no code lies nowhere."""
+        if not code:
+            return False
+        if code not in self._known:
+            self._known[code] = self._look(code)
+        return self._known[code]
+
+    def _look(self, code: str) -> bool:
+        try:
+            full = normalise(code)
+        except ValueError:
+            return False
+        return any(self._tree.within(full, root, self._at) for root in self._roots)
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Iterate it for RecordBatches of `schema`. Each iteration opens its own files; share it between no threads."""
+
+    schema: pa.Schema
+    lake: Path
+    files: tuple[SnapshotFile, ...]
+    disguises: tuple[Disguise, ...]
+    scope: RowScope
+    places: Places | None
+    """None: rows of every place, and of none."""
+    sorted_by: str
+    """The division column that row groups are cut by; empty where they are not."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        for file in self.files:
+            wanted = [group for group in file.groups if self._may_hold(group)]
+            if wanted:
+                yield from self._read(file, wanted)
+
+    def _may_hold(self, group: RowGroup) -> bool:
+        if self.places is None or self.scope.column != self.sorted_by:
+            return True
+        return self.places.hold(group.division)
+
+    def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.RecordBatch]:
+        columns = sorted({d.name for d in self.disguises} | needed(self.scope))
+        try:
+            opened = pq.ParquetFile(self.lake / file.part.path)
+        except FileNotFoundError as wrong:
+            raise NotReady(
+                f"{self.lake / file.part.path}: a file of a published version is gone; restore it"
+            ) from wrong
+        with opened:
+            for group in groups:
+                rows = self._in_scope(opened.read_row_group(group.index, columns=columns, use_threads=False))
+                if rows.num_rows:
+                    yield from self._disguised(rows).to_batches()
+
+    def _in_scope(self, rows: pa.Table) -> pa.Table:
+        if self.places is not None:
+            rows = rows.filter(_membership(rows.column(self.scope.column), self.places))
+        if self.scope.keys is not None:
+            rows = rows.filter(pc.is_in(_keys(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
+        if self.scope.filter is not None:
+            rows = rows.filter(passing(rows, self.scope.filter))
+        return rows
+
+    def _disguised(self, rows: pa.Table) -> pa.Table:
+        columns = [
+            pa.chunked_array([d.change(chunk) for chunk in rows.column(d.name).chunks], d.type) for d in self.disguises
+        ]
+        return pa.table(columns, schema=self.schema)
+
+
+def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows depend on
+    lake: Path,
+    dataset: Dataset,
+    snapshot: Snapshot,
+    decision: Decision,
+    tree: DivisionTree,
+    *,
+    tokens: bytes = b"",
+) -> RowReader:
+    """A reader of what `decision` permits of `snapshot`, and of nothing else.
+
+    Raises Refused for a decision that does not allow, or that was made on another dataset or version. `tokens` is the
+    installation's token key; without it columns that must be tokens are left out.
+    """
+    scope = _checked(dataset, snapshot, decision)
+    stored = _stored(lake, snapshot, dataset)
+    missing = sorted(needed(scope) - set(stored))
+    if missing:
+        raise NotReady(
+            f"{dataset.key} version {snapshot.version} has no column {', '.join(missing)}, by which its rows must be "
+            "told apart; publish it again under the present contract"
+        )
+    key = (
+        token_key(tokens, decision.grant or f"{decision.basis} {decision.ask.subject.organisation}") if tokens else b""
+    )
+    disguises = _disguises(dataset, decision, stored, key)
+    return RowReader(
+        schema=pa.schema([pa.field(d.name, d.type) for d in disguises]),
+        lake=lake,
+        files=snapshot.files,
+        disguises=disguises,
+        scope=scope,
+        places=Places(tree, scope.divisions, scope.at) if scope.divisions else None,
+        sorted_by=dataset.default_scope if snapshot.contract == dataset.contract_hash else "",
+    )
+
+
+def needed(scope: RowScope) -> frozenset[str]:
+    """Columns that the scope looks at, whether they leave or not."""
+    place = {scope.column} if scope.divisions else set()
+    return frozenset(place | set(scope.key_columns if scope.keys is not None else ())) | columns_of(scope.filter)
+
+
+def _checked(dataset: Dataset, snapshot: Snapshot, decision: Decision) -> RowScope:
+    scope = decision.rows
+    if not decision.allowed or scope is None or decision.basis is None or not decision.served:
+        raise Refused(
+            f"the access rule refused: {decision.code}",
+            code=decision.code if not decision.allowed else "NO_COLUMNS",
+            gate=decision.gate,
+            following=decision.following,
+        )
+    asked = (decision.ask.dataset, decision.version)
+    if asked != (dataset.key, snapshot.version) or snapshot.dataset != dataset.key:
+        raise Refused(
+            f"the decision is on {asked[0]} version {asked[1]}, not on {dataset.key}/{snapshot.dataset} version "
+            f"{snapshot.version}",
+            code="DECISION_ELSEWHERE",
+            gate="",
+            following="请重新申请决定",
+        )
+    if bool(scope.divisions) != bool(scope.column) or (scope.keys is not None and not scope.key_columns):
+        raise BadInput(f"{dataset.key}: a scope of divisions needs their column, one of keys theirs; found {scope}")
+    return scope
+
+
+def _stored(lake: Path, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa.DataType]:
+    """Columns that every file of the version has; those of the contract where it has no files."""
+    if not snapshot.files:
+        return {field.name: field.type for field in arrow_schema(dataset)}
+    try:
+        schema = pq.read_schema(lake / snapshot.files[0].part.path)
+    except FileNotFoundError as wrong:
+        raise NotReady(f"{lake / snapshot.files[0].part.path}: a published file is gone; restore it") from wrong
+    return {field.name: field.type for field in schema}
+
+
+def _disguises(
+    dataset: Dataset, decision: Decision, stored: Mapping[str, pa.DataType], key: bytes
+) -> tuple[Disguise, ...]:
+    """In the dataset's order; what cannot be disguised, or is not in the files as declared, is left out."""
+    fields = ((dataset.field(view.name), view.transform) for view in decision.served)
+    there = ((f, transform) for f, transform in fields if stored.get(f.name) == arrow_type(f.type))
+    made = (disguise(field, transform, key) for field, transform in there)
+    return tuple(one for one in made if one is not None)
+
+
+def _membership(column: pa.ChunkedArray, places: Places) -> pa.ChunkedArray:
+    encoded = pc.dictionary_encode(column).unify_dictionaries()
+    chunks = []
+    for chunk in encoded.chunks:
+        inside = pa.array([places.hold(code) for code in chunk.dictionary.to_pylist()], pa.bool_())
+        chunks.append(pc.fill_null(inside.take(chunk.indices), False))
+    return pa.chunked_array(chunks, pa.bool_())
+
+
+def _keys(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:
+    texts = [pc.cast(rows.column(name), pa.string()) for name in columns]
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, JOINT)

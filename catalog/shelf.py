@@ -1,0 +1,291 @@
+"""The one object that doors hold: the catalogue, its lake and its keys. Every method only passes on."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from catalog import (
+    access,
+    credentials,
+    datasets,
+    divisions,
+    grants,
+    ledger,
+    lineage,
+    organisations,
+    publish,
+    receipts,
+    references,
+    rows,
+    runs,
+    search,
+    subjects,
+    versions,
+    watermarks,
+)
+from catalog.credentials import Credential, Mint
+from catalog.database import connect, require_current, writing
+from catalog.lineage import Edge
+from catalog.organisations import Organisation, System
+from catalog.rows import RowReader
+from catalog.runs import Run
+from catalog.search import Hit
+from catalog.secret_files import secret_file
+from catalog.versions import Version
+from schemas.access import Ask, Decision, Grant, GrantState, Standing, Subject
+from schemas.dataset import Dataset, Json
+from schemas.division import Division, Lineage
+from schemas.divisions import DivisionTree
+from schemas.errors import Refused
+from schemas.journey import SHANGHAI, Finding, Snapshot, Verdict
+from schemas.receipt import Fault, Receipt
+from schemas.settings import Settings
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Safe to share between threads: it holds an engine, not a connection."""
+
+    engine: Engine
+    lake: Path
+    pepper: bytes = field(repr=False)
+    """Keys the hashes of credentials."""
+    token_key: bytes = field(repr=False)
+    """Keys the tokens of grants and the digests of receipts."""
+    randomness: Callable[[int], bytes] = secrets.token_bytes
+
+    # what is shared
+
+    def register(self, dataset: Dataset, now: datetime) -> bool:
+        """Enter a dataset or its new contract; False where nothing was new."""
+        with writing(self.engine) as connection:
+            return datasets.register(connection, dataset, now)
+
+    def dataset(self, key: str) -> Dataset:
+        """The dataset of that key, or Unknown."""
+        return self._read(datasets.get, key)
+
+    def datasets(self) -> tuple[Dataset, ...]:
+        """All datasets by key."""
+        return self._read(datasets.listed)
+
+    def holders_of(self, element: str) -> tuple[tuple[str, str], ...]:
+        """Dataset and field of everybody who collects a data element."""
+        return self._read(datasets.holders_of, element)
+
+    def search(self, text: str, subject: Subject, filters: Mapping[str, str] | None = None) -> list[Hit]:
+        """Datasets that hold all the words and that the asker may know of, best first."""
+        return self._read(search.search, text, subject, filters or {})
+
+    def lineage(self, key: str) -> tuple[Edge, ...]:
+        """Every edge on the ways to and from a dataset."""
+        return self._read(lineage.edges, key)
+
+    # versions
+
+    def publish(self, dataset: Dataset, verdict: Verdict, now: datetime) -> Snapshot:
+        """Publish a verdict, or find it published; HeldBack where a critical rule failed."""
+        return publish.publish(self.engine, publish.Edition(dataset, verdict, self.lake, now), self.randomness(8))
+
+    def latest(self, key: str) -> Snapshot | None:
+        """The last good version."""
+        return self._read(versions.latest, key)
+
+    def version(self, key: str, number: int) -> Snapshot:
+        """A published version by number, or Unknown."""
+        return self._read(versions.by_number, key, number)
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """All versions, newest first, those held back and withdrawn too."""
+        return self._read(versions.listed, key)
+
+    def findings(self, key: str, version: int | None = None) -> tuple[Finding, ...]:
+        """What the rules found in a version, or in the newest."""
+        return self._read(versions.findings, key, version)
+
+    def standing(self, key: str, version: int | None = None) -> Standing:
+        """The state of a dataset (or of one version of it) for the access rule."""
+        return self._read(versions.standing, key, version)
+
+    def withdraw(self, key: str, version: int) -> None:
+        """Serve a version no more."""
+        with writing(self.engine) as connection:
+            versions.withdraw(connection, key, version)
+
+    def watermark(self, key: str) -> datetime | None:
+        """End of the newest published window."""
+        return self._read(watermarks.watermark, key)
+
+    def references(self, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+        """Files of the published versions that its rules and inputs name, and `divisions`."""
+        return references.references(self.engine, self.lake, dataset)
+
+    def inputs(self, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+        """Files of the inputs of a derived dataset; NotReady where one has no version."""
+        return references.inputs(self.engine, self.lake, dataset)
+
+    def record_run(self, run: Run) -> None:
+        """Put a run on record, balanced; the same id again replaces it."""
+        with writing(self.engine) as connection:
+            runs.record(connection, run)
+
+    def runs(self, key: str | None = None, limit: int = 100) -> tuple[Run, ...]:
+        """The last runs, newest first."""
+        return self._read(runs.runs, key, limit)
+
+    # divisions
+
+    def tree(self) -> DivisionTree:
+        """What the package knows of divisions and what was imported."""
+        return divisions.tree(self.engine)
+
+    def import_divisions(self, more: Sequence[Division], now: datetime, changes: Sequence[Lineage] = ()) -> int:
+        """Add divisions and changes; returns how many were new."""
+        with writing(self.engine) as connection:
+            return divisions.add(connection, more, changes, now)
+
+    # who asks
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        """Add or replace."""
+        with writing(self.engine) as connection:
+            organisations.add_organisation(connection, organisation)
+
+    def add_system(self, system: System) -> None:
+        """Add or replace; its organisation must be there."""
+        with writing(self.engine) as connection:
+            organisations.add_system(connection, system)
+
+    def set_active(self, *, organisation: str = "", system: str = "", active: bool) -> None:
+        """Switch an organisation or a system off or on."""
+        with writing(self.engine) as connection:
+            organisations.set_active(connection, organisation=organisation, system=system, active=active)
+
+    def organisation(self, credit_code: str) -> Organisation:
+        """By credit code, or Unknown."""
+        return self._read(organisations.organisation, credit_code)
+
+    def organisations(self) -> tuple[Organisation, ...]:
+        """All, by division."""
+        return self._read(organisations.organisations)
+
+    def systems(self, organisation: str | None = None) -> tuple[System, ...]:
+        """All, or those of one organisation."""
+        return self._read(organisations.systems, organisation)
+
+    def issue_credential(self, system: str, now: datetime, days: int = credentials.DAYS) -> str:
+        """The text of a new credential, told this once."""
+        with writing(self.engine) as connection:
+            return credentials.issue(connection, self._mint, system, now, days)
+
+    def rotate(self, identifier: str, now: datetime, overlap: int = 7) -> str:
+        """A new credential for the same system; the old one ends after `overlap` days."""
+        with writing(self.engine) as connection:
+            return credentials.rotate(connection, self._mint, identifier, now, overlap)
+
+    def revoke(self, identifier: str, now: datetime) -> None:
+        """The credential opens nothing any more."""
+        with writing(self.engine) as connection:
+            credentials.revoke(connection, identifier, now)
+
+    def credentials(self, system: str | None = None) -> tuple[Credential, ...]:
+        """What is known of credentials, never their secrets."""
+        return self._read(credentials.listed, system)
+
+    def subject(self, credential: str | None, now: datetime) -> Subject:
+        """Who asks; without a credential the public. Unidentified where it is not valid."""
+        if not credential:
+            return subjects.PUBLIC
+        with self.engine.connect() as connection:
+            found = credentials.authenticate(connection, self.pepper, credential, now)
+            subject = subjects.of_credential(connection, found)
+        if found.last_used_day != now.astimezone(SHANGHAI).date():
+            with writing(self.engine) as connection:
+                credentials.note_use(connection, found.id, now)
+        return subject
+
+    # who may
+
+    def grant(self, grant: Grant, now: datetime) -> Grant:
+        """Put a grant on record; it comes back with its number."""
+        with writing(self.engine) as connection:
+            return grants.make(connection, grant, now)
+
+    def grants_for(self, key: str, organisation: str) -> tuple[Grant, ...]:
+        """Every grant of an organisation on a dataset."""
+        return self._read(grants.list_for, key, organisation)
+
+    def grants(self) -> tuple[Grant, ...]:
+        """Every grant by number."""
+        return self._read(grants.listed)
+
+    def set_grant_state(self, number: str, state: GrantState) -> None:
+        """Suspend, revoke or reactivate a grant."""
+        with writing(self.engine) as connection:
+            grants.set_state(connection, number, state)
+
+    def decide(self, ask: Ask, version: int | None = None) -> Decision:
+        """The access rule's answer; unconditional data get their automatic grant with the first ask."""
+        with self.engine.connect() as connection:
+            dataset = datasets.get(connection, ask.dataset)
+            standing = versions.standing(connection, ask.dataset, version)
+            held = grants.list_for(connection, ask.dataset, ask.subject.organisation)
+        if standing.published and grants.is_due(ask, dataset, held):
+            with writing(self.engine) as connection:
+                held = grants.automatic(connection, dataset, ask)
+        return access.decide(ask, dataset, held, standing, self.tree())
+
+    # who looked
+
+    def record(self, decision: Decision, extra: Mapping[str, Json] | None = None) -> Receipt:
+        """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not."""
+        body = receipts.body(decision, self.token_key, extra or {})
+        return ledger.record(self.engine, body, decision.ask.moment, self.randomness(32))
+
+    def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
+        """The newest receipts, or the newest before an index."""
+        return ledger.receipts(self.engine, before=before, limit=limit)
+
+    def verify_ledger(self) -> tuple[Fault, ...]:
+        """Every fault of the ledger; empty when it is whole."""
+        return ledger.verify(self.engine)
+
+    def open_rows(self, decision: Decision) -> RowReader:
+        """A reader of what the decision permits; Refused where it does not allow."""
+        if not decision.allowed:
+            raise Refused(
+                f"the access rule refused: {decision.code}",
+                code=decision.code,
+                gate=decision.gate,
+                following=decision.following,
+            )
+        dataset, snapshot = self.dataset(decision.ask.dataset), self.version(decision.ask.dataset, decision.version)
+        return rows.open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
+
+    @property
+    def _mint(self) -> Mint:
+        return Mint(self.pepper, self.randomness)
+
+    def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        with self.engine.connect() as connection:
+            return read(connection, *arguments, **named)
+
+
+def open_shelf(settings: Settings) -> Shelf:
+    """The shelf of an installation; makes its secret files where there are none. NotReady says what is missing."""
+    engine = connect(settings.database_url)
+    require_current(engine)
+    return Shelf(
+        engine=engine,
+        lake=settings.lake,
+        pepper=secret_file(settings.secrets / "pepper", secrets.token_bytes),
+        token_key=secret_file(settings.secrets / "token-key", secrets.token_bytes),
+    )

@@ -1,0 +1,144 @@
+"""What is done to values before they leave: mask 部分遮蔽, token 令牌化, bucket 分段. NULL stays NULL.
+
+- clear: as it is.
+- mask, text: `resident_id` keeps the first 6 and last 2 characters, `mobile` and `telephone` 3 and 4, `credit_code`
+  the first 8, `passport` 1 and 2, anything else its first character, then `**`. Numbers and dates: as bucket.
+- token: 32 hex digits of HMAC-SHA256 under the grant's own key, equal within a grant and unlike in two; of numbers and
+  dates over their text. Doubles and booleans are left out.
+- bucket: dates and timestamps become their year (in Shanghai), a whole number; numbers the lower bound in
+  1, 2, 5, 10, 20, 50… (below zero: of the stretch that reaches up to them); a `division` its county; other text and
+  booleans are left out.
+
+A column whose transform cannot be done is left out, never shown clear. A text too short to keep anything of is `**`.
+That a value is missing (NULL) is told: who may not know even that must be refused the column.
+"""
+
+import hashlib
+import hmac
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.arrow import arrow_type
+from schemas.dataset import Field, Kind, Transform
+
+Change = Callable[[pa.Array], pa.Array]
+
+NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
+MOMENTS = (Kind.DATE, Kind.TIMESTAMP)
+KEPT = {"resident_id": (6, 2), "mobile": (3, 4), "telephone": (3, 4), "credit_code": (8, 0), "passport": (1, 2)}
+"""Data element -> how many characters stay at the front and at the end."""
+BOUNDS = tuple(Decimal(step).scaleb(power) for power in range(-10, 39) for step in (1, 2, 5))
+"""1-2-5 steps from 1e-10 up; what is smaller counts as zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """One column as it leaves: its name, its type then, and what is done to each batch of it."""
+
+    name: str
+    type: pa.DataType
+    change: Change
+
+
+def disguise(field: Field, transform: Transform, key: bytes) -> Disguise | None:
+    """How a field leaves under a transform; None where it cannot be done and the column must be left out.
+
+    `key` is the grant's own token key; without one no token is made.
+    """
+    if transform is Transform.CLEAR:
+        return Disguise(field.name, arrow_type(field.type), _same)
+    made = {Transform.MASK: _mask, Transform.BUCKET: _bucket}.get(transform)
+    if made is not None:
+        return made(field)
+    return _token(field, key) if transform is Transform.TOKEN else None
+
+
+def token_key(installation: bytes, number: str) -> bytes:
+    """The key of one grant (or of another basis, under its name), so that two recipients cannot join."""
+    return hmac.digest(installation, f"token\n{number}".encode(), hashlib.sha256)
+
+
+def _same(column: pa.Array) -> pa.Array:
+    return column
+
+
+def _mask(field: Field) -> Disguise | None:
+    if field.type.kind is not Kind.STRING:
+        return _bucket(field)
+    front, end = KEPT.get(field.element or "", (1, 0))
+    return Disguise(field.name, pa.string(), lambda column: _covered(column, front, end))
+
+
+def _covered(column: pa.Array, front: int, end: int) -> pa.Array:
+    """At least half of a value, and at least two characters of it, are covered; else all of it is."""
+    stars = "**" if (front, end) == (1, 0) else "********"
+    shown = pc.utf8_slice_codeunits(column, 0, front)
+    tail = pc.utf8_slice_codeunits(column, -end, None) if end else pa.scalar("")
+    covered = pc.binary_join_element_wise(shown, pa.scalar(stars), tail, "")
+    least = front + end + 1 if front + end == 1 else 2 * (front + end) - 5
+    enough = pc.greater_equal(pc.utf8_length(column), least)
+    return pc.if_else(pc.is_null(column), pa.scalar(None, pa.string()), pc.if_else(enough, covered, pa.scalar("**")))
+
+
+def _token(field: Field, key: bytes) -> Disguise | None:
+    if not key or field.type.kind in (Kind.DOUBLE, Kind.BOOLEAN):
+        return None
+    return Disguise(field.name, pa.string(), lambda column: _each(column, pa.string(), lambda v: _hmac(key, v)))
+
+
+def _hmac(key: bytes, value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _bucket(field: Field) -> Disguise | None:
+    if field.type.kind in MOMENTS:
+        return Disguise(field.name, pa.int64(), _year)
+    if field.type.kind in NUMBERS:
+        kind = arrow_type(field.type)
+        return Disguise(field.name, kind, lambda column: _each(column, kind, _lower_bound(field)))
+    if field.type.kind is Kind.STRING and field.element == "division":
+        return Disguise(field.name, pa.string(), lambda column: _each(column, pa.string(), _county))
+    return None
+
+
+def _year(column: pa.Array) -> pa.Array:
+    if pa.types.is_timestamp(column.type):
+        column = pc.local_timestamp(pc.cast(column, pa.timestamp("us", tz="Asia/Shanghai")))
+    return pc.year(column)
+
+
+def _county(code: object) -> str:
+    return str(code)[:6] + "000000"
+
+
+def _lower_bound(field: Field) -> Callable[[object], object]:
+    if field.type.kind is Kind.INTEGER:
+        return lambda value: int(_step(Decimal(str(value))))
+    if field.type.kind is Kind.DOUBLE:
+        return lambda value: float(_step(Decimal(str(value))))
+    grain = Decimal(1).scaleb(-field.type.scale)
+    return lambda value: _step(Decimal(str(value))).quantize(grain, rounding=ROUND_FLOOR)
+
+
+def _step(value: Decimal) -> Decimal:
+    """Lower bound of the 1-2-5 stretch that a value lies in; zero stands alone."""
+    if not value.is_finite():
+        return Decimal(0)
+    place = bisect_right(BOUNDS, abs(value))
+    if value >= 0:
+        return BOUNDS[place - 1] if place else Decimal(0)
+    exact = place > 0 and BOUNDS[place - 1] == -value
+    return -BOUNDS[place - 1] if exact else -BOUNDS[min(place, len(BOUNDS) - 1)]
+
+
+def _each(column: pa.Array, kind: pa.DataType, change: Callable[[object], object]) -> pa.Array:
+    """`change` over the distinct values, NULL kept."""
+    encoded = pc.dictionary_encode(column)
+    changed = pa.array([None if v is None else change(v) for v in encoded.dictionary.to_pylist()], kind)
+    return changed.take(encoded.indices)
