@@ -1,0 +1,151 @@
+"""Lands one pull as Parquet: a plan made once, parts, and a manifest made once, which alone makes them count.
+
+Readers see manifests only. A process may be killed at any point: without a manifest nothing was landed, and the next
+run starts from zero with the same plan; with one, everything was, and the next run does nothing.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from connectors import once
+from connectors.fit import REJECTS, fit, landed_schema
+from connectors.parts import PartWriter
+from connectors.protocol import Batch, Connector
+from schemas import lake as places
+from schemas.dataset import Dataset, Severity
+from schemas.errors import BadInput, HeldBack
+from schemas.journey import Landing, Part, Plan, Window
+from schemas.record import from_json, to_json
+
+PLAN = "plan.json"
+MANIFEST = "manifest.json"
+
+
+def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path, *, anew: bool = False) -> Plan:
+    """The plan of this window, on disk before anything is read; one that is there already is returned.
+
+    A plan that was made under another contract, or that `anew` gives up, is replaced unless it was landed.
+    """
+    folder = lake / places.landing(dataset.key, window)
+    file = folder / PLAN
+    folder.mkdir(parents=True, exist_ok=True)
+    found = _read_plan(file)
+    landed = (folder / MANIFEST).exists()
+    if found and (landed or (found.contract == dataset.contract_hash and not anew)):
+        return found
+    plan = connector.plan(window)
+    if found:
+        once.replace(file, to_json(plan))
+    elif not once.create(file, to_json(plan)):
+        return _read_plan(file) or plan
+    return plan
+
+
+def land(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: datetime) -> Landing:
+    """Reads the planned rows and commits them with a manifest; a committed window is returned as it is.
+
+    HeldBack when a value does not fit and the contract says `on_misfit: critical`; then nothing is committed.
+    """
+    if plan.dataset != dataset.key or plan.contract != dataset.contract_hash:
+        raise BadInput(
+            f"{dataset.key}: found a plan of {plan.dataset} under contract {plan.contract}, "
+            f"expected one under contract {dataset.contract_hash}; plan anew"
+        )
+    folder = lake / places.landing(dataset.key, plan.window)
+    folder.mkdir(parents=True, exist_ok=True)
+    with once.alone(folder):
+        if done := read_landing(lake, dataset.key, plan.window):
+            return done
+        _sweep(folder)
+        landing = _write(dataset, plan, connector, lake, now)
+        once.create(folder / MANIFEST, to_json(landing))
+    return read_landing(lake, dataset.key, plan.window) or landing
+
+
+def read_landing(lake: Path, key: str, window: Window) -> Landing | None:
+    """The committed landing of a window, or None."""
+    file = lake / places.landing(key, window) / MANIFEST
+    try:
+        return from_json(Landing, file.read_bytes(), where=str(file))
+    except FileNotFoundError:
+        return None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one attempt has written so far."""
+
+    rows: PartWriter
+    rejects: PartWriter
+    read: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+    def take(self, dataset: Dataset, batch: Batch) -> None:
+        typed, rejects = fit(dataset, batch, self.read + 1)
+        self.read += batch.rows.num_rows + len(batch.misfits)
+        self.rows.write(typed)
+        if rejects.num_rows:
+            _hold_back(dataset, rejects)
+            self.rejected.update(f"{name}.misfit" for name in rejects.column("field").to_pylist())
+            self.rejects.write(rejects)
+
+
+def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: datetime) -> Landing:
+    began = time.monotonic()
+    folder = places.landing(dataset.key, plan.window)
+    rows = PartWriter(lake, folder, "part", landed_schema(dataset))
+    tally = _Tally(rows, PartWriter(lake, folder, "rejects", REJECTS, single=True))
+    try:
+        for batch in connector.read(plan):
+            tally.take(dataset, batch)
+        parts, rejects = rows.close(at_least_one=True), tally.rejects.close(at_least_one=False)
+    finally:
+        rows.abandon()
+        tally.rejects.abandon()
+    _balance(dataset, tally, parts, rejects)
+    return Landing(
+        dataset=dataset.key,
+        contract=plan.contract,
+        window=plan.window,
+        read=tally.read,
+        parts=parts,
+        rejects=rejects[0] if rejects else None,
+        rejected=dict(sorted(tally.rejected.items())),
+        collected_at=now,
+        fingerprint=plan.fingerprint,
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _balance(dataset: Dataset, tally: _Tally, parts: tuple[Part, ...], rejects: tuple[Part, ...]) -> None:
+    landed, rejected = sum(p.rows for p in parts), sum(p.rows for p in rejects)
+    if tally.read != landed + rejected or rejected != tally.rejected.total():
+        raise ValueError(f"{dataset.key}: read {tally.read} rows, but landed {landed} and rejected {rejected}")
+
+
+def _hold_back(dataset: Dataset, rejects: pa.RecordBatch) -> None:
+    if dataset.source.on_misfit is Severity.CRITICAL:
+        first = rejects.slice(0, 1).to_pylist()[0]
+        raise HeldBack(
+            f"{dataset.key}: {first['_piece']} row {first['_place']}: {first['field']}: {first['reason']}; "
+            "the contract says on_misfit: critical, so nothing of this batch is landed"
+        )
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed attempt left behind."""
+    for pattern in ("part-*", "rejects*", f"{MANIFEST}.*.tmp"):
+        for file in folder.glob(pattern):
+            file.unlink()
+
+
+def _read_plan(file: Path) -> Plan | None:
+    try:
+        return from_json(Plan, file.read_bytes(), where=str(file))
+    except FileNotFoundError:
+        return None

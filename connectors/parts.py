@@ -1,0 +1,132 @@
+"""Writes rows into immutable Parquet files: under another name first, synced, then renamed."""
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.journey import Part
+
+ROWS = 512 * 1024
+"""At most this many rows go into one part…"""
+BYTES = 128 << 20
+"""…and a part is closed once it is this large."""
+GROUP_ROWS = 128 * 1024
+GROUP_BYTES = 32 << 20
+
+
+class Hashed(io.RawIOBase):
+    """A new file that knows the sha256 of what was written to it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._raw = file.open("xb")
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]
+        """Writes all of `chunk`."""
+        self._raw.write(chunk)
+        self._digest.update(chunk)
+        self.size += len(chunk)
+        return len(chunk)
+
+    def settle(self, final: Path) -> str:
+        """Makes the file durable under its final name; returns its sha256 in hex."""
+        self._raw.flush()
+        os.fsync(self._raw.fileno())
+        self._raw.close()
+        self.file.rename(final)
+        sync(final.parent)
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Leaves the file under its temporary name."""
+        self._raw.close()
+        super().close()
+
+
+@dataclass(slots=True)
+class PartWriter:
+    """Rows of one schema into `<stem>-00000.parquet`, `<stem>-00001.parquet`… of one folder; memory stays bounded."""
+
+    lake: Path
+    folder: str
+    """Relative to the lake."""
+    stem: str
+    schema: pa.Schema
+    single: bool = False
+    """One file `<stem>.parquet`, however long."""
+    parts: list[Part] = field(default_factory=list)
+    _waiting: list[pa.RecordBatch] = field(default_factory=list)
+    _file: Hashed | None = None
+    _parquet: pq.ParquetWriter | None = None
+    _rows: int = 0
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Takes some rows; a part never grows beyond `ROWS`."""
+        while rows.num_rows:
+            room = rows.num_rows if self.single else ROWS - self._rows - self._held()
+            self._waiting.append(rows.slice(0, room))
+            rows = rows.slice(room)
+            if self._held() >= GROUP_ROWS or sum(w.nbytes for w in self._waiting) >= GROUP_BYTES:
+                self._flush()
+            if not self.single and self._full():
+                self._finish()
+
+    def close(self, *, at_least_one: bool) -> tuple[Part, ...]:
+        """All parts, in order; with `at_least_one` there is an empty one where no row came."""
+        if self._held() or self._rows or (at_least_one and not self.parts):
+            self._finish()
+        return tuple(self.parts)
+
+    def abandon(self) -> None:
+        """Lets go of the open file; what was written is of no use."""
+        if self._file:
+            self._file.close()
+
+    def _full(self) -> bool:
+        return self._rows + self._held() >= ROWS or (self._file is not None and self._file.size >= BYTES)
+
+    def _held(self) -> int:
+        return sum(w.num_rows for w in self._waiting)
+
+    def _flush(self) -> None:
+        if self._file is None:
+            self._file = Hashed(self._path().with_suffix(".tmp"))
+            self._parquet = pq.ParquetWriter(self._file, self.schema, compression="zstd", compression_level=1)
+        if self._parquet and self._waiting:
+            held = pa.Table.from_batches(self._waiting, self.schema)
+            self._parquet.write_table(held, row_group_size=ROWS)
+            self._rows += held.num_rows
+        self._waiting.clear()
+
+    def _finish(self) -> None:
+        self._flush()
+        if self._parquet and self._file:
+            self._parquet.close()
+            final = self._path()
+            sha256 = self._file.settle(final)
+            self.parts.append(Part(f"{self.folder}/{final.name}", self._rows, self._file.size, sha256))
+        self._file, self._parquet, self._rows = None, None, 0
+
+    def _path(self) -> Path:
+        name = self.stem if self.single else f"{self.stem}-{len(self.parts):05d}"
+        return self.lake / self.folder / f"{name}.parquet"
+
+
+def sync(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,182 @@
+"""One read-only snapshot of a PostgreSQL table, streamed by COPY: exact texts, NULL and '' apart, flat memory."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from connectors.protocol import Batch, Column, Stream
+from connectors.sql_table import Span, SqlTableOptions
+from schemas.connection import Connection
+from schemas.dataset import Dataset
+from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
+
+NULL = "\\N"
+_BLOCK = 4 << 20
+_COLUMNS = """
+select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(col_description(a.attrelid, a.attnum), ''),
+       coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
+where a.attrelid = to_regclass(%s::text) and a.attnum > 0 and not a.attisdropped order by a.attnum
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresSession:
+    """One table or view."""
+
+    database: psycopg.Connection
+    table: sql.Identifier
+    name: str
+
+    def describe(self) -> Stream:
+        """Columns with the types, comments and primary key of the catalogue of PostgreSQL."""
+        with _said(self.name):
+            columns = self.database.execute(_COLUMNS, (self.table.as_string(self.database),)).fetchall()
+        if not columns:
+            raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
+        key = tuple(name for name, _, _, at in sorted(columns, key=lambda c: c[3]) if at >= 0)
+        return Stream(self.name, tuple(Column(name, of, comment) for name, of, comment, _ in columns), key)
+
+    def undated(self, column: str) -> str:
+        """Rows without a value in the window column."""
+        with _said(self.name):
+            asked = sql.SQL("select count(*) from {} where {} is null").format(self.table, sql.Identifier(column))
+            row = self.database.execute(asked).fetchone()
+        return f"{self.name}.{column}: {row[0]} rows hold NULL" if row and row[0] else ""
+
+    def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
+        """All rows as text, straight from COPY."""
+        names = [f.name for f in dataset.fields]
+        place = 1
+        with _said(self.name), self.database.cursor() as cursor, cursor.copy(self._copy(dataset, key, span)) as copy:
+            stream = _Copied(copy)
+            if not stream.starts():
+                return
+            for rows in _texts(stream, names):
+                yield Batch(self.name, place, rows)
+                place += rows.num_rows
+
+    def close(self) -> None:
+        """Ends the transaction and the session."""
+        self.database.close()
+
+    def _bounds(self, span: Span) -> tuple[sql.Literal, sql.Literal]:
+        """Both ends as the column is typed: a moment with its offset, else the wall clock of Asia/Shanghai."""
+        types = {c.name: c.type for c in self.describe().columns}
+        zoned = types.get(span.column, "").endswith("with time zone")
+        low, high = span.window.low, span.window.high
+        if zoned:
+            return sql.Literal(low.isoformat()), sql.Literal(high.isoformat())
+        return sql.Literal(span.text(low)), sql.Literal(span.text(high))
+
+    def _copy(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> sql.Composed:
+        columns = sql.SQL(", ").join(sql.Identifier(f.source_name) for f in dataset.fields)
+        query = sql.SQL("select {} from {}").format(columns, self.table)
+        if span is not None:
+            bounds = self._bounds(span)
+            query += sql.SQL(" where {0} >= {1} and {0} < {2}").format(sql.Identifier(span.column), *bounds)
+        if key:
+            query += sql.SQL(" order by ") + sql.SQL(", ").join(map(sql.Identifier, key))
+        return sql.SQL("copy ({}) to stdout (format csv, null {})").format(query, sql.Literal(NULL))
+
+
+def connect(connection: Connection, options: SqlTableOptions) -> PostgresSession:
+    """Opens a session that cannot write, in UTC, with one snapshot for all that is asked."""
+    settings = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(options.timeout * 1000),
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "intervalstyle": "iso_8601",
+        "extra_float_digits": "1",
+        "client_encoding": "UTF8",
+    }
+    with _said(options.table):
+        database = psycopg.connect(_address(connection, settings))
+        database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        database.read_only = True
+    parts = [options.schema_name, options.table] if options.schema_name else [options.table]
+    return PostgresSession(database, sql.Identifier(*parts), ".".join(parts))
+
+
+def _address(connection: Connection, settings: Mapping[str, str]) -> str:
+    ssl = {name: str(value) for name, value in connection.extra.items() if name.startswith("ssl")}
+    return make_conninfo(
+        host=connection.host or None,
+        port=connection.port,
+        user=connection.login or None,
+        password=connection.password or None,
+        dbname=connection.schema or None,
+        connect_timeout=10,
+        application_name="yishu",
+        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
+        **ssl,
+    )
+
+
+class _Copied(io.RawIOBase):
+    """What COPY sends, as a file that can only be read on."""
+
+    def __init__(self, copy: psycopg.Copy) -> None:
+        self._chunks = iter(copy)
+        self._held = bytearray()
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def starts(self) -> bool:
+        """Whether there is a first row."""
+        self._fill(1)
+        return bool(self._held)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next `size` bytes, fewer at the end."""
+        self._fill(size)
+        given = bytes(self._held[:size])
+        del self._held[:size]
+        return given
+
+    def _fill(self, size: int) -> None:
+        while len(self._held) < size and (chunk := next(self._chunks, None)) is not None:
+            self._held += chunk
+
+
+def _texts(stream: _Copied, names: list[str]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from pacsv.open_csv(
+            pa.PythonFile(stream, mode="r"),
+            read_options=pacsv.ReadOptions(column_names=names, block_size=_BLOCK),
+            parse_options=pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[NULL],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid as wrong:
+        raise SourceChanged(f"COPY gave rows that cannot be read: {wrong}") from wrong
+
+
+@contextmanager
+def _said(table: str) -> Iterator[None]:
+    """Errors of PostgreSQL in our words; they never hold the password."""
+    try:
+        yield
+    except psycopg.Error as wrong:
+        raise _fault(wrong)(f"{table}: {str(wrong).strip()}") from wrong
+
+
+def _fault(wrong: psycopg.Error) -> type[SourceFault] | type[NotReady]:
+    state = wrong.sqlstate or ""
+    if state.startswith("28") or "authentication failed" in str(wrong):
+        return NotReady
+    return SourceUnreachable if isinstance(wrong, psycopg.OperationalError) else SourceChanged

@@ -1,0 +1,111 @@
+"""What every connector promises: check, discover, plan and read a department's system without changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pydantic import BaseModel
+
+    from schemas.connection import Connection
+    from schemas.dataset import Dataset
+    from schemas.journey import Plan, Window
+
+Inputs = Mapping[str, tuple[Path, ...]]
+"""Dataset key -> Parquet files of its published version, for derived datasets."""
+
+WHOLE_ROW = "_row"
+"""Stands for a field's name where a row as a whole is wrong, e.g. a line with too few cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One row that the connector could read but not trust; it goes to the rejects with its place and reason."""
+
+    place: int
+    """1-based number of the row within its piece, as `_place`."""
+    field: str
+    """Name of the field, or `WHOLE_ROW`."""
+    value: str
+    reason: str
+    raw: str
+    """The row as it stands at the source: JSON of its texts, or the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one piece, with the contract's field names, each column of its declared Arrow type or text."""
+
+    piece: str
+    first: int
+    """1-based place of the first row in the piece."""
+    rows: pa.RecordBatch
+    places: pa.Int64Array | None = None
+    """Place of each row where they do not simply follow on `first`."""
+    misfits: tuple[Misfit, ...] = ()
+    """Rows that are not in `rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that `check` found: what it is, and what somebody should do about it."""
+
+    code: str
+    said: str
+    advice: str
+    warning: bool = False
+    """True: worth a look, but a run may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as the source itself describes it."""
+
+    name: str
+    type: str
+    """The source's own name of the type; empty where it tells none."""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One table, file or resource that the source offers."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+
+class Connector(Protocol):
+    """Reads one dataset at its source; windows are half-open and fixed before the first row is read."""
+
+    def check(self) -> tuple[Problem, ...]:
+        """What stands in the way, or looks wrong; never raises for the source's sake."""
+        ...
+
+    def discover(self) -> tuple[Stream, ...]:
+        """What the source says it has: for drafting a contract, never for reading one."""
+        ...
+
+    def plan(self, window: Window) -> Plan:
+        """Which pieces a pull of this window reads; cheap, and the same until the source changes."""
+        ...
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """The rows of the plan in a fixed order; SourceChanged when the source is no longer the planned one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorKind:
+    """One kind of source: the shape of its options, and how a connector is made. What an entry point names."""
+
+    name: str
+    options: type[BaseModel]
+    build: Callable[[Dataset, Connection | None, Inputs], Connector]
+    mistakes: Callable[[Dataset, BaseModel], tuple[str, ...]] = lambda _dataset, _options: ()
+    """Mistakes that only show when the options are held against the fields."""

@@ -1,0 +1,92 @@
+"""Which kinds of source there are, our own and those of other packages, and how a connector is made from a contract."""
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import BaseModel, ValidationError
+
+from connectors.drivers import driver
+from connectors.options import read_options
+from connectors.protocol import Connector, ConnectorKind
+from schemas.connection import Connection
+from schemas.dataset import Dataset
+from schemas.errors import BadInput, NotReady
+
+GROUP = "yishu.connectors"
+"""Entry-point group of other packages' kinds; each names a `ConnectorKind`."""
+
+OWN: Mapping[str, str] = MappingProxyType(
+    {
+        "csv_folder": "connectors.csv_folder",
+        "derived": "connectors.derived",
+        "rest": "connectors.rest",
+        "sql_table": "connectors.sql_table",
+        "xlsx": "connectors.xlsx",
+    }
+)
+"""Kind -> module whose `KIND` describes it; a module is imported when its kind is asked for."""
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of all kinds that this installation knows, sorted."""
+    return tuple(sorted({*OWN, *_foreign()}))
+
+
+def kind_of(name: str) -> ConnectorKind:
+    """The kind of that name; BadInput lists the valid ones, NotReady tells of a missing driver."""
+    if name in OWN:
+        found = driver(OWN[name]).KIND
+    elif name in _foreign():
+        found = _load(_foreign()[name])
+    else:
+        raise BadInput(f"source kind: found {name!r}, expected one of {', '.join(kinds())}")
+    if not isinstance(found, ConnectorKind):
+        raise NotReady(f"source kind {name!r}: its entry point names {type(found).__name__}, expected a ConnectorKind")
+    return found
+
+
+def connector_for(
+    dataset: Dataset, connection: Connection | None, inputs: Mapping[str, tuple[Path, ...]] = MappingProxyType({})
+) -> Connector:
+    """The connector that reads `dataset`; BadInput lists all mistakes of its options."""
+    mistakes = option_mistakes(dataset)
+    if mistakes:
+        raise BadInput(f"{dataset.key}: " + "; ".join(mistakes))
+    return kind_of(dataset.source.kind).build(dataset, connection, inputs)
+
+
+def option_mistakes(dataset: Dataset) -> tuple[str, ...]:
+    """Every mistake in the contract's source options, in words; empty when there is none."""
+    try:
+        kind = kind_of(dataset.source.kind)
+    except BadInput as unknown:
+        return (str(unknown),)
+    try:
+        options = read_options(kind.options, dataset)
+    except ValidationError as wrong:
+        return tuple(_said(kind.options, error) for error in wrong.errors(include_url=False))
+    return kind.mistakes(dataset, options)
+
+
+def _said(options: type[BaseModel], error: Mapping[str, object]) -> str:
+    loc = error["loc"]
+    where = "options." + ".".join(str(p) for p in loc) if isinstance(loc, tuple) and loc else "options"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown option; valid ones are {', '.join(sorted(options.model_fields))}"
+    if error["type"] == "missing":
+        return f"{where}: found nothing, expected a value"
+    return f"{where}: found {error.get('input')!r}, expected: {error['msg']!s}"
+
+
+def _foreign() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _load(point: EntryPoint) -> object:
+    try:
+        loaded: object = point.load()
+    except ModuleNotFoundError as missing:
+        raise NotReady(f"driver not installed: {missing.name}, needed by the source kind {point.name!r}") from missing
+    return loaded

@@ -1,0 +1,187 @@
+"""Reads one table or view of a department's database, in one snapshot and without a way to write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Protocol
+
+from pydantic import BaseModel, Field
+
+from connectors.drivers import driver
+from connectors.headers import fingerprint, layout
+from connectors.options import Options, read_options
+from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Kind
+from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
+from schemas.journey import SHANGHAI, Plan, Window
+
+ENGINES = {"sqlite": "connectors.sqlite", "postgres": "connectors.postgres", "postgresql": "connectors.postgres"}
+"""Kind of connection -> module whose `connect` opens it."""
+
+
+class SqlTableOptions(Options):
+    """Which table, and which of its columns tells the window."""
+
+    table: str = Field(min_length=1)
+    schema_name: str = Field(default="", alias="schema")
+    """Empty: the connection's default."""
+    window_column: str = ""
+    """Source column of dates or moments; rows with low <= value < high are read. Empty: every row, each time."""
+    timeout: int = Field(default=3600, ge=1)
+    """Seconds after which the source is asked to give up a query."""
+
+
+class Session(Protocol):
+    """One read-only transaction of one engine."""
+
+    def describe(self) -> Stream:
+        """The table as the source describes it; SourceChanged when there is none."""
+        ...
+
+    def undated(self, column: str) -> str:
+        """What keeps rows out of every window of this column, in words; empty when nothing does."""
+        ...
+
+    def rows(self, dataset: Dataset, key: tuple[str, ...], span: "Span | None") -> Iterator[Batch]:
+        """All rows within the span as text, ordered by `key`."""
+        ...
+
+    def close(self) -> None:
+        """Ends the transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The half-open window held against one column."""
+
+    column: str
+    """Its name at the source."""
+    window: Window
+    date: bool
+    """Whether the contract calls it a date; else it is a moment."""
+    format: str = ""
+
+    def text(self, moment: datetime) -> str:
+        """An end of the window as the column is written: by its format, else ISO 8601 on the clock of Asia/Shanghai.
+
+        A date stands for its midnight, so an end within a day means the day after.
+        """
+        local = moment.astimezone(SHANGHAI).replace(tzinfo=None)
+        midnight = local == datetime.combine(local, time())
+        if self.date and not midnight:
+            local, midnight = datetime.combine(local.date() + timedelta(days=1), time()), True
+        if self.format:
+            return local.strftime(self.format)
+        return local.date().isoformat() if midnight else local.isoformat(sep=" ")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTable:
+    """One table or view."""
+
+    dataset: Dataset
+    connection: Connection
+    options: SqlTableOptions
+
+    def check(self) -> tuple[Problem, ...]:
+        """The table can be read, has the contract's columns, and no row falls outside every window."""
+        try:
+            session = self._connect()
+        except (SourceFault, NotReady) as fault:
+            return (Problem(fault.code, str(fault), "look at address, login and rights of the connection"),)
+        try:
+            return self._problems(session)
+        except SourceFault as fault:
+            return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
+        finally:
+            session.close()
+
+    def _problems(self, session: Session) -> tuple[Problem, ...]:
+        found = []
+        shape = layout(self.dataset, [c.name for c in session.describe().columns], self.options.table)
+        if shape.extra:
+            said = f"{self.options.table}: columns that no field names: {', '.join(shape.extra)}"
+            found.append(Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True))
+        if self.options.window_column and (undated := session.undated(self.options.window_column)):
+            found.append(Problem("UNDATED_ROWS", undated, "no window will ever hold these rows", warning=True))
+        return tuple(found)
+
+    def discover(self) -> tuple[Stream, ...]:
+        """The table with its columns, types, comments and primary key."""
+        session = self._connect()
+        try:
+            return (session.describe(),)
+        finally:
+            session.close()
+
+    def plan(self, window: Window) -> Plan:
+        """Notes the source's own types of the columns that will be read."""
+        session = self._connect()
+        try:
+            stream = session.describe()
+        finally:
+            session.close()
+        shape = layout(self.dataset, [c.name for c in stream.columns], self.options.table)
+        types = _types(self.dataset, stream)
+        piece = {"name": self.options.table, "columns": types, "extra": list(shape.extra)}
+        told = fingerprint(f"{name} {of}" for name, of in types.items())
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), told)
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """The rows of one snapshot; SourceChanged when a column is gone or retyped since the plan."""
+        session = self._connect()
+        try:
+            self._unchanged(plan, session.describe())
+            yield from session.rows(self.dataset, self._order(), self._span(plan.window))
+        finally:
+            session.close()
+
+    def _unchanged(self, plan: Plan, stream: Stream) -> None:
+        layout(self.dataset, [c.name for c in stream.columns], self.options.table)
+        before, now = plan.pieces[0]["columns"], _types(self.dataset, stream)
+        drifted = [f"{n} was {before.get(n)}, is {now[n]}" for n in now if before.get(n) != now[n]]
+        if drifted:
+            raise SourceChanged(f"{self.options.table}: retyped since the plan was made: {'; '.join(drifted)}")
+
+    def _order(self) -> tuple[str, ...]:
+        return tuple(self.dataset.field(name).source_name for name in self.dataset.key_fields)
+
+    def _span(self, window: Window) -> Span | None:
+        if not self.options.window_column:
+            return None
+        field = next(f for f in self.dataset.fields if f.source_name == self.options.window_column)
+        return Span(field.source_name, window, field.type.kind is Kind.DATE, field.format)
+
+    def _connect(self) -> Session:
+        session: Session = driver(ENGINES[self.connection.kind]).connect(self.connection, self.options)
+        return session
+
+
+def _types(dataset: Dataset, stream: Stream) -> dict[str, str]:
+    known = {c.name: c.type for c in stream.columns}
+    return {f.source_name: known[f.source_name] for f in dataset.fields}
+
+
+def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    if not isinstance(options, SqlTableOptions) or not options.window_column:
+        return ()
+    dated = [f.source_name for f in dataset.fields if f.type.kind in (Kind.DATE, Kind.TIMESTAMP)]
+    if options.window_column in dated:
+        return ()
+    valid = ", ".join(dated) or "none; add a field of type date or timestamp"
+    return (f"options.window_column: found {options.window_column!r}, expected one of {valid}",)
+
+
+def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
+    """The connector of one contract."""
+    if connection is None:
+        raise NotReady(f"{dataset.key}: no connection {dataset.source.connection!r}; sql_table needs one")
+    if connection.kind not in ENGINES:
+        valid = ", ".join(sorted(ENGINES))
+        raise BadInput(f"connection {connection.id}: found kind {connection.kind!r}, expected one of {valid}")
+    return SqlTable(dataset, connection, read_options(SqlTableOptions, dataset))
+
+
+KIND = ConnectorKind("sql_table", SqlTableOptions, build, _mistakes)

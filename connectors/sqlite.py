@@ -1,0 +1,135 @@
+"""One read-only transaction on a SQLite file; every stored value comes as text, exactly."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from connectors.protocol import Batch, Column, Misfit, Stream
+from connectors.sql_table import Span, SqlTableOptions
+from schemas.connection import Connection
+from schemas.dataset import Dataset
+from schemas.errors import SourceChanged, SourceUnreachable
+
+ROWS = 32 * 1024
+
+Stored = str | int | float | bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSession:
+    """One table of one file."""
+
+    database: sqlite3.Connection
+    table: str
+
+    def describe(self) -> Stream:
+        """Columns with their declared types; SQLite holds no comments."""
+        columns = self.database.execute("select name, type, pk from pragma_table_xinfo(?)", (self.table,)).fetchall()
+        if not columns:
+            tables = [
+                n for (n,) in self.database.execute("select name from sqlite_master where type in ('table', 'view')")
+            ]
+            raise SourceChanged(f"no table {self.table!r}; found {', '.join(sorted(tables)) or 'none'}")
+        key = tuple(name for name, _, pk in sorted(columns, key=lambda c: c[2]) if pk)
+        return Stream(self.table, tuple(Column(name, of) for name, of, _ in columns), key)
+
+    def undated(self, column: str) -> str:
+        """Rows whose window column holds no text: SQLite would compare a number with a text by its kind."""
+        name, table = quoted(column), quoted(self.table)
+        sql = f"select count(*), typeof({name}) from {table} where typeof({name}) <> 'text' group by typeof({name})"
+        found = self.database.execute(sql).fetchall()
+        return f"{self.table}.{column}: " + ", ".join(f"{n} rows hold {of}" for n, of in found) if found else ""
+
+    def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
+        """All rows in blocks; a value stored as BLOB makes its row a misfit."""
+        columns = ", ".join(quoted(f.source_name) for f in dataset.fields)
+        where, bounds = _bounded(span)
+        order = f" order by {', '.join(quoted(k) for k in key)}" if key else ""
+        cursor = self.database.execute(f"select {columns} from {quoted(self.table)}{where}{order}", bounds)
+        place = 1
+        try:
+            while block := cursor.fetchmany(ROWS):
+                yield _batch(dataset, self.table, place, block)
+                place += len(block)
+        except sqlite3.OperationalError as wrong:
+            raise SourceChanged(f"{self.table}: {wrong}; expected texts in UTF-8") from wrong
+
+    def close(self) -> None:
+        """Ends the transaction and lets go of the file."""
+        self.database.close()
+
+
+def connect(connection: Connection, options: SqlTableOptions) -> SqliteSession:
+    """Opens the file read-only; one on a read-only disk too."""
+    file = Path(connection.host or connection.schema)
+    if not file.is_file():
+        raise SourceUnreachable(f"no SQLite file at {file}, the address of the connection {connection.id}")
+    try:
+        return SqliteSession(_open(file, "mode=ro"), options.table)
+    except sqlite3.Error as wrong:
+        if not Path(f"{file}-wal").exists():
+            with suppress(sqlite3.Error):
+                return SqliteSession(_open(file, "mode=ro&immutable=1"), options.table)
+        raise SourceUnreachable(f"{file}: {wrong}") from wrong
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    database = sqlite3.connect(f"file:{quote(str(file.absolute()))}?{mode}", uri=True, isolation_level=None, timeout=30)
+    try:
+        database.execute("pragma query_only = on")
+        database.execute("begin")
+        database.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def quoted(name: str) -> str:
+    """An identifier, safe whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _bounded(span: Span | None) -> tuple[str, tuple[str, ...]]:
+    """SQLite stores moments as text: the bounds are written as the contract says that the column is."""
+    if span is None:
+        return "", ()
+    bounds = (span.text(span.window.low), span.text(span.window.high))
+    return f" where {quoted(span.column)} >= ? and {quoted(span.column)} < ?", bounds
+
+
+def _batch(dataset: Dataset, table: str, place: int, block: Sequence[tuple[Stored, ...]]) -> Batch:
+    names = [f.name for f in dataset.fields]
+    columns = list(zip(*block, strict=True))
+    blobs = {row for column in columns if bytes in set(map(type, column)) for row in _of_bytes(column)}
+    arrays = [pa.array([_text(v) for v in column], pa.string()) for column in columns]
+    rows = pa.record_batch(arrays, names)
+    if not blobs:
+        return Batch(table, place, rows)
+    kept = [row for row in range(len(block)) if row not in blobs]
+    places = pa.array([place + row for row in kept], pa.int64())
+    misfits = tuple(_misfit(names, place + row, block[row]) for row in sorted(blobs))
+    return Batch(table, place, rows.take(pa.array(kept, pa.int64())), places, misfits)
+
+
+def _of_bytes(column: Sequence[Stored]) -> Iterator[int]:
+    return (row for row, value in enumerate(column) if isinstance(value, bytes))
+
+
+def _text(value: Stored) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return repr(value) if not isinstance(value, bytes) else value.hex()
+
+
+def _misfit(names: Sequence[str], place: int, row: Sequence[Stored]) -> Misfit:
+    first = next(_of_bytes(row))
+    value = _text(row[first]) or ""
+    raw = json.dumps(dict(zip(names, map(_text, row), strict=True)), ensure_ascii=False)
+    return Misfit(place, names[first], value, "found a BLOB, expected text or a number", raw)
