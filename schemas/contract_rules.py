@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from schemas.dataset import Dimension, Field, Json, Rule, Severity
-from schemas.standards.elements import element
+from schemas.standards.elements import Element, element
 
 
 def field_rules(of: Field, unique: bool, options: Mapping[str, Json]) -> tuple[Rule, ...]:
@@ -17,7 +17,7 @@ def field_rules(of: Field, unique: bool, options: Mapping[str, Json]) -> tuple[R
         found.append(_rule(of, "unique", "expect_column_values_to_be_unique", {}, ("不能重复", "must be unique")))
     found += _option_rules(of, options)
     if of.element:
-        found += _element_rules(of)
+        found += _element_rules(of, element(of.element))
     return tuple(found)
 
 
@@ -64,17 +64,15 @@ def _rule(of: Field, suffix: str, expectation: str, arguments: Mapping[str, Json
     return Rule(f"{of.name}.{suffix}", expectation, full, Severity.ERROR, dimension, title, title_en)
 
 
-def _element_rules(of: Field) -> Iterator[Rule]:
-    promise = element(of.element or "").promise
-    if promise is None:
-        return
-    arguments = {"column": of.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in promise.arguments}
-    yield Rule(
-        f"{of.name}.{promise.suffix}",
-        promise.expectation,
-        arguments,
-        promise.severity,
-        promise.dimension,
-        f"{of.title}{promise.said}",
-        f"{of.title_en} {promise.said_en}",
-    )
+def _element_rules(of: Field, brought: Element) -> Iterator[Rule]:
+    for promise in brought.promises:
+        arguments = {"column": of.name} | {k: list(v) if isinstance(v, tuple) else v for k, v in promise.arguments}
+        yield Rule(
+            f"{of.name}.{promise.suffix}",
+            promise.expectation,
+            arguments,
+            promise.severity,
+            promise.dimension,
+            f"{of.title}{promise.said}",
+            f"{of.title_en} {promise.said_en}",
+        )

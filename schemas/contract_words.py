@@ -99,6 +99,7 @@ EXPECTATIONS: dict[str, Expectation] = {
     "expect_column_values_to_not_match_like_pattern": Expectation(("column", "like_pattern")),
     "expect_column_values_to_be_resident_id": Expectation(_COLUMN),
     "expect_column_values_to_be_credit_code": Expectation(_COLUMN),
+    "expect_column_values_to_be_luhn": Expectation(_COLUMN),
     "expect_column_values_to_be_known_division": Expectation(_COLUMN),
     "expect_column_values_to_be_in_dataset": Expectation(("column", "dataset", "dataset_column")),
     "expect_column_values_to_be_timely": Expectation(("column", "days")),
