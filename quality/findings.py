@@ -1,0 +1,93 @@
+"""What each rule found, as facts of ours, and the score of each quality dimension."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.dataset import Dataset, Dimension, Field, Kind, Severity
+from schemas.journey import Finding, Landing
+
+
+def finding(dataset: Dataset, rule: str, success: bool, result: Mapping[str, Any]) -> Finding:
+    """One rule's result. Rules about rows have counts; a rule about the whole was looked at once."""
+    told = next(one for one in dataset.rules if one.name == rule)
+    rows = "unexpected_count" in result
+    checked = int(result.get("element_count") or 0) - int(result.get("missing_count") or 0) if rows else 1
+    failed = int(result["unexpected_count"] or 0) if rows else int(not success)
+    return Finding(
+        rule=rule,
+        expectation=told.expectation,
+        severity=told.severity,
+        dimension=told.dimension,
+        columns=_columns(told.arguments),
+        checked=checked,
+        failed=failed,
+        success=success,
+        observed="" if rows else str(result.get("observed_value", "")),
+        title=told.title,
+        title_en=told.title_en,
+    )
+
+
+def _columns(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    one = [arguments[word] for word in ("column", "column_A", "column_B") if word in arguments]
+    several = [name for word in ("column_list", "columns") for name in arguments.get(word, ())]
+    return tuple(dict.fromkeys((*one, *several)))
+
+
+def misfits(dataset: Dataset, landing: Landing) -> tuple[Finding, ...]:
+    """One finding for each field whose values can fail to fit its type, and for whatever else was rejected."""
+    names = [f"{field.name}.misfit" for field in dataset.fields if _can_misfit(field)]
+    told = dict.fromkeys((*names, *landing.rejected))
+    return tuple(_misfit(dataset, rule, landing) for rule in told)
+
+
+def _can_misfit(field: Field) -> bool:
+    return field.type.kind is not Kind.STRING or field.element == "division"
+
+
+def _misfit(dataset: Dataset, rule: str, landing: Landing) -> Finding:
+    column = rule.removesuffix(".misfit")
+    failed = landing.rejected.get(rule, 0)
+    titles = {field.name: (field.title, field.title_en) for field in dataset.fields}
+    title, title_en = titles.get(column, (column, column))
+    return Finding(
+        rule=rule,
+        expectation="declared_type",
+        severity=dataset.source.on_misfit,
+        dimension=Dimension.CONFORMITY,
+        columns=(column,) if column in titles else (),
+        checked=landing.read,
+        failed=failed,
+        success=failed == 0,
+        title=f"{title}：值符合声明的类型",
+        title_en=f"{title_en}: values fit the declared type",
+    )
+
+
+def copies(dataset: Dataset, landing: Landing, number: int) -> Finding:
+    """Exact copies of rows: dropped, and a warning."""
+    return Finding(
+        rule="row.duplicate",
+        expectation="exact_copies",
+        severity=Severity.WARNING,
+        dimension=Dimension.CONSISTENCY,
+        columns=tuple(field.name for field in dataset.fields),
+        checked=landing.rows,
+        failed=number,
+        success=number == 0,
+        title="无完全重复的行",
+        title_en="No row is an exact copy of another",
+    )
+
+
+def scores(findings: Sequence[Finding]) -> dict[Dimension, float]:
+    """For each dimension the mean, over its rules, of the share of checked rows that kept the rule.
+
+    Every rule weighs the same; a rule that had nothing to look at says nothing. A dimension without rules is absent.
+    """
+    shares: dict[Dimension, list[float]] = defaultdict(list)
+    for one in findings:
+        if one.checked:
+            shares[one.dimension].append(1 - one.failed / one.checked)
+    return {dimension: sum(shares[dimension]) / len(shares[dimension]) for dimension in Dimension if shares[dimension]}

@@ -1,0 +1,89 @@
+"""The run: a suite over the desk's view, by Great Expectations' own ValidationDefinition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import great_expectations as gx
+from great_expectations.core import ExpectationValidationResult
+from great_expectations.core.batch_definition import BatchDefinition
+from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import ProgressBarsConfig
+
+from quality.desk import JUDGED
+from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
+from schemas.errors import BadInput
+
+COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
+"""Counts and no samples: rows are found by their conditions afterwards, all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Great Expectations, set up in memory around one DuckDB database."""
+
+    context: EphemeralDataContext
+    datasource: DuckDBDatasource
+
+    @property
+    def engine(self) -> DuckDBExecutionEngine:
+        """The engine with its kept connection."""
+        return cast(DuckDBExecutionEngine, self.datasource.get_execution_engine())
+
+
+def set_up(datasource: DuckDBDatasource) -> Bench:
+    """A context in memory: no project folder, no progress bars, no network."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return Bench(context, cast(DuckDBDatasource, context._add_fluent_datasource(datasource=datasource)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the run says: one result for each rule, and the batch it was about."""
+
+    results: Mapping[str, ExpectationValidationResult]
+    """Name of the rule -> result."""
+    batch_id: str
+
+    def result(self, rule: str) -> Mapping[str, Any]:
+        """The counts of one rule."""
+        return cast(Mapping[str, Any], self.results[rule].result)
+
+
+def judge(bench: Bench, suite: gx.ExpectationSuite) -> Outcome:
+    """Run the suite over the view `judged`. BadInput where a rule cannot be evaluated at all."""
+    batches = bench.datasource.add_table_asset(JUDGED, table_name=JUDGED).add_batch_definition_whole_table("all")
+    definition = gx.ValidationDefinition(
+        name=suite.name, data=cast(BatchDefinition[Any], batches), suite=_kept(bench, suite)
+    )
+    said = bench.context.validation_definitions.add(definition).run(result_format=COUNTS)
+    results = {str(_meta(result)["rule"]): result for result in said.results}
+    for rule, result in results.items():
+        _refuse_exceptions(suite.name, rule, result)
+    return Outcome(results, bench.engine.batch_manager.active_batch_data_id or "")
+
+
+def _kept(bench: Bench, suite: gx.ExpectationSuite) -> gx.ExpectationSuite:
+    """The suite in the context's store, which hands out random ids on creation; ours are put back."""
+    ids = [expectation.id for expectation in suite.expectations]
+    mine = suite.id
+    kept = bench.context.suites.add(suite)
+    kept.id = mine
+    for expectation, known in zip(kept.expectations, ids, strict=True):
+        expectation.id = known
+    kept.save()
+    return kept
+
+
+def _meta(result: ExpectationValidationResult) -> Mapping[str, Any]:
+    config = result.expectation_config
+    return cast(Mapping[str, Any], config.meta if config else {})
+
+
+def _refuse_exceptions(dataset: str, rule: str, result: ExpectationValidationResult) -> None:
+    told = result.exception_info or {}
+    shapes = [told] if "raised_exception" in told else list(told.values())
+    for one in shapes:
+        if isinstance(one, dict) and one.get("raised_exception"):
+            raise BadInput(f"{dataset}: rule {rule} cannot be evaluated: {one.get('exception_message')}")

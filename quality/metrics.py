@@ -1,0 +1,176 @@
+"""What Great Expectations counts, in DuckDB's words: metrics for `DuckDBExecutionEngine`.
+
+Great Expectations calls each `_duckdb` with the class in the place of `self`.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from great_expectations.expectations.metrics.map_metric_provider import (
+    ColumnMapMetricProvider,
+    MulticolumnMapMetricProvider,
+    column_condition_partial,
+    multicolumn_condition_partial,
+)
+
+from quality import sql
+from quality.engine import DuckDBExecutionEngine
+
+Condition = sa.ColumnElement[bool]
+Column = sa.ColumnClause[Any]
+
+
+def bound(value: Any) -> sa.ColumnElement[Any]:
+    """A bound as a typed literal, the same text whenever it is compiled; numbers are exact decimals, not doubles."""
+    if isinstance(value, datetime):
+        return sa.literal_column(f"CAST('{value.isoformat(sep=' ')}' AS TIMESTAMPTZ)")
+    if isinstance(value, date):
+        return sa.literal_column(f"CAST('{value.isoformat()}' AS DATE)")
+    return sa.literal_column(f"({Decimal(str(value)):f})")
+
+
+class Regex(ColumnMapMetricProvider):
+    """RE2 by `regexp_matches`: found anywhere in the value, as everywhere in Great Expectations."""
+
+    condition_metric_name = "column_values.match_regex"
+    condition_value_keys = ("regex",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, regex: str, **_: Any) -> Condition:
+        return sa.func.regexp_matches(column, sa.literal(regex), type_=sa.Boolean)
+
+
+class NotRegex(ColumnMapMetricProvider):
+    """The opposite of `Regex`."""
+
+    condition_metric_name = "column_values.not_match_regex"
+    condition_value_keys = ("regex",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, regex: str, **_: Any) -> Condition:
+        return sa.not_(sa.func.regexp_matches(column, sa.literal(regex), type_=sa.Boolean))
+
+
+class Like(ColumnMapMetricProvider):
+    """SQL's LIKE: `%` any text, `_` one character."""
+
+    condition_metric_name = "column_values.match_like_pattern"
+    condition_value_keys = ("like_pattern",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, like_pattern: str, **_: Any) -> Condition:
+        return column.like(like_pattern)
+
+
+class NotLike(ColumnMapMetricProvider):
+    """The opposite of `Like`."""
+
+    condition_metric_name = "column_values.not_match_like_pattern"
+    condition_value_keys = ("like_pattern",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, like_pattern: str, **_: Any) -> Condition:
+        return column.not_like(like_pattern)
+
+
+class Between(ColumnMapMetricProvider):
+    """Ranges of numbers, days and moments."""
+
+    condition_metric_name = "column_values.between"
+    condition_value_keys = ("min_value", "max_value", "strict_min", "strict_max")
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **bounds: Any) -> Condition:
+        low, high = bounds.get("min_value"), bounds.get("max_value")
+        kept: list[Condition] = []
+        if low is not None:
+            kept.append(column > bound(low) if bounds.get("strict_min") else column >= bound(low))
+        if high is not None:
+            kept.append(column < bound(high) if bounds.get("strict_max") else column <= bound(high))
+        return sa.and_(*kept)
+
+
+class ResidentId(ColumnMapMetricProvider):
+    """GB 11643: shape, date of birth, check digit."""
+
+    condition_metric_name = "column_values.resident_id"
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **_: Any) -> Condition:
+        return sa.func.yishu_resident_id(column, type_=sa.Boolean)
+
+
+class CreditCode(ColumnMapMetricProvider):
+    """GB 32100: shape and check character."""
+
+    condition_metric_name = "column_values.credit_code"
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **_: Any) -> Condition:
+        return sa.func.yishu_credit_code(column, type_=sa.Boolean)
+
+
+class Luhn(ColumnMapMetricProvider):
+    """ISO/IEC 7812: bank cards and other numbers with a Luhn check digit."""
+
+    condition_metric_name = "column_values.luhn"
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **_: Any) -> Condition:
+        return sa.func.yishu_luhn(column, type_=sa.Boolean)
+
+
+class InFiles(ColumnMapMetricProvider):
+    """Whether a value stands in a column of Parquet files. A set of 700,000 values costs what a join costs."""
+
+    condition_metric_name = "column_values.in_files"
+    condition_value_keys = ("files", "dataset_column")
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, files: Sequence[str], dataset_column: str, **_: Any) -> Condition:
+        known = sa.literal_column(sql.name(dataset_column))
+        source = sa.text(sql.parquet(Path(file) for file in files).replace(":", r"\:"))
+        # NOT IN over a set with a NULL is never true: an empty cell of the other dataset would excuse every value.
+        return column.in_(sa.select(known).select_from(source).where(known.is_not(None)))
+
+
+class Since(ColumnMapMetricProvider):
+    """Whether a day or moment is not older than `since`."""
+
+    condition_metric_name = "column_values.since"
+    condition_value_keys = ("since",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, since: str, **_: Any) -> Condition:
+        day = len(since) == len("2026-11-20")
+        return column >= bound(date.fromisoformat(since) if day else datetime.fromisoformat(since))
+
+
+class SumEquals(MulticolumnMapMetricProvider):
+    """The first column is the sum of the others."""
+
+    condition_metric_name = "multicolumn_values.first_is_sum"
+
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
+        return column_list[0] == _sum(column_list[1:])
+
+
+class SumAtMost(MulticolumnMapMetricProvider):
+    """The first column is at least the sum of the others."""
+
+    condition_metric_name = "multicolumn_values.first_is_at_least_sum"
+
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
+        return column_list[0] >= _sum(column_list[1:])
+
+
+def _sum(columns: Sequence[Column]) -> sa.ColumnElement[Any]:
+    return reduce(add, columns)
