@@ -1,0 +1,153 @@
+"""Who takes part in the demo: departments that provide, organisations that ask, and what they were granted."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from catalog.organisations import Organisation, System
+from demo import civil_affairs, credit, places
+from demo.checks import credit_code
+from schemas.access import Grant, Mode, Tier
+from schemas.dataset import Grade, ScopeRole, Transform
+
+BODY, VILLAGE, ENTERPRISE = "11", "54", "91"
+ASSISTANCE = "social_assistance"
+SUPERVISION = "credit_supervision"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One organisation of the demo with its one system and its grants."""
+
+    role: str
+    """Short word that the demo's end report uses."""
+    organisation: Organisation
+    clearance: Grade = Grade.GENERAL_4
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def system(self) -> System:
+        """The system that asks in its name."""
+        name = f"{self.organisation.name}业务系统"
+        return System(f"demo-{self.role}", self.organisation.credit_code, name, self.clearance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A grant but for its number, organisation and term."""
+
+    dataset: str
+    purpose: str
+    scope: ScopeRole
+    division: str
+    modes: tuple[Mode, ...] = (Mode.BULK, Mode.QUERY)
+    columns: tuple[str, ...] = ()
+    transforms: dict[str, Transform] = field(default_factory=dict)
+
+
+def the_village() -> tuple[str, str]:
+    """(code, name) of the village that asks: the first of 市中区."""
+    code, name, _ = places.villages()[0]
+    return code, name
+
+
+def parts(now: datetime) -> tuple[Part, ...]:
+    """Everybody, with grants that begin at `now` and last a year."""
+    return (*_departments(), *(_granted(part, wanted, now) for part, wanted in _askers()))
+
+
+def _departments() -> tuple[Part, ...]:
+    """The owners, as the shipped contracts name them."""
+    named = (
+        ("civil-affairs", "枣庄市民政局（演示）", "Zaozhuang Civil Affairs (demo)", places.CITY, 1),
+        ("human-resources", "枣庄市人力资源和社会保障局（演示）", "Zaozhuang Human Resources (demo)", places.CITY, 2),
+        ("market-regulation", "枣庄市市场监督管理局（演示）", "Zaozhuang Market Regulation (demo)", places.CITY, 3),
+        ("health", "枣庄市卫生健康委员会（演示）", "Zaozhuang Health Commission (demo)", places.CITY, 4),
+        ("reform", "山东省发展和改革委员会（演示）", "Shandong Development and Reform (demo)", places.PROVINCE, 5),
+        ("big-data", "枣庄市大数据局（演示）", "Zaozhuang Big Data Bureau (demo)", places.CITY, 6),
+    )
+    return tuple(
+        Part(role, _organisation(name, english, division, number)) for role, name, english, division, number in named
+    )
+
+
+def _askers() -> tuple[tuple[Part, tuple[_Wanted, ...]], ...]:
+    village, village_name = the_village()
+    county = f"{next(iter(places.COUNTIES))}000000"
+    laiwu = f"{places.SUCCESSOR}000000"
+    household = ScopeRole.HOUSEHOLD
+    counted = {"person_id": Transform.TOKEN, "name": Transform.DROP, "mobile": Transform.DROP}
+    return (
+        (
+            Part(
+                "province", _organisation("山东省民政厅（演示）", "Shandong Civil Affairs (demo)", places.PROVINCE, 11)
+            ),
+            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, places.PROVINCE, transforms=counted),),
+        ),
+        (
+            Part(
+                "city",
+                _organisation("枣庄市医疗保障局（演示）", "Zaozhuang Healthcare Security (demo)", places.CITY, 12),
+            ),
+            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, places.CITY),),
+        ),
+        (
+            Part("county", _organisation("枣庄市市中区人民政府（演示）", "Shizhong District (demo)", county, 13)),
+            (
+                _Wanted(civil_affairs.KEY, ASSISTANCE, household, county),
+                _Wanted(credit.KEY, SUPERVISION, ScopeRole.OCCURRENCE, county),
+            ),
+        ),
+        (
+            Part("village", _organisation(f"{village_name}村民委员会", "A village (demo)", village, 14, VILLAGE)),
+            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, village, (Mode.QUERY,)),),
+        ),
+        (
+            Part("laiwu", _organisation("济南市莱芜区人民政府（演示）", "Laiwu District of Jinan (demo)", laiwu, 15)),
+            (_Wanted(credit.KEY, SUPERVISION, ScopeRole.OCCURRENCE, laiwu),),
+        ),
+        (
+            Part(
+                "outsider",
+                _organisation("甲子征信示例有限公司（演示）", "Example Credit Ltd (demo)", places.CITY, 16, ENTERPRISE),
+            ),
+            (),
+        ),
+    )
+
+
+def _organisation(name: str, english: str, division: str, number: int, kind: str = BODY) -> Organisation:
+    return Organisation(
+        credit_code=credit_code(division[:6], f"DEM{number:05d}", kind),
+        name=name,
+        name_en=english,
+        division=division,
+        tier=_tier(division),
+        government=kind != ENTERPRISE,
+    )
+
+
+def _tier(division: str) -> Tier:
+    """By trailing zeros, as the demo's codes allow."""
+    significant = len(division.rstrip("0"))
+    return next(tier for tier, digits in zip(Tier, (2, 4, 6, 9, 12), strict=False) if significant <= digits)
+
+
+def _granted(part: Part, wanted: tuple[_Wanted, ...], now: datetime) -> Part:
+    return replace(part, grants=tuple(_grant(part.organisation.credit_code, one, now) for one in wanted))
+
+
+def _grant(organisation: str, wanted: _Wanted, now: datetime) -> Grant:
+    return Grant(
+        number="",
+        dataset=wanted.dataset,
+        organisation=organisation,
+        purpose=wanted.purpose,
+        modes=wanted.modes,
+        columns=wanted.columns,
+        transforms=wanted.transforms,
+        divisions=(wanted.division,),
+        scope=wanted.scope,
+        start=now,
+        end=now + timedelta(days=365),
+        basis="演示授权 demo grant",
+    )

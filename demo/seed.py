@@ -1,0 +1,52 @@
+"""Puts the demo's cast on the shelf: divisions, contracts, organisations, systems, grants, and fresh credentials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from catalog.organisations import Organisation
+from catalog.shelf import Shelf
+from demo.cast import Part, parts
+from demo.city import City
+from schemas.contract import find_contracts, read_contract
+from schemas.divisions import read_division_file
+from schemas.settings import SHIPPED_CONTRACTS
+
+DAYS = 7
+"""A demo credential lives so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who can ask in the demo: role -> organisation, and role -> credential, told this once."""
+
+    organisations: Mapping[str, Organisation]
+    tokens: Mapping[str, str] = field(repr=False)
+
+    def headers(self, role: str) -> dict[str, str]:
+        """What a request in this role carries; nothing for the role `public`."""
+        return {"Authorization": f"Bearer {self.tokens[role]}"} if role != "public" else {}
+
+
+def seed(shelf: Shelf, city: City, now: datetime) -> Credentials:
+    """Everybody in the demo. Seeding a home again adds no second grant, but new credentials."""
+    known = {division.code for division in shelf.tree()}
+    shelf.import_divisions(read_division_file(city.folder / "divisions.csv", known=known), now)
+    for contract in find_contracts((SHIPPED_CONTRACTS,)):
+        shelf.register(read_contract(contract), now)
+    everybody = parts(now)
+    for part in everybody:
+        _enter(shelf, part, now)
+    return Credentials(
+        organisations={part.role: part.organisation for part in everybody},
+        tokens={part.role: shelf.issue_credential(part.system.id, now, DAYS) for part in everybody},
+    )
+
+
+def _enter(shelf: Shelf, part: Part, now: datetime) -> None:
+    shelf.add_organisation(part.organisation)
+    shelf.add_system(part.system)
+    for grant in part.grants:
+        held = shelf.grants_for(grant.dataset, grant.organisation)
+        if not any(one.purpose == grant.purpose for one in held):
+            shelf.grant(grant, now)
