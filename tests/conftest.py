@@ -1,0 +1,120 @@
+"""Fixtures that every room's tests share: databases of both kinds, and a shelf on each."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from catalog.database import connect, upgrade
+from catalog.shelf import Shelf
+from tests.postgres import Postgres, find_binaries, running
+
+KINDS = ("sqlite", "postgresql")
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for this session; skipped loudly where there are no binaries, an error under CI."""
+    binaries = find_binaries()
+    if binaries is None:
+        told = "PostgreSQL's binaries (initdb, pg_ctl) were not found in /usr/lib/postgresql/*/bin nor on PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {told}")
+    with running(binaries) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """Name of a migrated database that others are copied from."""
+    _execute(postgres, "CREATE DATABASE migrated")
+    upgrade(postgres.url("migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that others are copied from."""
+    file = tmp_path_factory.mktemp("template") / "catalogue.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A fresh, empty database on PostgreSQL."""
+    yield from _database(postgres, "template1")
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database without a schema, of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'catalogue.db'}"
+    else:
+        yield from _database(request.getfixturevalue("postgres"), "template1")
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database of each kind."""
+    if request.param == "sqlite":
+        file = tmp_path / "catalogue.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+    else:
+        server = request.getfixturevalue("postgres")
+        yield from _database(server, request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh migrated database on SQLite, for tests that are not about databases."""
+    file = tmp_path / "catalogue.db"
+    shutil.copy(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def shelf(database_url: str, tmp_path: Path) -> Iterator[Shelf]:
+    """An empty catalogue with its lake, on each kind of database."""
+    yield from _shelf(database_url, tmp_path / "lake")
+
+
+@pytest.fixture
+def sqlite_shelf(sqlite_url: str, tmp_path: Path) -> Iterator[Shelf]:
+    """An empty catalogue with its lake on SQLite, for tests that are not about databases."""
+    yield from _shelf(sqlite_url, tmp_path / "lake")
+
+
+def counting() -> Callable[[int], bytes]:
+    """Bytes that never repeat and are the same in every run."""
+    numbers = itertools.count(1)
+    return lambda size: next(numbers).to_bytes(size, "big")[::-1]
+
+
+def _shelf(url: str, lake: Path) -> Iterator[Shelf]:
+    engine = connect(url)
+    lake.mkdir(exist_ok=True)
+    yield Shelf(engine, lake, pepper=b"p" * 32, token_key=b"t" * 32, randomness=counting())
+    engine.dispose()
+
+
+def _database(server: Postgres, template: str) -> Iterator[str]:
+    name = f"test{next(_NUMBERS)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url(name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(server: Postgres, statement: str) -> None:
+    engine = create_engine(server.url("postgres").replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
