@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog import ledger_verify, tables
 from catalog.database import writing
 from catalog.ledger_verify import Entry, Head
 from schemas.dataset import Json
-from schemas.errors import NotReady
+from schemas.errors import NotReady, Unknown
 from schemas.receipt import Fault, Receipt
 
 CHUNK = 10_000
@@ -69,8 +70,25 @@ def receipts(engine: Engine, *, before: int | None = None, limit: int = 100) -> 
     if before is not None:
         wanted = wanted.where(table.c.idx < before)
     with engine.connect() as connection:
-        rows = connection.execute(wanted).all()
-    return tuple(Receipt(r.idx, r.number, r.at, json.loads(r.body), r.previous, r.hash) for r in rows)
+        return tuple(map(_receipt, connection.execute(wanted)))
+
+
+def receipt(engine: Engine, number: str) -> Receipt:
+    """The receipt of that number, or Unknown."""
+    wanted = select(tables.receipt).where(tables.receipt.c.number == number)
+    with engine.connect() as connection:
+        row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise Unknown(f"no receipt {number!r}")
+    return _receipt(row)
+
+
+def receipt(engine: Engine, number: str) -> Receipt | None:
+    """The receipt of that number, or None."""
+    table = tables.receipt
+    with engine.connect() as connection:
+        r = connection.execute(select(table).where(table.c.number == number)).one_or_none()
+    return None if r is None else Receipt(r.idx, r.number, r.at, json.loads(r.body), r.previous, r.hash)
 
 
 def verify(where: Engine | Path, known: Head | None = None) -> tuple[Fault, ...]:
@@ -94,6 +112,10 @@ def export(engine: Engine, file: Path) -> Head:
             out.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
         out.write(json.dumps({"head": asdict(last)}) + "\n")
     return last
+
+
+def _receipt(row: Row[*tuple[Any, ...]]) -> Receipt:
+    return Receipt(row.idx, row.number, row.at, json.loads(row.body), row.previous, row.hash)
 
 
 def _text(at: datetime) -> str:
