@@ -1,0 +1,55 @@
+"""Answers that carry rows: their headers, and streams that give back what they hold however they end."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.formats import Format
+
+PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Language"}
+"""No shared cache may keep or mix up answers of different callers."""
+
+
+class Held(StreamingResponse):
+    """A stream whose source is closed, and whose scan slot is free again, when the answer is over or broken off."""
+
+    def __init__(
+        self, chunks: Iterator[bytes], give_back: Callable[[], None], *, headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(chunks, headers=dict(headers), media_type=media_type)
+        self._chunks = chunks
+        self._give_back = give_back
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it all. A fault in the middle goes up, so that the server cuts the connection without an end mark."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            close = getattr(self._chunks, "close", None)
+            if close is not None:
+                close()
+            self._give_back()
+
+
+def unchanged(etag: str, if_none_match: str) -> bool:
+    """Whether the caller has this very answer already."""
+    told = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in told or "*" in told
+
+
+def row_headers(receipt: str, version: int, etag: str, name: str, format: Format) -> dict[str, str]:
+    """What every answer with rows carries."""
+    ending = {Format.ARROW: "arrows", Format.PARQUET: "parquet", Format.CSV: "csv"}.get(format)
+    headers = {"Yishu-Receipt": receipt, "Yishu-Version": str(version), "ETag": etag, **PRIVATE}
+    if ending:
+        headers["Content-Disposition"] = f'attachment; filename="{name}.v{version}.{ending}"'
+    return headers
+
+
+def bare(status: int, headers: Mapping[str, str], media_type: str) -> Response:
+    """Headers without a body: HEAD and 304."""
+    answer = Response(status_code=status, headers=dict(headers), media_type=media_type)
+    if "content-length" in answer.headers:
+        del answer.headers["content-length"]
+    return answer

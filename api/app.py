@@ -1,0 +1,109 @@
+"""The application: routes, errors and headers put together. `uvicorn api.app:app` serves what the environment names."""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from api import (
+    access,
+    catalogue,
+    operations,
+    pages_access,
+    pages_dataset,
+    pages_datasets,
+    pages_docs,
+    pages_login,
+    receipts,
+    rows,
+)
+from api.counters import Counters
+from api.desk import Desk
+from api.headers import Headers
+from api.pages_problem import problem_page
+from api.problems import plain_problem, problem
+from api.scans import Scans
+from api.seal import Seal
+from api.sessions import Sessions
+from catalog.shelf import Shelf, open_shelf
+from schemas.errors import Busy, YishuError
+from schemas.journey import SHANGHAI
+from schemas.settings import Settings, read_settings
+
+ROUTERS = (
+    catalogue,
+    access,
+    rows,
+    receipts,
+    operations,
+    pages_datasets,
+    pages_dataset,
+    pages_access,
+    pages_login,
+    pages_docs,
+)
+ABOUT = "Collect once, use many times: shared government data under a named right 一次采集，多方使用"
+log = logging.getLogger("yishu.api")
+
+
+def create_app(
+    shelf: Shelf | None = None,
+    settings: Settings | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(SHANGHAI),
+    scans: Scans | None = None,
+) -> FastAPI:
+    """The application over one shelf; without one, over what `settings` or the environment name."""
+    settings = settings or read_settings(os.environ, Path.cwd())
+    shelf = shelf or open_shelf(settings)
+    counters = Counters()
+    app = FastAPI(
+        title="一数 Yishu", version="0.1.0", description=ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper))
+    app.state.sessions = Sessions()
+    app.add_middleware(Headers, counters=counters)
+    app.add_exception_handler(YishuError, _ours)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _fault)
+    for room in ROUTERS:
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
+    return app
+
+
+def for_machines(request: Request) -> bool:
+    """Whether an error is told as a problem document rather than as a page."""
+    return request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json"))
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, YishuError):
+        raise error
+    if isinstance(error, Busy):
+        request.app.state.desk.counters.add("yishu_busy_total")
+    return problem(request, error) if for_machines(request) else problem_page(request, error)
+
+
+async def _plain(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if for_machines(request):
+        return plain_problem(request, error.status_code, error.headers)
+    return problem_page(request, error)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("fault of ours at %s %s", request.method, request.url.path, exc_info=error)
+    return plain_problem(request, 500)
+
+
+def __getattr__(name: str) -> FastAPI:
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)

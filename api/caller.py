@@ -1,0 +1,51 @@
+"""Who asks, from the bearer credential alone; nothing in a body, a query or another header can change it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.desk import Desk, TheDesk
+from api.language import language
+from schemas.access import Subject
+from schemas.errors import Unidentified
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the API: who makes it, when, and in which language they are answered."""
+
+    request: Request
+    desk: Desk
+    subject: Subject
+    now: datetime
+    lang: str
+
+
+def moment(desk: TheDesk) -> datetime:
+    """The moment of this ask; read once, at the door."""
+    return desk.now()
+
+
+TheMoment = Annotated[datetime, Depends(moment)]
+
+
+def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
+    """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified."""
+    subject = desk.shelf.subject(bearer(request), now)
+    return Call(request, desk, subject, now, language(request, desk.settings.lang))
+
+
+def bearer(request: Request) -> str:
+    """Text of the credential, empty where the header is absent; Unidentified for anything else than one bearer."""
+    told = request.headers.getlist("authorization")
+    if not told:
+        return ""
+    scheme, _, credential = told[0].partition(" ")
+    if len(told) > 1 or scheme.lower() != "bearer" or not credential.strip():
+        raise Unidentified("Authorization: expected one header of the form 'Bearer ys_…'")
+    return credential.strip()
+
+
+TheCall = Annotated[Call, Depends(call)]

@@ -1,0 +1,111 @@
+"""The catalogue over HTTP: datasets, versions, quality, lineage; only what the caller may know of."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from api.asked import Query, asked, documented
+from api.caller import Call, TheCall
+from api.found import Filters, listing
+from api.measured import counted_for, finding_facts, overall
+from api.seal import CURSOR_LIFE
+from api.shown import dataset_facts, field_facts, snapshot_facts
+from api.sight import find
+from schemas.dataset import Json, Sharing
+from schemas.errors import Unknown
+
+router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+
+
+class Plain(Query):
+    """A route without parameters but the language."""
+
+    lang: Literal["zh-CN", "en"] | None = Field(None, description="Language of titles and messages")
+
+
+class ListQuery(Plain):
+    """What to list."""
+
+    q: str = Field("", max_length=200, description="Words to look for in titles, departments and fields")
+    department: str = Field("", description="Only of this department (first part of the key)")
+    sharing: Sharing | None = Field(None, description="Only of this sharing class")
+    tier: int | None = Field(None, ge=1, le=6, description="Only of providers of this tier, 1 province to 6 grid")
+    limit: int = Field(50, ge=1, le=200, description="Datasets of one page")
+    cursor: str = Field("", description="Where the next page starts: `next` of the page before")
+
+
+ListWanted = Annotated[ListQuery, Depends(asked(ListQuery))]
+PLAIN: Mapping[str, Any] = {"openapi_extra": documented(Plain), "dependencies": [Depends(asked(Plain))]}
+"""What routes have that take no parameter but the language."""
+
+
+@router.get("/datasets", openapi_extra=documented(ListQuery), summary="Datasets that you may know of")
+def list_datasets(call: TheCall, query: ListWanted) -> Json:
+    """A page of datasets, best match first; `next` is the cursor of the following page, or null."""
+    desk, subject = call.desk, call.subject
+    told = query.model_dump(mode="json", exclude={"cursor", "limit", "lang"})
+    bound = {"by": [subject.system, subject.organisation], "ask": told}
+    start = int(desk.seal.open(query.cursor, purpose="list", bound=bound, now=call.now)) if query.cursor else 0
+    filters = Filters(query.department, query.sharing.value if query.sharing else "", str(query.tier or ""))
+    hits, end = listing(desk.shelf, subject, query.q, filters).hits, start + query.limit
+    following = desk.seal.close(end, purpose="list", bound=bound, until=call.now + CURSOR_LIFE)
+    return {
+        "datasets": [dataset_facts(hit.dataset, call.lang) | {"matched": list(hit.fields)} for hit in hits[start:end]],
+        "next": following if end < len(hits) else None,
+    }
+
+
+@router.get("/datasets/{key}", **PLAIN, summary="One dataset and its fields")
+def show_dataset(key: str, call: TheCall) -> Json:
+    """What the contract promises, and the latest version."""
+    dataset = find(call.desk, call.subject, key)
+    latest = call.desk.shelf.latest(key)
+    fields = [field_facts(one, call.lang) for one in dataset.fields]
+    return dataset_facts(dataset, call.lang) | {"fields": fields, "latest": snapshot_facts(latest) if latest else None}
+
+
+@router.get("/datasets/{key}/versions", **PLAIN, summary="Its versions")
+def list_versions(key: str, call: TheCall) -> Json:
+    """Published versions, newest first."""
+    find(call.desk, call.subject, key)
+    shelf = call.desk.shelf
+    every = [v.number for v in shelf.versions(key) if v.state == "published"]
+    return {"versions": [snapshot_facts(shelf.version(key, number)) for number in every]}
+
+
+@router.get("/datasets/{key}/quality", **PLAIN, summary="How good it is, rule by rule")
+def show_quality(key: str, call: TheCall) -> Json:
+    """Findings of the last check and scores by dimension; numbers of rows only for those who see all rows."""
+    dataset = find(call.desk, call.subject, key)
+    counts = counted_for(call.subject, dataset)
+    last = next(iter(call.desk.shelf.versions(key)), None)
+    return {
+        "version": last.number if last else None,
+        "state": last.state if last else None,
+        "scores": {name: round(value, 4 if counts else 3) for name, value in last.scores.items()} if last else {},
+        "score": round(overall(last.scores), 3) if last else None,
+        "findings": [finding_facts(one, counts=counts) for one in call.desk.shelf.findings(key)],
+    }
+
+
+@router.get("/datasets/{key}/lineage", **PLAIN, summary="Where it comes from and goes to")
+def show_lineage(key: str, call: TheCall) -> Json:
+    """Edges between datasets that the caller may know of; systems of departments appear as `source` without a name."""
+    find(call.desk, call.subject, key)
+    edges = []
+    for one in call.desk.shelf.lineage(key):
+        ends = [_end(call, one.from_kind, one.from_name), _end(call, one.to_kind, one.to_name)]
+        if all(ends):
+            edges.append({"from": ends[0], "to": ends[1]})
+    return {"edges": edges}
+
+
+def _end(call: Call, kind: str, name: str) -> dict[str, str] | None:
+    if kind != "dataset":
+        return {"kind": kind}
+    try:
+        return {"kind": "dataset", "key": find(call.desk, call.subject, name).key}
+    except Unknown:
+        return None

@@ -1,0 +1,35 @@
+"""What every route needs at hand: the shelf, the clock, the scan slots, the counters and the seal of cursors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.counters import Counters
+from api.scans import Scans
+from api.seal import Seal
+from catalog.shelf import Shelf
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One running application's things; kept in `app.state.desk`."""
+
+    shelf: Shelf
+    settings: Settings
+    now: Callable[[], datetime]
+    scans: Scans
+    counters: Counters
+    seal: Seal
+
+
+def desk(request: Request) -> Desk:
+    """The desk of the application that answers this request."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+TheDesk = Annotated[Desk, Depends(desk)]

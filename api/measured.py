@@ -1,0 +1,40 @@
+"""Quality as it may be told: shares for everybody who sees the dataset, counts only for those who see its rows."""
+
+from collections.abc import Mapping
+
+from schemas.access import Subject
+from schemas.dataset import Dataset, Json, Sharing
+from schemas.journey import Finding
+
+
+def counted_for(subject: Subject, dataset: Dataset) -> bool:
+    """Whether numbers of rows may be shown: to the owner, and where every row is anybody's who sees the dataset."""
+    if dataset.sharing is Sharing.OPEN or (dataset.owner and subject.organisation == dataset.owner):
+        return True
+    return dataset.sharing is Sharing.UNCONDITIONAL and subject.government
+
+
+def percent(share: float) -> str:
+    """One decimal, rounded down, so that 100% means all."""
+    return f"{int(share * 1000) / 10:g}%"
+
+
+def overall(scores: Mapping[str, float]) -> float:
+    """The mean over the dimensions that were checked."""
+    return sum(scores.values()) / len(scores) if scores else 0.0
+
+
+def finding_facts(finding: Finding, *, counts: bool) -> dict[str, Json]:
+    """One rule's finding; what it counted and observed only where `counts`."""
+    facts: dict[str, Json] = {
+        "rule": finding.rule,
+        "title": finding.title,
+        "title_en": finding.title_en,
+        "expectation": finding.expectation,
+        "severity": finding.severity.value,
+        "dimension": finding.dimension.value,
+        "columns": list(finding.columns),
+        "success": finding.success,
+    }
+    seen = {"checked": finding.checked, "failed": finding.failed, "observed": finding.observed}
+    return facts | seen if counts else facts

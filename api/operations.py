@@ -1,0 +1,36 @@
+"""For those who run it: live, ready, and the counters."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from api.desk import TheDesk
+from catalog.database import require_current
+from schemas.errors import NotReady
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="The process is alive")
+def alive() -> dict[str, str]:
+    """Says so, and looks at nothing else."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="It can answer asks", response_class=JSONResponse)
+def ready(desk: TheDesk) -> Response:
+    """200 when the schema is current and the lake is there, else 503 with what is missing. Names no path."""
+    missing = []
+    try:
+        require_current(desk.shelf.engine)
+    except NotReady as wrong:
+        missing.append(str(wrong))
+    if not desk.settings.lake.is_dir():
+        missing.append("the lake's folder is not there: YISHU_LAKE_URL")
+    body = {"status": "ready" if not missing else "not ready", "missing": missing}
+    return JSONResponse(body, 503 if missing else 200)
+
+
+@router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)
+def metrics(desk: TheDesk) -> PlainTextResponse:
+    """Text format 0.0.4; counts asks and rows, names nobody."""
+    return PlainTextResponse(desk.counters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,47 @@
+"""Renders a page: the template, the texts in the visitor's language, links that keep it."""
+
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.language import CHINESE, ENGLISH
+from api.visitor import Visitor
+from api.words import say
+from schemas.journey import SHANGHAI
+
+TEMPLATES = Environment(
+    loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+UNSHARED = {"Cache-Control": "private, no-store", "Vary": "Cookie, Accept-Language"}
+
+
+def render(request: Request, visitor: Visitor, template: str, status: int = 200, **told: object) -> HTMLResponse:
+    """The whole page. Every text is escaped by the template engine."""
+    other = ENGLISH if visitor.lang == CHINESE else CHINESE
+    params = {k: v for k, v in request.query_params.items() if k != "lang"} if request.method == "GET" else {}
+    context = {
+        "lang": visitor.lang,
+        "t": partial(say, visitor.lang),
+        "to": partial(link, visitor.lang),
+        "who": visitor.subject,
+        "token": visitor.session.token if visitor.session else "",
+        "other_lang": other,
+        "other": link(other, request.url.path, **params),
+    }
+    text = TEMPLATES.get_template(template).render(context | told)
+    return HTMLResponse(text, status, UNSHARED | {"Content-Language": visitor.lang})
+
+
+def link(lang: str, path: str, **params: object) -> str:
+    """A link within the pages that keeps the language; empty parameters fall away."""
+    told = {k: str(v) for k, v in params.items() if v}
+    return f"{path}?{urlencode(told | {'lang': lang})}"
+
+
+def when(moment: datetime) -> str:
+    """A moment as people here read it."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,30 @@
+"""Samples of calls for the page of a dataset, ready to paste; the credential is a placeholder."""
+
+from urllib.parse import urlencode
+
+from api.pages_asking import Asking
+from schemas.dataset import Dataset, Sharing
+
+
+def curl(base: str, dataset: Dataset, found: Asking) -> str:
+    """Rows as CSV on the command line."""
+    secret = "" if dataset.sharing is Sharing.OPEN else "  -H 'Authorization: Bearer ys_…' \\\n"
+    return f"curl --fail --output {dataset.key}.csv \\\n{secret}  '{_url(base, dataset, found, 'csv')}'"
+
+
+def python(base: str, dataset: Dataset, found: Asking) -> str:
+    """Rows as an Arrow table, with the standard library and pyarrow."""
+    headers = "" if dataset.sharing is Sharing.OPEN else ', headers={"Authorization": "Bearer ys_…"}'
+    return (
+        "from urllib.request import Request, urlopen\n"
+        "import pyarrow as pa\n\n"
+        f'request = Request("{_url(base, dataset, found, "arrow")}"{headers})\n'
+        "with urlopen(request) as answer:\n"
+        '    print(answer.headers["Yishu-Receipt"], answer.headers["Yishu-Version"])\n'
+        "    table = pa.ipc.open_stream(answer).read_all()"
+    )
+
+
+def _url(base: str, dataset: Dataset, found: Asking, format: str) -> str:
+    told = {"purpose": found.purpose, "grant": found.grant, "format": format}
+    return f"{base}api/v1/datasets/{dataset.key}/rows?{urlencode({k: v for k, v in told.items() if v})}"

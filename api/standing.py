@@ -1,0 +1,33 @@
+"""Whether a stream may go on: the rule is asked again every few seconds, and a permission that ended cuts it off."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+
+from schemas.access import Decision
+from schemas.errors import Refused
+
+EVERY = 3.0
+"""Seconds between two looks."""
+SPENT_BY_ITSELF = "QUOTA_SPENT"
+"""The one refusal that this very read may have caused."""
+
+
+def watched(
+    batches: Iterable[pa.RecordBatch], again: Callable[[], Decision], clock: Callable[[], float] = time.monotonic
+) -> Iterator[pa.RecordBatch]:
+    """The same batches for as long as the rule allows; raises Refused, in the middle, once it does not."""
+    looked = clock()
+    for batch in batches:
+        if clock() - looked >= EVERY:
+            decision = again()
+            if not decision.allowed and decision.code != SPENT_BY_ITSELF:
+                raise Refused(
+                    f"the permission ended while the rows were being sent: {decision.code}",
+                    code=decision.code,
+                    gate=decision.gate,
+                    following=decision.following_en,
+                )
+            looked = clock()
+        yield batch

@@ -1,0 +1,1 @@
+"""What a browser fetches besides the pages: one style sheet, all of it ours."""

@@ -1,0 +1,1 @@
+"""Templates of the pages; texts come from `api/words.py`."""

@@ -1,0 +1,110 @@
+"""What an ask for rows says in its query, and the `Ask` it becomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from api.asked import Query
+from api.formats import Format
+from schemas.access import PURPOSES, Ask, Basis, Mode, Subject
+from schemas.dataset import Dataset
+from schemas.divisions import normalise
+from schemas.errors import BadAsk
+
+PAGE = 1_000
+LARGEST_PAGE = 10_000
+LATER = {"filter": "filters on rows", "since": "changes since a version"}
+
+
+class AccessQuery(Query):
+    """What decides: purpose, mode, grant, columns, division."""
+
+    purpose: str = Field("", description="Purpose of use, from the closed list: " + ", ".join(PURPOSES))
+    grant: str = Field("", description="Number of the grant to use; needed where several fit")
+    basis: Basis | None = Field(None, description="The basis to stand on, where several fit")
+    columns: str = Field("", description="Names of columns, separated by commas; all that you may have when left out")
+    division: str = Field("", description="Division code (2 to 15 digits) to narrow the rows to")
+    mode: Mode | None = Field(None, description="How the data are taken")
+    lang: Literal["zh-CN", "en"] | None = Field(None, description="Language of messages")
+
+
+class RowsQuery(AccessQuery):
+    """An ask for rows, whole."""
+
+    version: int | None = Field(None, ge=1, description="Number of a published version; the latest when left out")
+    format: Format | None = Field(None, description="Shape of the answer; also by the header Accept")
+    limit: int | None = Field(
+        None, ge=1, le=LARGEST_PAGE, description=f"Rows of one page (mode query); {PAGE} if left out"
+    )
+    cursor: str = Field("", description="Where the next page starts: `next` of the page before")
+    bom: Literal["0", "1"] = Field("0", description="1 puts a byte-order mark before CSV, for spreadsheets")
+    filter: str | None = Field(None, description="Not available in this version")
+    since: str | None = Field(None, description="Not available in this version")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the permitted rows are to leave."""
+
+    format: Format
+    page: int | None
+    """Rows of one page; None for all of them (mode bulk)."""
+    bom: bool = False
+    codec: str | None = None
+    """Compression inside an Arrow stream: `zstd`, `lz4` or none."""
+
+
+def shape(query: RowsQuery, format: Format) -> Shape:
+    """Page or whole. JSON, a limit or a cursor mean mode query; BadAsk where the words contradict each other."""
+    for name, about in LATER.items():
+        if getattr(query, name) is not None:
+            raise BadAsk(f"{name}: {about} are not available in this version; leave the parameter out")
+    paged = format is Format.JSON or query.limit is not None or bool(query.cursor)
+    mode = query.mode or (Mode.QUERY if paged else Mode.BULK)
+    if mode not in (Mode.BULK, Mode.QUERY):
+        raise BadAsk(f"mode: found {mode.value!r}, expected bulk or query for rows")
+    if mode is Mode.BULK and paged:
+        raise BadAsk(
+            "mode=bulk gives everything at once in arrow, parquet or csv; json, limit and cursor need mode=query"
+        )
+    page = (query.limit or PAGE) if mode is Mode.QUERY else None
+    return Shape(format, page, query.bom == "1" and format is Format.CSV)
+
+
+def make_ask(query: AccessQuery, subject: Subject, dataset: Dataset, mode: Mode, now: datetime) -> Ask:
+    """The whole ask; BadAsk names the valid purposes, columns or shapes of a division code."""
+    if query.purpose and query.purpose not in PURPOSES:
+        raise BadAsk(f"purpose: found {query.purpose[:40]!r}, expected one of {', '.join(PURPOSES)}")
+    return Ask(
+        subject=subject,
+        dataset=dataset.key,
+        mode=mode,
+        purpose=query.purpose,
+        moment=now,
+        columns=_columns(query.columns, dataset),
+        division=_division(query.division),
+        grant=query.grant,
+        basis=query.basis,
+    )
+
+
+def _columns(told: str, dataset: Dataset) -> tuple[str, ...]:
+    if not told:
+        return ()
+    names = told.split(",")
+    known = [f.name for f in dataset.fields]
+    strange = [n for n in names if n not in known]
+    if strange:
+        raise BadAsk(f"columns: found {', '.join(map(repr, strange))[:200]}, expected some of {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise BadAsk("columns: a name stands there twice, expected each once")
+    return tuple(names)
+
+
+def _division(told: str) -> str:
+    try:
+        return normalise(told) if told else ""
+    except ValueError as wrong:
+        raise BadAsk(f"division: {wrong}") from wrong
