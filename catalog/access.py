@@ -8,7 +8,7 @@ looked at, so that an asker learns at once of everything that is in the way.
 from collections.abc import Sequence
 
 from catalog import access_gates as gate
-from catalog.access_basis import Matter, day_of, gather, own_grants, owns
+from catalog.access_basis import Matter, day_of, own_grants, owns, stand
 from catalog.access_columns import asked, permitted
 from catalog.access_explain import explain
 from catalog.access_reasons import following
@@ -37,7 +37,7 @@ def decide(  # noqa: PLR0913, PLR0917 - the six things that an answer depends on
     consents: Sequence[Consent] = (),
 ) -> Decision:
     """The answer to one ask. `grants` and `consents` may hold anybody's: only the asker's own are looked at."""
-    matter = Matter(ask, dataset, standing, tree, consents, day_of(ask), *gather(ask, dataset, grants))
+    matter = Matter(ask, dataset, standing, tree, consents, day_of(ask), *stand(ask, dataset, grants))
     seen: list[Gate] = []
     for look in (gate.subject, gate.published, gate.sharing, gate.basis):
         seen.append(look(matter))

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from schemas.access import PURPOSES, Ask, Basis, Consent, Grant, GrantState, Standing, Subject, Tier
+from catalog.ceilings import TIER_MODES
+from schemas.access import PURPOSES, Ask, Basis, Consent, Grant, GrantState, Mode, Standing, Subject, Tier
 from schemas.dataset import Dataset, ScopeRole, Sharing
 from schemas.divisions import DivisionTree, normalise
 from schemas.journey import SHANGHAI
@@ -29,19 +31,26 @@ class Matter:
     """Grants of the asker's organisation on this dataset that its system may use; nobody else's is ever looked at."""
     basis: Basis
     fitting: tuple[Grant, ...]
-    """The grants that fit best: one is the grant of this read, several are ambiguous, none means there is none."""
-
-    @property
-    def grant(self) -> Grant | None:
-        """The one grant this read stands on."""
-        return self.fitting[0] if len(self.fitting) == 1 else None
+    """The grants that fit best: several are ambiguous, none means there is none."""
+    grant: Grant | None
+    """The one grant this read stands on."""
 
 
-def gather(ask: Ask, dataset: Dataset, grants: Sequence[Grant]) -> tuple[tuple[Grant, ...], Basis, tuple[Grant, ...]]:
-    """The asker's own grants, the basis of the ask, and the grants that fit it."""
+class Stand(NamedTuple):
+    """What a read stands on: the last four of a `Matter`."""
+
+    own: tuple[Grant, ...]
+    basis: Basis
+    fitting: tuple[Grant, ...]
+    grant: Grant | None
+
+
+def stand(ask: Ask, dataset: Dataset, grants: Sequence[Grant]) -> Stand:
+    """The asker's own grants, the basis of the ask, the grants that fit it, and the grant where just one does."""
     own = own_grants(ask.subject, dataset, grants)
     basis = basis_of(ask, dataset, own)
-    return own, basis, fitting(ask, own) if basis is Basis.GRANT else ()
+    fit = fitting(ask, own) if basis is Basis.GRANT else ()
+    return Stand(own, basis, fit, fit[0] if len(fit) == 1 else None)
 
 
 def day_of(ask: Ask) -> date:
@@ -162,3 +171,11 @@ def possible_purposes(matter: Matter) -> tuple[str, ...]:
     if matter.dataset.sharing is not Sharing.WITHHELD and may_return(matter):
         found.add("data_return")
     return tuple(p for p in PURPOSES if p in found)
+
+
+def mode_open(matter: Matter, mode: Mode) -> bool:
+    """Whether the contract (for open data) or else both the grant and the asker's tier allow a mode."""
+    if matter.basis is Basis.OPEN:
+        return mode in matter.dataset.modes
+    granted = matter.grant is None or mode in matter.grant.modes
+    return granted and mode in TIER_MODES[matter.ask.subject.tier]

@@ -57,15 +57,14 @@ def _barred(matter: Matter, field: Field, highest: Grade) -> str:
 
 def _strictest(matter: Matter, field: Field) -> ColumnView:
     """Strictest of item default, grant and tier default; where two are equally strict the first is named."""
-    transform, reason = field.transform, "ITEM_DEFAULT"
-    if matter.grant is not None:
-        subject = matter.ask.subject
-        for other, name in (
-            (matter.grant.transforms.get(field.name, Transform.CLEAR), "GRANT"),
-            (tier_transform(subject.tier, matter.ask.mode, field), "TIER"),
-        ):
-            if other > transform:
-                transform, reason = other, name
+    transform, reason, grant = field.transform, "ITEM_DEFAULT", matter.grant
+    if grant is not None:
+        granted = grant.transforms.get(field.name, Transform.CLEAR)
+        of_tier = tier_transform(matter.ask.subject.tier, matter.ask.mode, field)
+        if granted > transform:
+            transform, reason = granted, "GRANT"
+        if of_tier > transform:
+            transform, reason = of_tier, "TIER"
     return view(field.name, transform, reason if transform is not Transform.CLEAR else "")
 
 

@@ -1,9 +1,9 @@
 """The gates of the access rule, G0 to G12: each looks at one thing and says yes, or no with a code."""
 
-from catalog.access_basis import OF_GRANTS, RESERVED, Matter, has_quota, in_force, may_return, owns
+from catalog.access_basis import OF_GRANTS, RESERVED, Matter, has_quota, in_force, may_return, mode_open, owns
 from catalog.access_columns import GRADE, highest_grade, none_served, only_grade_is_left
 from catalog.access_filter import columns_in
-from catalog.access_reasons import modes_open, passed, refused
+from catalog.access_reasons import passed, refused
 from catalog.access_rows import Land, consent_covers, full_key, needs_consent
 from catalog.ceilings import OPEN_CEILING, SMALLEST_GROUP
 from schemas.access import Basis, ColumnView, Gate, Mode
@@ -70,7 +70,7 @@ def purpose(matter: Matter) -> Gate:
 
 def mode(matter: Matter) -> Gate:
     """G5: a mode of the grant (of the contract for open data) that the tier may use."""
-    if matter.ask.mode not in modes_open(matter):
+    if not mode_open(matter, matter.ask.mode):
         return refused(matter, "G5", "MODE_NOT_GRANTED", _clause(matter))
     return passed("G5", "", matter.ask.mode.value)
 

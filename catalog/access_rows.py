@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.access_basis import Matter
 from catalog.access_filter import both
@@ -15,6 +16,9 @@ JOINT = "\x1f"
 """Stands between the values of a key of several columns."""
 WITHOUT_CONSENT = frozenset({Basis.OWNER, Basis.RETURN})
 """Bases on which the persons' consent is not asked again: who collected the rows had it from them."""
+
+
+_full = lru_cache(maxsize=65536)(normalise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def _default_column(dataset: Dataset) -> str:
 def _known(tree: DivisionTree, code: str) -> str:
     """The code in full where the tree knows it, or for a town and below its county; else empty."""
     try:
-        full = normalise(code)
+        full = _full(code)
     except ValueError:
         return ""
     county = full[:6] + "000000"

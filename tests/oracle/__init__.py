@@ -1,1 +1,1 @@
-"""A second decider, written from the access rule's page alone, and the small literal world that both are asked about."""
+"""A second decider, written from the access rule's page alone, and the small world that both are asked about."""

@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; `fakes.py` and `oracle/` are what they share."""
