@@ -1,0 +1,176 @@
+"""One sheet of a workbook: its joined headers, its rows of cells, and each cell as exact text."""
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from connectors.drivers import driver
+from schemas.dataset import Field, Kind
+from schemas.errors import SourceChanged
+
+DIGITS = 15
+"""As many digits as a spreadsheet keeps of a number."""
+
+Cell = str | float | int | bool | date | datetime | time
+At = tuple[int, int]
+"""Row and column of a cell, from 0."""
+
+_MIDNIGHT = time()
+_BLOCK = 1 << 20
+
+
+class Untrusted(ValueError):
+    """A cell whose text is not what was typed into it; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that calamine opened."""
+
+    where: str
+    opened: Any
+    errors: frozenset[At]
+    """Cells that hold #N/A, #REF! and their like, which calamine gives as blank."""
+
+    def headers(self, rows: Sequence[int]) -> tuple[str, ...]:
+        """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once."""
+        origin = _origins(self.opened.merged_cell_ranges or [], [r - 1 for r in rows])
+        top = {number: cells for number, cells in self.rows(1, max(rows)) if number in rows}
+        width = max((len(cells) for cells in top.values()), default=0)
+        joined = []
+        for column in range(width):
+            cells = dict.fromkeys(origin.get((r - 1, column), (r - 1, column)) for r in rows)
+            texts = [str(_cell(top.get(r + 1, ()), c)) for r, c in cells]
+            joined.append("/".join(t for t in texts if t))
+        return tuple(joined)
+
+    def rows(self, first: int, last: int | None = None) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """Rows with their numbers (from 1) up to `last`, without the blank ones at the end."""
+        left = self.opened.start[1] if self.opened.start else 0
+        blank: list[tuple[int, Sequence[Cell]]] = []
+        for number, cells in enumerate(self.opened.iter_rows(), 1):
+            if number < first:
+                continue
+            if last is not None and number > last:
+                return
+            row = (number, [*[""] * left, *cells])
+            if any(c != "" for c in cells):
+                yield from blank
+                blank.clear()
+                yield row
+            else:
+                blank.append(row)
+
+    def text(self, number: int, cells: Sequence[Cell], column: int, field: Field) -> str:
+        """The text of one cell for one field; Untrusted says why there is none."""
+        if (number - 1, column) in self.errors:
+            raise Untrusted("the cell holds an error of the spreadsheet (#N/A, #REF!, …)")
+        return cell_text(_cell(cells, column), field)
+
+
+def open_sheet(content: bytes, name: str, where: str) -> Sheet:
+    """The sheet of that name; SourceChanged lists those that there are."""
+    calamine = driver("python_calamine")
+    try:
+        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        if name not in workbook.sheet_names:
+            raise SourceChanged(f"{where}: no sheet {name!r}; found {', '.join(map(repr, workbook.sheet_names))}")
+        return Sheet(where, workbook.get_sheet_by_name(name), _error_cells(content, name))
+    except (calamine.CalamineError, zipfile.BadZipFile) as wrong:
+        raise SourceChanged(f"{where}: {wrong}; expected an XLSX workbook without a password") from wrong
+
+
+def cell_text(cell: Cell, field: Field) -> str:
+    """What was typed: integers without a point, numbers in full, dates as the field is written; never trimmed."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, int | float):
+        return _number(cell, field)
+    return _moment(cell, field)
+
+
+def _number(number: float, field: Field) -> str:
+    if field.type.kind is Kind.DOUBLE:
+        return repr(number)
+    text = format(Decimal(repr(number)), "f")
+    text = text.removesuffix(".0")
+    if len(text.lstrip("-").split(".")[0]) > DIGITS:
+        raise Untrusted(
+            f"found the number {text}: a spreadsheet has destroyed it, since it keeps {DIGITS} digits of a number; "
+            "expected a cell formatted as text"
+        )
+    return text
+
+
+def _moment(moment: date | datetime | time, field: Field) -> str:
+    if isinstance(moment, datetime) and moment.time() == _MIDNIGHT and field.type.kind is not Kind.TIMESTAMP:
+        moment = moment.date()
+    if field.format and isinstance(moment, date):
+        return moment.strftime(field.format)
+    return moment.isoformat(sep=" ") if isinstance(moment, datetime) else str(moment)
+
+
+def _cell(cells: Sequence[Cell], column: int) -> Cell:
+    return cells[column] if column < len(cells) else ""
+
+
+def _origins(merged: Sequence[tuple[At, At]], rows: Sequence[int]) -> dict[At, At]:
+    """Cell -> first cell of the merged range that it belongs to, for these rows."""
+    return {
+        (row, column): first
+        for first, last in merged
+        for row in rows
+        if first[0] <= row <= last[0]
+        for column in range(first[1], last[1] + 1)
+    }
+
+
+def _error_cells(content: bytes, name: str) -> frozenset[At]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        part = _part(book, name)
+        if not part:
+            return frozenset()
+        found, tail = set(), b""
+        with book.open(part) as opened:
+            while block := opened.read(_BLOCK):
+                tail += block
+                found.update(re.findall(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"', tail))
+                tail = tail[-256:]
+    return frozenset((int(row) - 1, _column(letters)) for letters, row in found)
+
+
+def _part(book: zipfile.ZipFile, name: str) -> str:
+    """The file inside the workbook that holds a sheet; empty where the usual relations are not there."""
+    names = set(book.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return ""
+    sheets = {_attribute(tag, "name"): _attribute(tag, "r:id") for tag in _tags(book, "xl/workbook.xml", "sheet")}
+    relations = _tags(book, "xl/_rels/workbook.xml.rels", "Relationship")
+    targets = {_attribute(tag, "Id"): _attribute(tag, "Target") for tag in relations}
+    target = targets.get(sheets.get(name, ""), "")
+    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return part if part in names else ""
+
+
+def _tags(book: zipfile.ZipFile, part: str, tag: str) -> list[str]:
+    return re.findall(rf"<{tag} [^>]*>", book.read(part).decode("utf-8"))
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\s{name}="([^"]*)"', tag)
+    return html.unescape(found[1]) if found else ""
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
