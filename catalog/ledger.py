@@ -14,7 +14,7 @@ from catalog import ledger_verify, tables
 from catalog.database import writing
 from catalog.ledger_verify import Entry, Head
 from schemas.dataset import Json
-from schemas.errors import NotReady, Unknown
+from schemas.errors import NotReady
 from schemas.receipt import Fault, Receipt
 
 CHUNK = 10_000
@@ -71,16 +71,6 @@ def receipts(engine: Engine, *, before: int | None = None, limit: int = 100) -> 
         wanted = wanted.where(table.c.idx < before)
     with engine.connect() as connection:
         return tuple(map(_receipt, connection.execute(wanted)))
-
-
-def receipt(engine: Engine, number: str) -> Receipt:
-    """The receipt of that number, or Unknown."""
-    wanted = select(tables.receipt).where(tables.receipt.c.number == number)
-    with engine.connect() as connection:
-        row = connection.execute(wanted).one_or_none()
-    if row is None:
-        raise Unknown(f"no receipt {number!r}")
-    return _receipt(row)
 
 
 def receipt(engine: Engine, number: str) -> Receipt | None:

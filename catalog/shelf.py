@@ -250,10 +250,6 @@ class Shelf:
         body = receipts.body(decision, self.token_key, extra or {})
         return ledger.record(self.engine, body, decision.ask.moment, self.randomness(32))
 
-    def receipt(self, number: str) -> Receipt:
-        """The receipt of that number, or Unknown."""
-        return ledger.receipt(self.engine, number)
-
     def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
         """The newest receipts, or the newest before an index."""
         return ledger.receipts(self.engine, before=before, limit=limit)
