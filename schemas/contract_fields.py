@@ -56,7 +56,8 @@ def read_properties(table: Table) -> tuple[Property, ...]:
     found = [_property(page.table(spot, PROPERTY)) for spot in spots]
     _once(page, [(p.field.name, p.spot, "name") for p in found])
     _once(page, [(p.field.scope.value, p.spot, "yishu.scope_role") for p in found if p.field.scope])
-    _once(page, [(p.field.source_name, p.spot, "yishu.source_name") for p in found])
+    firsts = {p.field.name: p for p in reversed(found)}.values()
+    _once(page, [(p.field.source_name, p.spot, "yishu.source_name") for p in reversed(list(firsts))])
     return _with_key(page, found)
 
 
@@ -233,5 +234,6 @@ def _with_key(page: Page, found: list[Property]) -> tuple[Property, ...]:
     if told and told != list(range(1, len(parts) + 1)):
         where = Spot(parts[-1].spot.node, f"{parts[-1].spot.where}.primaryKeyPosition")
         positions = ", ".join(str(p.field.key) if p.field.key > 0 else "none" for p in parts)
-        page.wrong(where, f"1 to {len(parts)}, each once, over the whole key", f"the positions {positions}")
+        expected = f"every part of the key numbered once, from 1 to {len(parts)}"
+        page.wrong(where, expected, f"{positions}")
     return tuple(replace(p, field=replace(p.field, key=parts.index(p) + 1)) if p.field.key < 0 else p for p in found)

@@ -80,7 +80,7 @@ def _check_arguments(call: Table, expectation: str, arguments: dict[str, Json], 
         call.wrong("kwargs", f"one of {', '.join(valid)}", f"the unknown argument {', '.join(strange)}")
     for name in _columns(arguments):
         if name not in known:
-            call.wrong("kwargs", f"one of the fields {', '.join(known)}", f"the column {name!r}")
+            call.wrong("kwargs", f"one of the fields {', '.join(filter(None, known))}", f"the column {name!r}")
     _check_values(call, arguments, known)
 
 

@@ -50,6 +50,8 @@ def _option_rules(of: Field, options: Mapping[str, Json]) -> Iterator[Rule]:
 def _said(suffix: str, ends: Mapping[str, Json]) -> tuple[str, str]:
     what, what_en = ("长度", "length ") if suffix == "length" else ("取值", "")
     low, high = ends.get("min_value"), ends.get("max_value")
+    if low == high:
+        return f"{what}须为 {low}", f"{what_en}must be {low}"
     if low is not None and high is not None:
         return f"{what}须在 {low} 与 {high} 之间", f"{what_en}must be between {low} and {high}"
     if low is not None:

@@ -40,7 +40,7 @@ def compose(text: str, file: str) -> yaml.MappingNode:
         _refuse_strange(text, file)
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as wrong:
-        raise Unreadable(_syntax(wrong, file)) from wrong
+        raise Unreadable(_syntax(wrong, text, file)) from wrong
     except yaml.YAMLError as wrong:
         raise Unreadable(Mistake(file, 1, "file", f"no YAML ({str(wrong).splitlines()[0]})", "valid YAML")) from wrong
     if not isinstance(root, yaml.MappingNode):
@@ -61,10 +61,10 @@ def _refuse_strange(text: str, file: str) -> None:
             raise Unreadable(Mistake(file, line, "file", f"more than {DEEPEST} levels", "less depth"))
 
 
-def _syntax(wrong: yaml.MarkedYAMLError, file: str) -> Mistake:
+def _syntax(wrong: yaml.MarkedYAMLError, text: str, file: str) -> Mistake:
     mark = wrong.problem_mark or wrong.context_mark
-    problem = wrong.problem or "something else"
-    tab = "character '\\t'" in problem or "tab character" in problem
-    found = f"a tab ({problem})" if tab else f"a mistake in the YAML ({problem})"
-    expected = "blanks for indentation" if tab else "valid YAML"
-    return Mistake(file, mark.line + 1 if mark else 1, "file", found, expected)
+    line = mark.line if mark else 0
+    around = text.splitlines()[line : line + 1]
+    if around and "\t" in around[0][: len(around[0]) - len(around[0].lstrip())]:
+        return Mistake(file, line + 1, "file", "a tab at the start of the line", "blanks for indentation")
+    return Mistake(file, line + 1, "file", f"a mistake in the YAML ({wrong.problem})", "valid YAML")

@@ -1,4 +1,7 @@
-"""Unified social credit codes 统一社会信用代码 (GB 32100-2015): 18 characters, the last one a check character."""
+"""Unified social credit codes 统一社会信用代码 (GB 32100-2015): 18 characters, the last one a check character.
+
+The first two may be letters: village collectives (农村集体经济组织) are registered under N, others under A and Y.
+"""
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """31 characters: no I, O, S, V, Z."""
