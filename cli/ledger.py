@@ -1,0 +1,55 @@
+"""`yishu ledger`: prove that no receipt was changed, dropped or moved."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from catalog import ledger as book
+from catalog.database import connect
+from catalog.shelf import open_shelf
+from cli.door import Door, as_json, pass_door, tell
+from schemas.errors import BadInput
+
+
+@click.group()
+def ledger() -> None:
+    """The record of every ask."""
+
+
+@ledger.command()
+@click.argument("where")
+@as_json
+@pass_door
+def verify(door: Door, where: str, told_as_json: bool) -> None:
+    """Check an exported ledger (a file), or the one of a database (an URL); 1 when anything is wrong."""
+    faults = book.verify(_place(door, where))
+    facts = {"faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in faults]}
+    tell(
+        facts,
+        told_as_json,
+        [f"{f.index}: {f.kind}: {f.said}" for f in faults] or ["nothing changed, missing or reordered"],
+    )
+    if faults:
+        raise BadInput(f"{where}: {len(faults)} faults, the first at receipt {faults[0].index}")
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@as_json
+@pass_door
+def export(door: Door, file: Path, told_as_json: bool) -> None:
+    """Write the whole ledger to FILE, to be checked anywhere."""
+    head = book.export(open_shelf(door.settings).engine, file)
+    tell({"file": str(file), "receipts": head.size, "hash": head.hash}, told_as_json)
+
+
+def _place(door: Door, where: str) -> Engine | Path:
+    if where.startswith(("http://", "https://")):
+        raise BadInput(f"{where}: expected a file that `yishu ledger export` wrote, or a database's URL")
+    if "://" in where:
+        return connect(where)
+    file = door.working / where
+    if not file.is_file():
+        raise BadInput(f"{where}: no such file; `yishu ledger export FILE` writes one")
+    return file

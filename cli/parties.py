@@ -1,0 +1,133 @@
+"""`yishu org`, `system`, `credential`: who provides, who asks, and what they show at the door."""
+
+import click
+
+from catalog.credentials import DAYS
+from catalog.organisations import Organisation, System
+from catalog.shelf import open_shelf
+from cli.door import Door, as_json, pass_door, tell
+from schemas.access import Tier
+from schemas.dataset import Grade
+
+TIERS = [tier.name.lower() for tier in Tier]
+GRADES = {grade.word: grade for grade in Grade}
+
+
+@click.group()
+def org() -> None:
+    """Organisations that provide and ask."""
+
+
+@org.command("add")
+@click.argument("credit_code")
+@click.option("--name", required=True, help="Chinese name.")
+@click.option("--name-en", default="", help="English name.")
+@click.option("--division", required=True, help="Code of its division.")
+@click.option("--tier", required=True, type=click.Choice(TIERS))
+@click.option("--outsider", is_flag=True, help="A registered enterprise or social organisation, not government.")
+@pass_door
+def add_org(door: Door, /, credit_code: str, **told: str | bool) -> None:
+    """Register an organisation, or replace what is known of it."""
+    made = Organisation(
+        credit_code=credit_code,
+        name=str(told["name"]),
+        name_en=str(told["name_en"]),
+        division=str(told["division"]),
+        tier=Tier[str(told["tier"]).upper()],
+        government=not told["outsider"],
+    )
+    open_shelf(door.settings).add_organisation(made)
+
+
+@org.command("list")
+@as_json
+@pass_door
+def list_orgs(door: Door, told_as_json: bool) -> None:
+    """All organisations."""
+    known = open_shelf(door.settings).organisations()
+    facts = [
+        {"credit_code": o.credit_code, "name": o.name, "division": o.division, "tier": o.tier.name.lower()}
+        for o in known
+    ]
+    tell(facts, told_as_json, [f"{o.credit_code}  {o.division}  {o.tier.name.lower():8} {o.name}" for o in known])
+
+
+@click.group()
+def system() -> None:
+    """Systems that ask in the name of an organisation."""
+
+
+@system.command("add")
+@click.argument("identifier")
+@click.option("--org", "organisation", required=True, help="Credit code of its organisation.")
+@click.option("--name", required=True)
+@click.option("--clearance", default=Grade.GENERAL_4.word, show_default=True, type=click.Choice(list(GRADES)))
+@pass_door
+def add_system(door: Door, identifier: str, organisation: str, name: str, clearance: str) -> None:
+    """Register a system, or replace what is known of it."""
+    open_shelf(door.settings).add_system(System(identifier, organisation, name, GRADES[clearance]))
+
+
+@system.command("list")
+@as_json
+@pass_door
+def list_systems(door: Door, told_as_json: bool) -> None:
+    """All systems."""
+    known = open_shelf(door.settings).systems()
+    facts = [{"id": s.id, "organisation": s.organisation, "name": s.name, "active": s.active} for s in known]
+    tell(facts, told_as_json, [f"{s.id}  {s.organisation}  {s.name}" for s in known])
+
+
+@click.group()
+def credential() -> None:
+    """What a system shows at the door: told once, kept only as a hash."""
+
+
+@credential.command()
+@click.argument("identifier", metavar="SYSTEM")
+@click.option("--days", default=DAYS, show_default=True, help="How long it lives.")
+@as_json
+@pass_door
+def issue(door: Door, identifier: str, days: int, told_as_json: bool) -> None:
+    """A new credential for SYSTEM. It is shown this once."""
+    text = open_shelf(door.settings).issue_credential(identifier, door.now(), days)
+    tell({"credential": text}, told_as_json, [text])
+
+
+@credential.command()
+@click.argument("identifier")
+@click.option("--overlap", default=7, show_default=True, help="Days that the old one still works.")
+@as_json
+@pass_door
+def rotate(door: Door, identifier: str, overlap: int, told_as_json: bool) -> None:
+    """A new credential in the place of the one with that id. It is shown this once."""
+    text = open_shelf(door.settings).rotate(identifier, door.now(), overlap)
+    tell({"credential": text}, told_as_json, [text])
+
+
+@credential.command()
+@click.argument("identifier")
+@pass_door
+def revoke(door: Door, identifier: str) -> None:
+    """From now on it opens nothing."""
+    open_shelf(door.settings).revoke(identifier, door.now())
+
+
+@credential.command("list")
+@click.option("--system", "of_system", default=None)
+@as_json
+@pass_door
+def list_credentials(door: Door, of_system: str | None, told_as_json: bool) -> None:
+    """What is known of each credential; never its secret."""
+    known = open_shelf(door.settings).credentials(of_system)
+    facts = [
+        {
+            "id": c.id,
+            "system": c.system,
+            "expires_at": c.expires_at,
+            "revoked_at": c.revoked_at,
+            "used": c.last_used_day,
+        }
+        for c in known
+    ]
+    tell(facts, told_as_json, [f"{c.id}  {c.system}  until {c.expires_at:%Y-%m-%d}" for c in known])

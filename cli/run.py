@@ -1,0 +1,32 @@
+"""`yishu run`: one dataset through the whole way, without a scheduler."""
+
+import secrets
+
+import click
+
+from cli.connections import connection
+from cli.door import Door, as_json, pass_door, tell, window_of
+from dags.steps import Job, record_failure, whole_way
+from schemas.errors import HeldBack, YishuError
+from schemas.index import read_dataset
+
+
+@click.command()
+@click.argument("key")
+@click.option("--window", default="", help="A day (2026-11-20), or two moments joined by '/'; default: yesterday.")
+@as_json
+@pass_door
+def run(door: Door, key: str, window: str, told_as_json: bool) -> None:
+    """Take one dataset through check, plan, land, validate, publish and register."""
+    settings = door.settings
+    dataset = read_dataset(settings.registry, key)
+    now = door.now()
+    span = window_of(window, now)
+    job = Job(settings, dataset, span, f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}")
+    try:
+        told = whole_way(job, connection(door.environment, dataset.source.connection), now)
+    except YishuError as wrong:
+        if not isinstance(wrong, HeldBack):
+            record_failure(job, str(wrong), door.now())
+        raise
+    tell(told | {"run": job.run}, told_as_json)

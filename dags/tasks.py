@@ -1,0 +1,94 @@
+"""What a task does: from Airflow's context to our steps, and back to a few numbers for the next task."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Connection as Stored
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from dags import steps
+from schemas.connection import Connection
+from schemas.errors import BadInput, NotReady
+from schemas.index import read_dataset
+from schemas.journey import SHANGHAI, Window
+from schemas.settings import read_settings
+
+Context = Mapping[str, Any]
+
+
+def collect_in(context: Context) -> dict[str, Any]:
+    """check → plan → land: all that touches the department's system."""
+    job = _job(context)
+    return steps.collect(job, _connection(job.dataset.source.connection), _now())
+
+
+def judge_in(context: Context) -> dict[str, Any]:
+    """validate: all that computes."""
+    return steps.validate(_job(context), _now())
+
+
+def issue_in(context: Context) -> dict[str, Any]:
+    """publish → register: all that touches the catalogue; the run is on record whatever comes of it."""
+    job = _job(context)
+    before = context["ti"].xcom_pull(task_ids=["check_plan_land", "validate"]) or []
+    seconds = {step: spent for told in before if told for step, spent in told["seconds"].items()}
+    return steps.issue(replace(job, seconds=seconds), _now())
+
+
+def record_failure(context: Context) -> None:
+    """The run failed for good: put it on record with the reason."""
+    wrong = context.get("exception")
+    steps.record_failure(_job(context), str(wrong or "the task was ended from outside"), _now())
+
+
+def _job(context: Context) -> steps.Job:
+    home = Path(os.environ.get("YISHU_HOME", ".yishu"))
+    settings = read_settings(os.environ, home.parent)
+    run = context["dag_run"]
+    return steps.Job(
+        settings=settings,
+        dataset=read_dataset(settings.registry, run.dag_id),
+        window=_window(run.partition_key, _now()),
+        run=run.run_id,
+        airflow_run=run.run_id,
+    )
+
+
+def _window(partition: str | None, now: datetime) -> Window:
+    """The window that the partition key names; without a key the newest day that has ended."""
+    if not partition:
+        return Window.of_day(now.date() - timedelta(days=1))
+    try:
+        return Window.parse(partition)
+    except ValueError as wrong:
+        raise BadInput(f"the run's partition key is no window: {wrong}") from wrong
+
+
+def _connection(name: str) -> Connection | None:
+    """Address and secret of the source, from whatever secrets back end Airflow has been given."""
+    if not name:
+        return None
+    try:
+        stored = Stored.get(name)
+    except AirflowNotFoundException as missing:
+        raise NotReady(
+            f"Airflow has no connection {name!r}: add it in its pages, or export AIRFLOW_CONN_{name.upper()}"
+        ) from missing
+    return Connection(
+        id=name,
+        kind=stored.conn_type or "",
+        host=stored.host or "",
+        port=stored.port,
+        login=stored.login or "",
+        password=stored.password or "",
+        schema=stored.schema or "",
+        extra=stored.extra_dejson,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(SHANGHAI)
