@@ -39,7 +39,7 @@ def _cause(text: str, field: Field) -> str:
         return "the cell is empty, and empty is no null marker of this field"
     if text != text.strip():
         return "there are spaces around it"
-    if unicodedata.normalize("NFKC", text) != text:
+    if text != (plain := unicodedata.normalize("NFKC", text)) and plain.isascii():
         return "it holds full-width or compatibility characters"
     if field.type.kind in _NUMBERS:
         return _number(text, field.type)

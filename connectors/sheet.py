@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from connectors.drivers import driver
@@ -34,6 +35,9 @@ class Sheet:
     """A sheet that calamine opened."""
 
     where: str
+    """Path of the workbook."""
+    name: str
+    """File name of the workbook."""
     opened: Any
     errors: frozenset[At]
     """Cells that hold #N/A, #REF! and their like, which calamine gives as blank."""
@@ -73,17 +77,21 @@ class Sheet:
             raise Untrusted("the cell holds an error of the spreadsheet (#N/A, #REF!, …)")
         return cell_text(_cell(cells, column), field)
 
+    def shown(self, cells: Sequence[Cell], column: int) -> str:
+        """What a cell shows, for a person to find it by."""
+        return str(_cell(cells, column))
 
-def open_sheet(content: bytes, name: str, where: str) -> Sheet:
+
+def open_sheet(content: bytes, name: str, file: Path) -> Sheet:
     """The sheet of that name; SourceChanged lists those that there are."""
     calamine = driver("python_calamine")
     try:
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         if name not in workbook.sheet_names:
-            raise SourceChanged(f"{where}: no sheet {name!r}; found {', '.join(map(repr, workbook.sheet_names))}")
-        return Sheet(where, workbook.get_sheet_by_name(name), _error_cells(content, name))
+            raise SourceChanged(f"{file}: no sheet {name!r}; found {', '.join(map(repr, workbook.sheet_names))}")
+        return Sheet(str(file), file.name, workbook.get_sheet_by_name(name), _error_cells(content, name))
     except (calamine.CalamineError, zipfile.BadZipFile) as wrong:
-        raise SourceChanged(f"{where}: {wrong}; expected an XLSX workbook without a password") from wrong
+        raise SourceChanged(f"{file}: {wrong}; expected an XLSX workbook without a password") from wrong
 
 
 def cell_text(cell: Cell, field: Field) -> str:

@@ -10,11 +10,11 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 
 from connectors.files import Drop, Pinned, drop, pin, place_mistakes
-from connectors.fill import fill_down
 from connectors.headers import Layout, fingerprint, layout
-from connectors.options import Options, read_options, unknown_fields
+from connectors.options import Options, markers, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from connectors.sheet import Cell, Sheet, Untrusted, open_sheet
+from schemas import dataset as words
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import NotReady, SourceFault
@@ -39,6 +39,33 @@ class XlsxOptions(Options):
     """Last row of data; none: up to the last that is not blank."""
     fill_down: tuple[str, ...] = ()
     """Fields whose blank cells take the value above, as under a cell that is merged downward."""
+
+
+@dataclass(slots=True)
+class SheetColumn:
+    """One field, where it stands, and what a blank cell in it takes over."""
+
+    field: words.Field
+    position: int
+    blank: frozenset[str]
+    """The texts that are filled from above; empty where nothing is."""
+    above: str | Untrusted = ""
+
+    def take(self, sheet: Sheet, number: int, cells: Sequence[Cell]) -> str:
+        """The text of this row's cell; Untrusted says why there is none."""
+        try:
+            text = sheet.text(number, cells, self.position, self.field)
+        except Untrusted as wrong:
+            self.above = Untrusted(f"the cell is blank, and the one above to fill it from is of no use: {wrong}")
+            raise
+        if text not in self.blank:
+            self.above = text
+        elif isinstance(self.above, Untrusted):
+            raise self.above
+        return self.above if text in self.blank else text
+
+
+Columns = Sequence[SheetColumn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +107,8 @@ class Xlsx:
 
     def read(self, plan: Plan) -> Iterator[Batch]:
         """All rows as text, placed by the sheet's own row numbers; SourceChanged when a file is not the planned one."""
-        batches = (batch for piece in plan.pieces for batch in self._read(piece))
-        return fill_down(batches, self.dataset, self.options.fill_down) if self.options.fill_down else batches
+        for piece in plan.pieces:
+            yield from self._read(piece)
 
     def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
         with Pinned(self.drop.folder, piece) as pinned:
@@ -89,43 +116,55 @@ class Xlsx:
             pinned.confirm()
         sheet = self._sheet(pinned.file, content)
         shape = self._layout(sheet)
+        columns = _columns(self.dataset, shape, self.options.fill_down)
         rows = sheet.rows(self.options.first_row, self.options.last_row)
         while block := list(islice(rows, ROWS)):
-            yield self._batch(pinned.file.name, sheet, shape, block)
+            yield self._batch(sheet, columns, block)
 
-    def _batch(self, piece: str, sheet: Sheet, shape: Layout, block: Sequence[tuple[int, Sequence[Cell]]]) -> Batch:
-        kept: list[tuple[str, ...]] = []
+    def _batch(self, sheet: Sheet, columns: Columns, block: Sequence[tuple[int, Sequence[Cell]]]) -> Batch:
+        kept: list[list[str]] = []
         places: list[int] = []
         misfits: list[Misfit] = []
         for number, cells in block:
-            texts = self._texts(sheet, shape, number, cells)
+            texts = _texts(sheet, columns, number, cells)
             if isinstance(texts, Misfit):
                 misfits.append(texts)
             else:
                 kept.append(texts)
                 places.append(number)
-        columns = list(zip(*kept, strict=True)) or [()] * len(self.dataset.fields)
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        rows = pa.record_batch(arrays, [f.name for f in self.dataset.fields])
-        return Batch(piece, block[0][0], rows, pa.array(places, pa.int64()), tuple(misfits))
-
-    def _texts(self, sheet: Sheet, shape: Layout, number: int, cells: Sequence[Cell]) -> tuple[str, ...] | Misfit:
-        texts = []
-        for field, position in zip(self.dataset.fields, shape.positions, strict=True):
-            if position is None:
-                raise AssertionError("a layout without optional columns has them all")
-            try:
-                texts.append(sheet.text(number, cells, position, field))
-            except Untrusted as wrong:
-                raw = json.dumps(dict(zip(shape.headers, map(str, cells), strict=False)), ensure_ascii=False)
-                return Misfit(number, field.name, str(cells[position]), str(wrong), raw)
-        return tuple(texts)
+        found = list(zip(*kept, strict=True)) or [()] * len(columns)
+        rows = pa.record_batch([pa.array(c, pa.string()) for c in found], [f.name for f in self.dataset.fields])
+        return Batch(sheet.name, block[0][0], rows, pa.array(places, pa.int64()), tuple(misfits))
 
     def _layout(self, sheet: Sheet) -> Layout:
         return layout(self.dataset, sheet.headers(self.options.header_rows), sheet.where)
 
     def _sheet(self, file: Path, content: bytes) -> Sheet:
-        return open_sheet(content, self.options.sheet, str(file))
+        return open_sheet(content, self.options.sheet, file)
+
+
+def _columns(dataset: Dataset, shape: Layout, filled: tuple[str, ...]) -> Columns:
+    return [
+        SheetColumn(f, p, frozenset({"", *markers(dataset, f)} if f.name in filled else ()))
+        for f, p in zip(dataset.fields, shape.positions, strict=True)
+        if p is not None
+    ]
+
+
+def _texts(sheet: Sheet, columns: Columns, number: int, cells: Sequence[Cell]) -> list[str] | Misfit:
+    texts: list[str] = []
+    first: tuple[SheetColumn, Untrusted] | None = None
+    for column in columns:
+        try:
+            texts.append(column.take(sheet, number, cells))
+        except Untrusted as wrong:
+            first = first or (column, wrong)
+            texts.append(sheet.shown(cells, column.position))
+    if first is None:
+        return texts
+    column, why = first
+    raw = json.dumps({c.field.name: text for c, text in zip(columns, texts, strict=True)}, ensure_ascii=False)
+    return Misfit(number, column.field.name, sheet.shown(cells, column.position), str(why), raw)
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

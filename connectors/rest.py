@@ -1,0 +1,207 @@
+"""Reads the records that a department's service hands out page by page as JSON."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import httpx
+import pyarrow as pa
+from pydantic import BaseModel, Field
+
+from connectors.headers import fingerprint, layout
+from connectors.options import Options, read_options, unknown_fields
+from connectors.paging import Page, Pages, Walk, dig
+from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
+from connectors.retry import Patience
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Json
+from schemas.errors import NotReady, SourceChanged, SourceFault
+from schemas.journey import SHANGHAI, Plan, Window
+
+
+class WindowParameters(Options):
+    """Names of the parameters that bound the window, low included and high not."""
+
+    low: str
+    high: str
+    format: str = ""
+    """strftime pattern on the clock of Asia/Shanghai; empty: ISO 8601 with offset."""
+
+
+class RestOptions(Options):
+    """What to ask, where the records stand in the answer, and how to get at the next page."""
+
+    path: str = Field(pattern="^/")
+    records: str = ""
+    """Dotted path of the list of records; empty where the answer is the list."""
+    page: Pages
+    page_size: int = Field(default=1000, ge=1)
+    params: dict[str, str] = Field(default_factory=dict)
+    window_params: WindowParameters | None = None
+    """None: the service knows no window, and everything is read each time."""
+    retries: int = Field(default=5, ge=0)
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds without a byte."""
+    optional: tuple[str, ...] = ()
+    """Fields that a record may leave out; they are NULL then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """One resource of one service. `wait` sleeps; tests pass one that does not."""
+
+    dataset: Dataset
+    connection: Connection
+    options: RestOptions
+    wait: Callable[[float], None] = time.sleep
+
+    def check(self) -> tuple[Problem, ...]:
+        """The first page comes, and its records have the contract's columns."""
+        try:
+            extra = self._extra(self._first())
+        except (SourceFault, NotReady) as fault:
+            return (Problem(fault.code, str(fault), "look at the connection, or ask the department"),)
+        if not extra:
+            return ()
+        said = f"{self.options.path}: names that no field takes: {', '.join(map(repr, extra))}"
+        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+
+    def discover(self) -> tuple[Stream, ...]:
+        """The names in the first page's records and what JSON calls their values."""
+        types: dict[str, str] = {}
+        for record in self._first().records:
+            for name, value in record.items():
+                types.setdefault(name, _type(value))
+        return (Stream(self.options.path, tuple(Column(name, of) for name, of in types.items())),)
+
+    def plan(self, window: Window) -> Plan:
+        """Fixes the bounds that are asked for; the service itself is not asked yet."""
+        piece = {"name": self.options.path, "parameters": self._bounds(window)}
+        told = fingerprint(f.source_name for f in self.dataset.fields)
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), told)
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """A batch for each page, its piece named for what was asked; numbers keep every digit."""
+        with self._client() as client:
+            for piece in plan.pieces:
+                walk = Walk(self.options.page, self.options.path)
+                while not walk.done:
+                    asked = walk.parameters(self.options.page_size)
+                    page = self._page(client, {**self.options.params, **piece["parameters"], **asked})
+                    walk.take(page)
+                    if page.records:
+                        self._extra(page)
+                        yield self._batch(f"{self.options.path}?{httpx.QueryParams(asked)}", page)
+
+    def _first(self) -> Page:
+        asked = Walk(self.options.page, self.options.path).parameters(min(self.options.page_size, 100))
+        with self._client() as client:
+            return self._page(client, {**self.options.params, **asked})
+
+    def _page(self, client: httpx.Client, parameters: Mapping[str, str]) -> Page:
+        patience = Patience(self.options.retries, self.wait)
+        answer = patience.ask(lambda: client.get(self.options.path, params=dict(parameters)), self.options.path)
+        try:
+            body = json.loads(answer.content, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+        except ValueError as wrong:
+            raise SourceChanged(f"{self.options.path}: the answer is no JSON: {wrong}") from wrong
+        records = dig(body, self.options.records, self.options.path)
+        if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
+            where = self.options.records or "the top"
+            raise SourceChanged(f"{self.options.path}: found no list of objects at {where}, expected the records")
+        return Page(tuple(records), body)
+
+    def _extra(self, page: Page) -> tuple[str, ...]:
+        """Names that no field takes; SourceChanged when a field's name stands in none of the page's records."""
+        if not page.records:
+            return ()
+        names = list(dict.fromkeys(name for record in page.records for name in record))
+        return layout(self.dataset, names, self.options.path, self.options.optional).extra
+
+    def _batch(self, piece: str, page: Page) -> Batch:
+        kept: list[list[str | None]] = []
+        places: list[int] = []
+        misfits: list[Misfit] = []
+        for place, record in enumerate(page.records, 1):
+            texts = self._texts(place, record)
+            if isinstance(texts, Misfit):
+                misfits.append(texts)
+            else:
+                kept.append(texts)
+                places.append(place)
+        columns = list(zip(*kept, strict=True)) or [()] * len(self.dataset.fields)
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        rows = pa.record_batch(arrays, [f.name for f in self.dataset.fields])
+        return Batch(piece, 1, rows, pa.array(places, pa.int64()), tuple(misfits))
+
+    def _texts(self, place: int, record: Mapping[str, Json]) -> list[str | None] | Misfit:
+        texts: list[str | None] = []
+        for field in self.dataset.fields:
+            if field.source_name not in record and field.name not in self.options.optional:
+                return _misfit(place, field.name, "", f"the record has no {field.source_name!r}", record)
+            value = record.get(field.source_name)
+            if isinstance(value, dict | list):
+                return _misfit(place, field.name, _type(value), f"found an {_type(value)}, expected one value", record)
+            texts.append(_text(value))
+        return texts
+
+    def _bounds(self, window: Window) -> dict[str, str]:
+        names = self.options.window_params
+        if names is None:
+            return {}
+        ends = {names.low: window.low.astimezone(SHANGHAI), names.high: window.high.astimezone(SHANGHAI)}
+        return {n: e.strftime(names.format) if names.format else e.isoformat() for n, e in ends.items()}
+
+    def _client(self) -> httpx.Client:
+        port = f":{self.connection.port}" if self.connection.port else ""
+        token = str(self.connection.extra.get("token", ""))
+        header = str(self.connection.extra.get("header", ""))
+        sent = {header or "Authorization": token if header else f"Bearer {token}"} if token else {}
+        basic = httpx.BasicAuth(self.connection.login, self.connection.password) if self.connection.login else None
+        return httpx.Client(
+            base_url=f"{self.connection.schema or 'http'}://{self.connection.host}{port}",
+            headers={"Accept": "application/json", **sent},
+            auth=basic,
+            timeout=self.options.timeout,
+            trust_env=False,
+        )
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+def _text(value: Json) -> str | None:
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _type(value: Json) -> str:
+    if isinstance(value, _Number):
+        return "number"
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names[type(value)]
+
+
+def _misfit(place: int, field: str, value: str, reason: str, record: Mapping[str, Json]) -> Misfit:
+    return Misfit(place, field, value, reason, json.dumps(record, ensure_ascii=False))
+
+
+def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    if not isinstance(options, RestOptions):
+        return ()
+    return unknown_fields(dataset, "optional", options.optional)
+
+
+def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
+    """The connector of one contract."""
+    if connection is None or not connection.host:
+        raise NotReady(f"{dataset.key}: no connection {dataset.source.connection!r} with a host; rest needs one")
+    return Rest(dataset, connection, read_options(RestOptions, dataset))
+
+
+KIND = ConnectorKind("rest", RestOptions, build, _mistakes)
