@@ -63,7 +63,13 @@ def create_app(
     shelf = shelf or open_shelf(settings)
     counters = Counters()
     app = FastAPI(
-        title="一数 Yishu", version="0.1.0", description=ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False
+        title="一数 Yishu",
+        generate_unique_id_function=lambda route: route.name,
+        version="0.1.0",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper))
     app.state.sessions = Sessions()

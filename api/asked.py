@@ -54,7 +54,8 @@ def _expected(said: str) -> str:
 
 def documented(of: type[Query]) -> dict[str, Any]:
     """The same parameters for OpenAPI: goes into a route's `openapi_extra`."""
-    properties = of.model_json_schema().get("properties", {})
+    whole = of.model_json_schema()
+    named, properties = whole.get("$defs", {}), whole.get("properties", {})
     return {
         "parameters": [
             {
@@ -62,8 +63,17 @@ def documented(of: type[Query]) -> dict[str, Any]:
                 "in": "query",
                 "required": False,
                 "description": shape.pop("description", ""),
-                "schema": {k: v for k, v in shape.items() if k != "title"},
+                "schema": _inlined(shape, named),
             }
             for name, shape in properties.items()
         ]
     }
+
+
+def _inlined(shape: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema without references and without the null that a missing one stands for."""
+    for part in shape.pop("anyOf", []):
+        if part.get("type") != "null":
+            shape |= part
+    shape |= named.get(shape.pop("$ref", "").rpartition("/")[2], {})
+    return {k: v for k, v in shape.items() if k not in ("title", "description") and v is not None}

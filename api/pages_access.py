@@ -8,7 +8,7 @@ from api.language import pick
 from api.page import render
 from api.pages_asking import SHOWN_MODES, asking, basis_word, choices
 from api.pages_dataset import views
-from api.shown import dataset_facts, gate_facts, scope_facts
+from api.shown import dataset_facts, gate_facts, gate_name, scope_facts
 from api.sight import find
 from api.visitor import TheVisitor
 from api.words import say
@@ -31,6 +31,7 @@ def show_access(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) 
         "used": decision.grant,
         "places": scope_facts(decision, desk.shelf.tree())["divisions"] if decision.allowed else [],
         "gate": decision.gate,
+        "gate_name": gate_name(decision.gate, lang),
         "code": decision.code,
         "following": pick(lang, decision.following, decision.following_en),
         "gates": [gate_facts(one, lang) for one in decision.gates],

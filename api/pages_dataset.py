@@ -16,7 +16,7 @@ from api.snippets import curl, python
 from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
 from schemas.access import Decision
-from schemas.dataset import Dataset, Dimension, Json
+from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind
 from schemas.errors import Unknown
 
 router = APIRouter(include_in_schema=False)
@@ -57,9 +57,15 @@ def views(dataset: Dataset, decision: Decision, lang: str) -> list[dict[str, Jso
     for one in dataset.fields:
         view = seen.get(one.name)
         told = {"view": view.transform.word if view else "drop", "reason": view.reason if view else ""}
-        grade = {"grade": say(lang, f"grade_{one.grade.word}")}
+        grade = {"grade": say(lang, f"grade_{one.grade.word}"), "type_said": type_said(one.type, lang)}
         found.append(field_facts(one, lang) | grade | told)
     return found
+
+
+def type_said(of: FieldType, lang: str) -> str:
+    """A field's type in words, with the digits of a decimal."""
+    digits = f"({of.precision},{of.scale})" if of.kind is Kind.DECIMAL else ""
+    return say(lang, f"type_{of.kind.value}") + digits
 
 
 def cycle(told: str, lang: str) -> str:

@@ -9,6 +9,7 @@ from api.language import pick
 from api.page import render
 from api.problems import PLAIN, Kind, kind_of
 from api.visitor import Visitor, visitor
+from api.words import say
 from schemas.errors import Unknown, YishuError
 
 
@@ -18,9 +19,14 @@ def problem_page(request: Request, error: YishuError | HTTPException) -> Respons
     seen = visitor(request, at, at.now())
     if isinstance(error, HTTPException):
         kind = PLAIN.get(error.status_code, Kind(error.status_code, "请求有误", "The ask is wrong"))
-        return _page(request, seen, kind, "", "UNKNOWN" if error.status_code == 404 else "BAD_ASK")
+        absent = error.status_code == 404
+        return _page(
+            request, seen, kind, say(seen.lang, "absent") if absent else "", "UNKNOWN" if absent else "BAD_ASK"
+        )
     kind = kind_of(error)
-    return _page(request, seen, kind, "" if isinstance(error, Unknown) else str(error), error.code)
+    return _page(
+        request, seen, kind, say(seen.lang, "absent") if isinstance(error, Unknown) else str(error), error.code
+    )
 
 
 def _page(request: Request, seen: Visitor, kind: Kind, detail: str, code: str) -> Response:

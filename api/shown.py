@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.language import pick
+from catalog.access_words import GATES
 from schemas.access import ColumnView, Decision, Gate
 from schemas.dataset import Dataset, Field, Json
 from schemas.divisions import DivisionTree
@@ -82,11 +83,17 @@ def gate_facts(gate: Gate, lang: str) -> dict[str, Json]:
     """One gate's answer."""
     return {
         "gate": gate.name,
+        "name": gate_name(gate.name, lang),
         "passed": gate.passed,
         "code": gate.code,
         "said": pick(lang, gate.said, gate.said_en),
         "clause": gate.clause,
     }
+
+
+def gate_name(gate: str, lang: str) -> str:
+    """`G4` -> 用途, Purpose."""
+    return pick(lang, *GATES[gate]) if gate in GATES else gate
 
 
 def column_facts(view: ColumnView) -> dict[str, Json]:

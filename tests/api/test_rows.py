@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.api.conftest import City
-from tests.builders import TENGZHOU
 
 ROWS = "/datasets/civil_affairs.low_income/rows"
 

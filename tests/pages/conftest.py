@@ -1,0 +1,80 @@
+"""A running server over the small city of the API's tests, and headless Chromium."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from catalog.shelf import Shelf
+from tests.api.conftest import City, build
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the pages are, and the city behind them."""
+
+    url: str
+    city: City
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; skipped loudly where it is absent, an error under CI."""
+    if not CHROMIUM.exists():
+        told = f"{CHROMIUM} is not there: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(f"PAGES NOT TESTED IN A BROWSER: {told}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(sqlite_shelf: Shelf, tmp_path: Path) -> Iterator[Site]:
+    """The application under a real server on a free port."""
+    city = build(sqlite_shelf, tmp_path)
+    server = uvicorn.Server(uvicorn.Config(city.client.app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Site(f"http://127.0.0.1:{port}", city)
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh page that fails on any error in its console and on any request to elsewhere."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def sign_in(page: Page, site: Site, who: str) -> None:
+    """As a data officer would."""
+    page.goto(f"{site.url}/login")
+    page.fill("#credential", site.city.credentials[who])
+    page.click("main button")
+    page.wait_for_url("**/datasets**")
