@@ -5,8 +5,9 @@ A bare year means 31 December of it, the day for which the yearly tables of the 
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from schemas.division import Change, Division, Lineage
@@ -50,6 +51,7 @@ def division_entries(text: str, file: str, known: Iterable[str] | None = None) -
             )
         else:
             entries[key] = (number, entry)
+    mistakes += _overlaps(entries.values(), file)
     if known is not None:
         mistakes += _orphans(entries.values(), file, set(known))
     if mistakes:
@@ -106,13 +108,18 @@ def _division(row: Mapping[str, str], file: str, number: int, mistakes: list[Mis
         except ValueError:
             mistakes.append(Mistake(file, number, column, repr(row[column]), "a date (2018-12-26), a year or nothing"))
     kind = row.get("kind") or "division"
+    if parent and code and tier_of(parent) >= tier_of(code):
+        mistakes.append(Mistake(file, number, "parent", parent, f"a division of a higher tier than {code}"))
     if not row["name"].strip():
         mistakes.append(Mistake(file, number, "name", "nothing", "a name"))
     if kind not in KINDS:
         mistakes.append(Mistake(file, number, "kind", repr(kind), f"one of {', '.join(KINDS)}"))
+    start, end = dates.get("valid_from"), dates.get("valid_to")
+    if start and end and start >= end:
+        mistakes.append(Mistake(file, number, "valid_to", str(end), f"a day after {start}"))
     if len(mistakes) > before:
         return None
-    return Division(code, row["name"].strip(), tier_of(code), parent, dates["valid_from"], dates["valid_to"], kind)
+    return Division(code, row["name"].strip(), tier_of(code), parent, start, end, kind)
 
 
 def _code(text: str, file: str, number: int, column: str, mistakes: list[Mistake]) -> str:
@@ -127,6 +134,18 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     return date(int(text), 12, 31) if len(text) == 4 and text.isascii() and text.isdigit() else date.fromisoformat(text)
+
+
+def _overlaps(entries: Iterable[tuple[int, Division]], file: str) -> Iterator[Mistake]:
+    """Entries of no days, and two of one code that are in force at the same time."""
+    for (_, before), (number, after) in pairwise(sorted(entries, key=_by_code_and_day)):
+        if before.code == after.code and (before.valid_to or date.max) > (after.valid_from or date.min):
+            found = f"{after.code} from {after.valid_from} on"
+            yield Mistake(file, number, "valid_from", found, f"a day not before {before.valid_to}, the end of the last")
+
+
+def _by_code_and_day(numbered: tuple[int, Division]) -> tuple[str, date]:
+    return numbered[1].code, numbered[1].valid_from or date.min
 
 
 def _orphans(entries: Iterable[tuple[int, Division]], file: str, known: set[str]) -> list[Mistake]:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -56,7 +57,10 @@ class DivisionTree:
         return self._lineage
 
     def with_divisions(self, more: Iterable[Division], lineage: Iterable[Lineage] = ()) -> "DivisionTree":
-        """A tree that knows `more` too. An undated newcomer restates name and parent of the entry in force."""
+        """A tree that knows `more` too; ValueError where two would be in force at the same time under one code.
+
+        An undated newcomer restates name and parent of the last entry of its code and leaves the dates as they are.
+        """
         merged = {code: list(dated) for code, dated in self._entries.items()}
         for one in more:
             merged[one.code] = _restated(merged.get(one.code, []), one)
@@ -197,11 +201,9 @@ def _in_order(code: str, dated: list[Division]) -> tuple[Division, ...]:
 
 
 def _restated(known: list[Division], new: Division) -> list[Division]:
-    if new.valid_from is None and new.valid_to is None:
-        for place, old in enumerate(known):
-            if old.valid_to is None:
-                dated = Division(new.code, new.name, new.tier, new.parent, old.valid_from, None, new.kind)
-                return [*known[:place], dated, *known[place + 1 :]]
+    if known and new.valid_from is None and new.valid_to is None:
+        last = known[-1]
+        return [*known[:-1], replace(new, valid_from=last.valid_from, valid_to=last.valid_to)]
     return [*(e for e in known if e.valid_from != new.valid_from), new]
 
 
