@@ -154,7 +154,10 @@ def runs(home: AirflowHome, dags: Collection[str]) -> tuple[DagRun, ...]:
         f" coalesce(end_date, '') from dag_run where dag_id in ({marks}) order by id",
         tuple(dags),
     )
-    return tuple(DagRun(*row[:7], tasks=tuple(tasks.get((row[0], row[1]), ()))) for row in found)
+    return tuple(
+        DagRun(dag, run, kind, partition, state, began, ended_at, tuple(tasks.get((dag, run), ())))
+        for dag, run, kind, partition, state, began, ended_at in found
+    )
 
 
 def ended(home: AirflowHome, wanted: Collection[tuple[str, str]]) -> Callable[[], bool]:

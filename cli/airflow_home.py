@@ -92,6 +92,12 @@ def kept_secrets(settings: Settings) -> Mapping[str, str]:
     return kept
 
 
+def of_airflow(settings: Settings, home: AirflowHome) -> tuple[str, ...]:
+    """Every secret that was generated for Airflow, so that a search can look for them."""
+    passwords: dict[str, str] = json.loads(home.passwords.read_text(encoding="utf-8"))
+    return (*kept_secrets(settings).values(), *passwords.values())
+
+
 def environment(settings: Settings, home: AirflowHome, told: Mapping[str, str]) -> dict[str, str]:
     """What Airflow's processes are started with; whatever `told` (the user's own environment) says wins."""
     ours = {

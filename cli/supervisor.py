@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -84,7 +84,7 @@ class Crew:
 
     def stop(self) -> None:
         """Ask all to end, in the order opposite to their start, then kill whatever is left of their groups."""
-        groups = [process.pid for process in self.running.values()]
+        sessions = [process.pid for process in self.running.values()]
         for process in reversed(self.running.values()):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -94,16 +94,38 @@ class Crew:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-        for group in groups:
-            _end_group(group)
-        for process in self.running.values():
-            process.wait()
+                process.wait()
+        for pid in members(sessions):
+            _kill(pid)
         self.running.clear()
 
 
-def _end_group(group: int) -> None:
+def members(sessions: Collection[int], table: Path = Path("/proc")) -> tuple[int, ...]:
+    """Pids of whatever still lives in these sessions; a child may have left its group, but not its session.
+
+    Where the system has no /proc: the sessions' leaders, whose groups are all that can be reached.
+    """
+    if not (table / "self").exists():
+        return tuple(sessions)
+    found = []
+    for entry in table.iterdir():
+        if entry.name.isdigit() and _session(entry) in sessions:
+            found.append(int(entry.name))
+    return tuple(found)
+
+
+def _session(entry: Path) -> int:
+    """Field 6 of `stat`; the name before it, in parentheses, may hold anything. 0 for a process that is gone."""
     try:
-        os.killpg(group, signal.SIGKILL)
+        stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(stat.rsplit(")", 1)[1].split()[3])
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
 
