@@ -27,12 +27,13 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
     back from its hash. Raises NotReady where the ledger cannot be written: then nothing may be served.
     """
     number = chance[:16].hex()
-    whole = dict(body) | {"number": number, "at": _text(at), "nonce": chance[16:32].hex()}
-    text = ledger_verify.canonical(whole)
+    told = dict(body) | {"number": number, "at": _text(at), "nonce": chance[16:32].hex()}
     head = tables.ledger_head
     try:
         with writing(engine) as connection:
             last = connection.execute(select(head.c.size, head.c.hash).where(head.c.id == 1).with_for_update()).one()
+            whole = told | {"index": last.size}
+            text = ledger_verify.canonical(whole)
             digest = ledger_verify.chained(last.hash, text)
             connection.execute(
                 insert(tables.receipt).values(

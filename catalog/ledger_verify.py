@@ -59,98 +59,78 @@ def chained(previous: str, body: str) -> str:
 
 def verify(entries: Iterable[Entry], head: Head | None, known: Head | None = None) -> tuple[Wrong, ...]:
     """Everything that is wrong, by index: `changed`, `missing`, `reordered`, `unreadable`; nothing when all is well."""
-    kept = list(entries)
-    wrong = [*_gaps(kept, head), *_tail(kept, head), *_known(kept, known)]
-    for entry in kept:
-        wrong += _alone(entry)
-    places = {}
-    if any(entry.previous != before.hash for before, entry in _pairs(kept)):
-        places = {entry.hash: entry.index for entry in kept}
-    wrong += _order(kept, places, {one.index for one in wrong})
+    wrong: list[Wrong] = []
+    placed: dict[int, Entry] = {}
+    highest = -1
+    for entry in entries:
+        place, faults = _alone(entry)
+        wrong += faults
+        if place == entry.index and entry.index <= highest:
+            wrong.append(Wrong(entry.index, "reordered", f"receipt {entry.index} stands after receipt {highest}"))
+        if place == entry.index or place not in placed:
+            placed[place] = Entry(place, "", "", "", entry.previous, entry.hash)
+        highest = max(highest, entry.index)
+    wrong += [*_gaps(placed, head), *_tail(placed, head), *_known(placed, known)]
+    wrong += _links(placed, {one.index for one in wrong})
     return tuple(sorted(set(wrong)))
 
 
-def _pairs(entries: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    start = Entry(-1, "", "", "", "", ZEROS)
-    return zip([start, *entries], entries, strict=False)
+def _alone(entry: Entry) -> tuple[int, list[Wrong]]:
+    """Where a receipt belongs by its own word, and what it shows by itself."""
+    here = f"receipt {entry.index}"
+    try:
+        body = json.loads(entry.body)
+    except ValueError:
+        return entry.index, [Wrong(entry.index, "unreadable", f"{here}: its body is no JSON")]
+    if not isinstance(body, dict) or chained(entry.previous, entry.body) != entry.hash:
+        return entry.index, [Wrong(entry.index, "changed", f"{here}: its hash is not that of its body")]
+    if (body.get("number"), body.get("at")) != (entry.number, entry.at):
+        return entry.index, [Wrong(entry.index, "changed", f"{here}: its number or moment is not that of its body")]
+    place = body.get("index")
+    if not isinstance(place, int) or place < 0:
+        return entry.index, [Wrong(entry.index, "changed", f"{here}: its body says no index")]
+    moved = [] if place == entry.index else [Wrong(entry.index, "reordered", f"{here} belongs at {place}")]
+    return place, moved
 
 
-def _gaps(entries: list[Entry], head: Head | None) -> Iterator[Wrong]:
+def _gaps(placed: dict[int, Entry], head: Head | None) -> Iterator[Wrong]:
     expected = 0
-    for entry in entries:
-        if entry.index > expected:
-            yield _lost(expected, entry.index)
-        elif entry.index < expected:
-            yield Wrong(entry.index, "reordered", f"receipt {entry.index} stands after receipt {expected - 1}")
-        expected = max(expected, entry.index + 1)
-    if head is not None and head.size > expected:
-        yield _lost(expected, head.size)
+    for place in [*sorted(placed), *([head.size] if head else [])]:
+        if place > expected:
+            which = f"receipt {expected} is" if place == expected + 1 else f"receipts {expected} to {place - 1} are"
+            yield Wrong(expected, "missing", f"{which} not there")
+        expected = max(expected, place + 1)
 
 
-def _lost(first: int, end: int) -> Wrong:
-    which = f"receipt {first} is" if end == first + 1 else f"receipts {first} to {end - 1} are"
-    return Wrong(first, "missing", f"{which} not there")
-
-
-def _tail(entries: list[Entry], head: Head | None) -> Iterator[Wrong]:
-    size = max((entry.index for entry in entries), default=-1) + 1
+def _tail(placed: dict[int, Entry], head: Head | None) -> Iterator[Wrong]:
+    size = max(placed, default=-1) + 1
     if head is None:
         yield Wrong(size, "missing", "the head is not there: nobody can say whether receipts were cut off the end")
     elif head.size < size:
         yield Wrong(head.size, "changed", f"the head counts {head.size} receipts, there are {size}")
-    elif head.size == size and size and entries[-1].hash != head.hash:
+    elif head.size == size and size and placed[size - 1].hash != head.hash:
         yield Wrong(size - 1, "changed", "the last receipt is not the one whose hash the head holds")
 
 
-def _known(entries: list[Entry], known: Head | None) -> Iterator[Wrong]:
+def _known(placed: dict[int, Entry], known: Head | None) -> Iterator[Wrong]:
     if known is None or known.size == 0:
         return
-    then = next((entry for entry in entries if entry.index == known.size - 1), None)
+    then = placed.get(known.size - 1)
     if then is None:
         yield Wrong(known.size - 1, "missing", f"an earlier head counted {known.size} receipts")
     elif then.hash != known.hash:
         yield Wrong(known.size - 1, "changed", "an earlier head holds another hash for this receipt")
 
 
-def _alone(entry: Entry) -> Iterator[Wrong]:
-    """What one receipt shows by itself."""
-    try:
-        body = json.loads(entry.body)
-    except ValueError:
-        yield Wrong(entry.index, "unreadable", f"receipt {entry.index}: its body is no JSON")
-        return
-    if chained(entry.previous, entry.body) != entry.hash:
-        yield Wrong(entry.index, "changed", f"receipt {entry.index}: its hash is not that of its body")
-    elif not isinstance(body, dict) or (body.get("number"), body.get("at")) != (entry.number, entry.at):
-        yield Wrong(entry.index, "changed", f"receipt {entry.index}: its number or moment is not that of its body")
-
-
-def _order(entries: list[Entry], places: dict[str, int], flagged: set[int]) -> Iterator[Wrong]:
-    """Receipts that do not follow the one before: moved from elsewhere, or the one before was changed whole."""
-    belongs: dict[int, int] = {}
-    for before, entry in _pairs(entries):
-        if entry.previous in (before.hash, chained(before.previous, before.body)) or before.index + 1 < entry.index:
+def _links(placed: dict[int, Entry], flagged: set[int]) -> Iterator[Wrong]:
+    """A receipt that fits its own hash but is not the one that the next follows was changed together with its hash."""
+    if 0 in placed and placed[0].previous != ZEROS and 0 not in flagged:
+        yield Wrong(0, "changed", "the first receipt follows another")
+    for place, entry in placed.items():
+        before = placed.get(place - 1)
+        if before is None or entry.previous == before.hash or {place, place - 1} & flagged:
             continue
-        if not places.keys() & {entry.previous} and entry.previous != ZEROS:
-            if before.index not in flagged and entry.index not in flagged:
-                yield Wrong(
-                    before.index, "changed", f"receipt {before.index} is not the one that receipt {entry.index} follows"
-                )
-            continue
-        belongs[entry.index] = places.get(entry.previous, -1) + 1
-    yield from _moved(entries, belongs)
-
-
-def _moved(entries: list[Entry], belongs: dict[int, int]) -> Iterator[Wrong]:
-    if not belongs:
-        return
-    by_previous = {entry.previous: entry for entry in entries}
-    here, place = ZEROS, 0
-    while (entry := by_previous.pop(here, None)) is not None:
-        if entry.index != place:
-            said = f"receipt {entry.index} belongs at {place}"
-            yield Wrong(entry.index, "reordered", said)
-        here, place = entry.hash, place + 1
+        yield Wrong(place - 1, "changed", f"receipt {place - 1} is not the one that receipt {place} follows")
 
 
 def read_export(path: Path) -> tuple[list[Entry], Head | None, list[Wrong]]:
