@@ -19,7 +19,7 @@ from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
-from schemas.errors import SourceChanged, SourceFault
+from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
 from schemas.journey import Plan, Window
 
 
@@ -60,7 +60,13 @@ class CsvFolder:
         try:
             files = self.drop.found()
             if not files:
-                return (Problem("NO_FILE", f"no file {self.drop.pattern} in {self.drop.folder}", "wait for the drop"),)
+                return (
+                    Problem(
+                        SourceUnreachable.code,
+                        f"no file {self.drop.pattern} in {self.drop.folder}",
+                        "wait for the drop",
+                    ),
+                )
             shape, _ = self._layout(files[-1])
         except SourceFault as fault:
             return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)

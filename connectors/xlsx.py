@@ -17,7 +17,7 @@ from connectors.sheet import Cell, Sheet, Untrusted, open_sheet
 from schemas import dataset as words
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
-from schemas.errors import NotReady, SourceFault
+from schemas.errors import NotReady, SourceFault, SourceUnreachable
 from schemas.journey import Plan, Window
 
 ROWS = 16 * 1024
@@ -81,7 +81,13 @@ class Xlsx:
         try:
             files = self.drop.found()
             if not files:
-                return (Problem("NO_FILE", f"no file {self.drop.pattern} in {self.drop.folder}", "wait for the drop"),)
+                return (
+                    Problem(
+                        SourceUnreachable.code,
+                        f"no file {self.drop.pattern} in {self.drop.folder}",
+                        "wait for the drop",
+                    ),
+                )
             shape = self._layout(self._sheet(files[-1], files[-1].read_bytes()))
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
