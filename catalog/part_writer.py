@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,73 +15,80 @@ from schemas.divisions import normalise
 from schemas.errors import BadInput
 from schemas.journey import Part, RowGroup, SnapshotFile
 
-GROUP_ROWS = 131_072
-FILE_GROUPS = 1_000
-"""A file's footer is read whole by everybody who opens it: no more row groups than this in one."""
 SAMPLE = 16_384
 FEW = 0.2
 """Text columns with fewer distinct values than this share of the rows are stored as a dictionary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where row groups and files end."""
+
+    rows: int = 131_072
+    """At most so many rows in a row group."""
+    groups: int = 1_000
+    """At most so many row groups in a file: its footer is read whole by everybody who opens it."""
+
+
+WHOLE = Cut()
 
 
 @dataclass(slots=True)
 class _Group:
     """Rows of one place that wait to be written."""
 
+    limit: int
     place: str | None = None
     rows: int = 0
     slices: list[pa.Table] = field(default_factory=list)
 
 
-def write_parts(pieces: Iterator[pa.Table], schema: pa.Schema, scope: str, folder: Path) -> tuple[SnapshotFile, ...]:
+def write_parts(
+    pieces: Iterator[pa.Table], schema: pa.Schema, scope: str, folder: Path, cut: Cut = WHOLE
+) -> tuple[SnapshotFile, ...]:
     """Write `pieces` (rows in their final order) below `folder` as `part-0001.parquet`…; paths are the bare names.
 
     Rows of one value of `scope` (a division column; empty: none) that stand together share a row group, at most
-    GROUP_ROWS of them; no row group holds two values. The files carry no metadata of Arrow's or ours.
+    `cut.rows` of them; no row group holds two values. The files carry no metadata of Arrow's or ours.
     """
     files: list[SnapshotFile] = []
-    groups = _groups(pieces, scope)
+    groups = _groups(pieces, scope, cut.rows)
     number = 0
     waiting = next(groups, None)
     while waiting is not None:
         number += 1
         path = folder / f"part-{number:04d}.parquet"
-        waiting = _write_file(path, waiting, groups, schema)
+        _write_file(path, schema, waiting, islice(groups, cut.groups - 1))
+        waiting = next(groups, None)
         files.append(_described(path, scope))
     return tuple(files)
 
 
-def _write_file(path: Path, first: pa.Table, groups: Iterator[pa.Table], schema: pa.Schema) -> pa.Table | None:
-    """Fill one file; returns the group that did not fit any more."""
-    waiting: pa.Table | None = first
-    with pq.ParquetWriter(
-        path, schema, compression="zstd", use_dictionary=_low_cardinality(first), store_schema=False
-    ) as writer:
-        for _ in range(FILE_GROUPS):
-            if waiting is None:
-                break
-            writer.write_table(waiting, row_group_size=max(1, waiting.num_rows))
-            waiting = next(groups, None)
+def _write_file(path: Path, schema: pa.Schema, first: pa.Table, others: Iterable[pa.Table]) -> None:
+    few = _low_cardinality(first)
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=few, store_schema=False) as writer:
+        for group in chain([first], others):
+            writer.write_table(group, row_group_size=max(1, group.num_rows))
     with path.open("rb") as written:
         os.fsync(written.fileno())
-    return waiting
 
 
-def _groups(pieces: Iterator[pa.Table], scope: str) -> Iterator[pa.Table]:
-    """Rows regrouped so that each table holds one place and at most GROUP_ROWS rows."""
-    group = _Group()
+def _groups(pieces: Iterator[pa.Table], scope: str, limit: int) -> Iterator[pa.Table]:
+    """Rows regrouped so that each table holds one place and at most `limit` rows."""
+    group = _Group(limit)
     for piece in pieces:
         for place, run in _runs(piece, scope):
             if group.rows and place != group.place:
                 yield _taken(group)
             group.place = place
-            for start in range(0, run.num_rows, GROUP_ROWS):
-                yield from _fill(group, run.slice(start, GROUP_ROWS))
+            for start in range(0, run.num_rows, limit):
+                yield from _fill(group, run.slice(start, limit))
     if group.rows:
         yield _taken(group)
 
 
 def _fill(group: _Group, run: pa.Table) -> Iterator[pa.Table]:
-    room = GROUP_ROWS - group.rows
+    room = group.limit - group.rows
     if run.num_rows > room:
         group.slices.append(run.slice(0, room))
         group.rows += room

@@ -75,12 +75,12 @@ def _mask(field: Field) -> Disguise | None:
 
 
 def _covered(column: pa.Array, front: int, end: int) -> pa.Array:
-    """At least half of a value, and at least two characters of it, are covered; else all of it is."""
+    """At least four characters are covered where more than one is kept, else at least one; a shorter value whole."""
     stars = "**" if (front, end) == (1, 0) else "********"
     shown = pc.utf8_slice_codeunits(column, 0, front)
     tail = pc.utf8_slice_codeunits(column, -end, None) if end else pa.scalar("")
     covered = pc.binary_join_element_wise(shown, pa.scalar(stars), tail, "")
-    least = front + end + 1 if front + end == 1 else 2 * (front + end) - 5
+    least = 2 if front + end == 1 else front + end + 4
     enough = pc.greater_equal(pc.utf8_length(column), least)
     return pc.if_else(pc.is_null(column), pa.scalar(None, pa.string()), pc.if_else(enough, covered, pa.scalar("**")))
 
