@@ -7,7 +7,7 @@ from pathlib import Path
 
 from schemas.access import PURPOSES, Mode
 from schemas.contract_fields import NAME, Property, read_properties
-from schemas.contract_page import Page, Spot, Table, customs
+from schemas.contract_page import Page, Table, customs
 from schemas.contract_quality import read_rules
 from schemas.contract_source import read_source
 from schemas.contract_words import DESCRIPTION, OBJECT, OURS, OWNER, ROOT, SHARING, STATUSES
@@ -15,7 +15,7 @@ from schemas.dataset import Dataset, Json, Sharing
 from schemas.errors import BadInput, ContractBroken
 from schemas.standards.credit_code import check_credit_code
 from schemas.standards.division_code import normalise
-from schemas.yaml_text import Unreadable, compose, decode
+from schemas.yaml_text import Spot, Unreadable, compose, decode
 
 SUFFIX = ".odcs.yaml"
 DEFAULT_MODES = (Mode.BULK.value, Mode.QUERY.value, Mode.VERIFY.value)

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
-from schemas.contract_page import Page, Spot, Table, customs
+from schemas.contract_page import Page, Table, customs
 from schemas.contract_words import LOGICAL_TYPES, OPTIONS, OURS_OF_FIELD, PROPERTY
 from schemas.dataset import Field, FieldType, Grade, Identifying, Json, Kind, ScopeRole, Transform
 from schemas.standards.elements import ELEMENTS, Element, find_element
+from schemas.yaml_text import Spot
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DECIMAL = re.compile(r"DECIMAL\( *([0-9]{1,2}) *, *([0-9]{1,2}) *\)", re.IGNORECASE)

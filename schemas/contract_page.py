@@ -9,36 +9,9 @@ import yaml
 
 from schemas.dataset import Json
 from schemas.errors import Mistake
+from schemas.yaml_text import Spot, joined
 
-_TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A node and the path that leads to it, e.g. `schema[0].properties[3].logicalType`."""
-
-    node: yaml.Node
-    where: str
-
-    @property
-    def line(self) -> int:
-        """1-based."""
-        return int(self.node.start_mark.line) + 1
-
-    def tagged(self, *kinds: str) -> bool:
-        """Whether YAML takes it for one of `kinds` (`str`, `int`, `bool`…)."""
-        return self.node.tag.removeprefix(_TAG) in kinds
-
-    @property
-    def shown(self) -> str:
-        """What stands there, for a message."""
-        if isinstance(self.node, yaml.MappingNode):
-            return "a table of keys"
-        if isinstance(self.node, yaml.SequenceNode):
-            return "a list"
-        text = str(self.node.value)
-        return repr(text if len(text) <= 60 else text[:57] + "...") if text else "nothing"
 
 
 @dataclass(slots=True)
@@ -247,11 +220,6 @@ def customs(table: Table, valid: Iterable[str]) -> Table:
             page.wrong(where, f"one of {', '.join(words)}", f"the unknown property {name!r}")
         entries.setdefault(name, Spot(value.node, where.where))
     return Table(page, table.spot, entries, broken=table.broken)
-
-
-def joined(where: str, key: str) -> str:
-    """The path one step further."""
-    return f"{where}.{key}" if where else key
 
 
 def _finite(text: str) -> bool:

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from schemas.contract_fields import Property, regex_mistake
-from schemas.contract_page import Page, Spot, Table, customs
+from schemas.contract_page import Page, Table, customs
 from schemas.contract_rules import field_rules, key_rule
 from schemas.contract_words import COLUMN_ARGUMENTS, COLUMNS_ARGUMENTS, EXPECTATIONS, QUALITY, Expectation
 from schemas.dataset import Dimension, Json, Kind, Rule, Severity
+from schemas.yaml_text import Spot
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _DATASET = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*|divisions")
@@ -79,7 +80,7 @@ def _check_arguments(call: Table, expectation: str, arguments: dict[str, Json], 
     if strange:
         call.wrong("kwargs", f"one of {', '.join(valid)}", f"the unknown argument {', '.join(strange)}")
     for name in _columns(arguments):
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             call.wrong("kwargs", f"one of the fields {', '.join(filter(None, known))}", f"the column {name!r}")
     _check_values(call, arguments, known)
 
@@ -92,13 +93,20 @@ def _check_values(call: Table, arguments: dict[str, Json], known: dict[str, Prop
     members, column = arguments.get("value_set"), arguments.get("column")
     if "value_set" in arguments and (not isinstance(members, list) or not members):
         call.wrong("kwargs", "a list of values with at least one member", "no value_set")
-    elif members and column in known and known[column].field.type.kind is Kind.STRING:
+    elif members and isinstance(column, str) and column in known and known[column].field.type.kind is Kind.STRING:
         bare = [m for m in members if not isinstance(m, str)]
         if bare:
             call.wrong("kwargs", "texts: write them in quotes", f"{bare[0]!r} in the value_set of a string")
     dataset = arguments.get("dataset")
     if dataset is not None and not (isinstance(dataset, str) and _DATASET.fullmatch(dataset)):
         call.wrong("kwargs", "the key of a dataset (department.dataset)", repr(dataset))
+    _check_numbers(call, arguments)
+
+
+def _check_numbers(call: Table, arguments: dict[str, Json]) -> None:
+    for end in ("min_value", "max_value"):
+        if end in arguments and type(arguments[end]) not in (int, float, str):
+            call.wrong("kwargs", "a number, or a date in quotes", f"{arguments[end]!r} as {end}")
     days = arguments.get("days", 1)
     if type(days) is not int or days < 0:
         call.wrong("kwargs", "a whole number of days", repr(days))
@@ -106,8 +114,8 @@ def _check_values(call: Table, arguments: dict[str, Json], known: dict[str, Prop
 
 def _columns(arguments: dict[str, Json]) -> list[Json]:
     single = [arguments[a] for a in COLUMN_ARGUMENTS if a in arguments]
-    several = [c for a in COLUMNS_ARGUMENTS for c in arguments.get(a, ()) if isinstance(arguments.get(a), list)]
-    return single + several
+    several = [arguments[a] for a in COLUMNS_ARGUMENTS if a in arguments]
+    return single + [c for listed in several for c in (listed if isinstance(listed, list) else [listed])]
 
 
 def _severity(table: Table, form: Expectation) -> Severity:

@@ -1,7 +1,7 @@
 """The compiled contracts: one JSON file per department, which DAG files read with nothing but `json`.
 
-`{"hash": sha256 of the datasets, "datasets": {key: {…every word of Dataset…}}}`; keys sorted, the same bytes for the
-same contracts. Who writes one is seen whole or not at all.
+`{"hash": sha256 of the datasets, "datasets": {key: {…every word of Dataset…}}}`; one dataset a line, keys sorted,
+the same bytes for the same contracts. Who writes one is seen whole or not at all.
 """
 
 import hashlib
@@ -57,9 +57,9 @@ def _safe(key: str) -> bool:
 
 
 def _write(file: Path, stored: Mapping[str, Json]) -> Path:
-    body = json.dumps(stored, ensure_ascii=False, sort_keys=True, indent=1)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    text = json.dumps({"hash": digest, "datasets": stored}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    lines = (f"{json.dumps(key)}: {json.dumps(one, ensure_ascii=False, sort_keys=True)}" for key, one in stored.items())
+    body = "{\n" + ",\n".join(lines) + "\n}"
+    text = f'{{"hash": "{hashlib.sha256(body.encode()).hexdigest()}", "datasets": {body}}}\n'
     if file.is_file() and file.read_bytes() == text.encode():
         return file
     fresh = file.with_name(f".{file.name}.{os.getpid()}.tmp")

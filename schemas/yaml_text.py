@@ -10,6 +10,7 @@ from schemas.errors import Mistake
 LARGEST = 2**20
 """Bytes a contract file may have."""
 DEEPEST = 40
+_TAG = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,38 @@ class Unreadable(Exception):
     """The text is no YAML, or YAML of a kind that is refused; it has one reason, for nothing after it can be read."""
 
     mistake: Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A node and the path that leads to it, e.g. `schema[0].properties[3].logicalType`."""
+
+    node: yaml.Node
+    where: str
+
+    @property
+    def line(self) -> int:
+        """1-based."""
+        return int(self.node.start_mark.line) + 1
+
+    def tagged(self, *kinds: str) -> bool:
+        """Whether YAML takes it for one of `kinds` (`str`, `int`, `bool`…)."""
+        return self.node.tag.removeprefix(_TAG) in kinds
+
+    @property
+    def shown(self) -> str:
+        """What stands there, for a message."""
+        if isinstance(self.node, yaml.MappingNode):
+            return "a table of keys"
+        if isinstance(self.node, yaml.SequenceNode):
+            return "a list"
+        text = str(self.node.value)
+        return repr(text if len(text) <= 60 else text[:57] + "...") if text else "nothing"
+
+
+def joined(where: str, key: str) -> str:
+    """The path one step further."""
+    return f"{where}.{key}" if where else key
 
 
 def decode(file: Path) -> tuple[bytes, str]:

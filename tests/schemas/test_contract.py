@@ -4,16 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schemas.arrow import arrow_schema
 from schemas.contract import find_contracts, read_contract
-from schemas.dataset import FieldType, Grade, Identifying, Kind, Load, ScopeRole, Severity, Sharing, Transform
+from schemas.dataset import Dataset, FieldType, Grade, Identifying, Kind, Load, ScopeRole, Severity, Sharing, Transform
 from schemas.errors import BadInput, ContractBroken, Mistake
+from schemas.record import from_json, to_json
 
 HERE = Path(__file__).parent
 GOOD = HERE / "contracts" / "civil_affairs" / "low_income.odcs.yaml"
 BROKEN = HERE / "broken" / "civil_affairs" / "low_income.odcs.yaml"
 
+COUNTED = "_table_row_count_to_be_between, kwargs: {min_value: 1}"
+ROW_COUNT = ("schema[0].quality[0].implementation",)
+KWARGS = ("schema[0].quality[0].implementation.kwargs",)
 Mistakes = Callable[[str, str], tuple[Mistake, ...]]
 
 
@@ -162,6 +168,19 @@ def test_every_mistake_of_a_file_is_told_at_once_with_its_line() -> None:
         ("status: active", "status: active\nstatus: draft", "status", "each key once; line 6"),
         ("value: P1D", "value: P", "yishu.update_cycle", "ISO 8601"),
         ("required: true", "required: yes", "schema[0].properties[0].required", "true or false"),
+        ("{type: expect_table_row_count_to_be_between, kwargs: {min_value: 1}}", "x", *ROW_COUNT, "a table"),
+        ("expect_table_row_count_to_be_between", "expect_column_values_to_be_null", *KWARGS, "column for expect_"),
+        (COUNTED, "_column_values_to_be_null, kwargs: {column: [x]}", *KWARGS, "person_id"),
+        (COUNTED, "_compound_columns_to_be_unique, kwargs: {column_list: x}", *KWARGS, "person_id"),
+        (COUNTED, "_column_values_to_be_in_set, kwargs: {column: month, value_set: [202601]}", *KWARGS, "in quotes"),
+        (COUNTED, "_column_values_to_be_timely, kwargs: {column: month, days: soon}", *KWARGS, "whole number"),
+        (
+            COUNTED,
+            "_column_values_to_be_in_dataset, kwargs: {column: month, dataset: X, dataset_column: m}",
+            *KWARGS,
+            "department.dataset",
+        ),
+        ("{min_value: 1}", "{min_value: [1]}", *KWARGS, "a number"),
         ("{min_value: 1}", "{least: 1}", "schema[0].quality[0].implementation.kwargs", "min_value or max_value"),
         ('value: "%Y/%m/%d"', "value: Y/m/d", "schema[0].properties[4].yishu.format", "strptime"),
         ("value: false}", 'value: "no"}', "schema[0].properties[5].yishu.shareable", "true or false"),
@@ -222,3 +241,51 @@ def test_contracts_are_found_below_folders_each_once_and_sorted() -> None:
 def test_every_contract_that_ships_can_be_read() -> None:
     shipped = find_contracts([HERE.parent.parent / "schemas" / "contracts"])
     assert len({read_contract(file).key for file in shipped}) == len(shipped) >= 6
+
+
+LINES = GOOD.read_text(encoding="utf-8").splitlines()
+odd = st.sampled_from(
+    ["", "null", "[]", "{}", "[[1]]", "{a: {b: 1}}", "1", "1.5", "yes", "''", "2026-01-01", "~", "- x", "é"]
+)
+splices = st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from(["value", "drop", "double", "indent", "cut"]), odd)
+
+
+def spliced(lines: list[str], place: int, how: str, value: str) -> list[str]:
+    """The lines with one of them changed in a way that people change them."""
+    line = lines[place % len(lines)]
+    head, _, tail = line.rpartition(": ")
+    closing = tail[len(tail.rstrip("}]")) :] if "{" in head else ""
+    changed = {
+        "value": [f"{head}: {value}{closing}"],
+        "drop": [],
+        "double": [line, line],
+        "indent": [f"  {line}"],
+        "cut": [line[: len(line) // 2]],
+    }
+    return [*lines[: place % len(lines)], *changed[how], *lines[place % len(lines) + 1 :]]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(splices, min_size=1, max_size=3))
+def test_whatever_people_do_to_a_contract_it_is_read_or_its_mistakes_are_told(
+    tmp_path: Path, changes: list[tuple[int, str, str]]
+) -> None:
+    lines = LINES
+    for place, how, value in changes:
+        lines = spliced(lines, place, how, value) or LINES
+    file = tmp_path / "civil_affairs" / "low_income.odcs.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(lines), encoding="utf-8")
+    outcome = read_or_told(file)
+    if isinstance(outcome, Dataset):
+        assert from_json(Dataset, to_json(outcome), where="here") == outcome
+    else:
+        assert outcome
+        assert all(0 < m.line <= len(lines) + 1 for m in outcome), outcome
+
+
+def read_or_told(file: Path) -> Dataset | tuple[Mistake, ...]:
+    try:
+        return read_contract(file)
+    except ContractBroken as told:
+        return told.mistakes

@@ -296,7 +296,7 @@ def worlds(draw: st.DrawFn) -> DivisionTree:
     return DivisionTree(entries, lineage)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(worlds(), st.integers(1988, 1999), st.data())
 def test_in_any_world_within_is_an_order_up_to_renames(tree: DivisionTree, year: int, data: st.DataObject) -> None:
     at = date(year, 6, 1)
@@ -308,7 +308,7 @@ def test_in_any_world_within_is_an_order_up_to_renames(tree: DivisionTree, year:
     assert tree.meet(a, b, at) == tree.meet(b, a, at)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(worlds(), st.integers(1988, 1999))
 def test_in_any_world_a_place_in_force_lies_within_its_parents_and_nothing_else(tree: DivisionTree, year: int) -> None:
     at = date(year, 6, 1)
