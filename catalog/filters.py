@@ -63,15 +63,18 @@ def _in(column: pa.ChunkedArray, values: list[pa.Scalar]) -> pa.ChunkedArray:
 
 def _literal(name: str, value: Json, kind: pa.DataType) -> pa.Scalar:
     """A JSON value as a value of the column's type; text is read as that type (dates, moments, decimals)."""
-    if value is None or isinstance(value, dict | list | bool) != (
-        isinstance(value, bool) and pa.types.is_boolean(kind)
-    ):
+    if not _fits(value, kind):
         raise BadInput(f"filter on {name!r}: found {value!r}, expected one value of type {kind}")
     try:
-        if isinstance(value, str) and not pa.types.is_string(kind):
-            return pa.scalar(value, pa.string()).cast(kind)
-        if pa.types.is_string(kind) and not isinstance(value, str):
-            raise pa.ArrowInvalid("a text column needs a text")
         return pa.scalar(value).cast(kind)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as wrong:
         raise BadInput(f"filter on {name!r}: found {value!r}, expected a value of type {kind}: {wrong}") from wrong
+
+
+def _fits(value: Json, kind: pa.DataType) -> bool:
+    if isinstance(value, str):
+        return True
+    if isinstance(value, bool):
+        return bool(pa.types.is_boolean(kind))
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return isinstance(value, int | float) and number
