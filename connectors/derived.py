@@ -72,9 +72,9 @@ class Derived:
                 raise SourceChanged(f"{file}: not the file of {piece['dataset']} that was planned; plan anew")
         names = [f.name for f in self.dataset.fields]
         with self._database(plan.pieces) as database:
-            reader, place = self._reader(database, self._order()), 1
-            shape = self._shape(reader.schema)
-            for rows in self._running(reader):
+            shape = self._shape(self._reader(database, "limit 0").schema)
+            place = 1
+            for rows in self._running(self._reader(database, self._order())):
                 columns = [rows.column(p) for p in shape.positions if p is not None]
                 yield Batch(self.dataset.key, place, pa.record_batch(columns, names))
                 place += rows.num_rows
