@@ -4,9 +4,12 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -22,17 +25,18 @@ from api import (
     pages_login,
     receipts,
     rows,
+    verify,
 )
 from api.counters import Counters
 from api.desk import Desk
 from api.headers import Headers
 from api.pages_problem import problem_page
-from api.problems import plain_problem, problem
+from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
 from api.seal import Seal
 from api.sessions import Sessions
 from catalog.shelf import Shelf, open_shelf
-from schemas.errors import Busy, YishuError
+from schemas.errors import BadAsk, Busy, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI
 from schemas.settings import Settings, read_settings
 
@@ -40,6 +44,7 @@ ROUTERS = (
     catalogue,
     access,
     rows,
+    verify,
     receipts,
     operations,
     pages_datasets,
@@ -48,6 +53,9 @@ ROUTERS = (
     pages_login,
     pages_docs,
 )
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "A problem of RFC 9457", "content": {MEDIA_TYPE: {}}}
+}
 ABOUT = "Collect once, use many times: shared government data under a named right 一次采集，多方使用"
 log = logging.getLogger("yishu.api")
 
@@ -65,7 +73,8 @@ def create_app(
     app = FastAPI(
         title="一数 Yishu",
         generate_unique_id_function=lambda route: route.name,
-        version="0.1.0",
+        version=version("yishu"),
+        responses=PROBLEMS,
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
@@ -76,6 +85,7 @@ def create_app(
     app.add_middleware(Headers, counters=counters)
     app.add_exception_handler(YishuError, _ours)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(Exception, _fault)
     for room in ROUTERS:
         app.include_router(room.router)
@@ -93,7 +103,16 @@ async def _ours(request: Request, error: Exception) -> Response:
         raise error
     if isinstance(error, Busy):
         request.app.state.desk.counters.add("yishu_busy_total")
+    if isinstance(error, NotReady | SourceFault):
+        log.error("%s %s: %s", request.method, request.url.path, error)
     return problem(request, error) if for_machines(request) else problem_page(request, error)
+
+
+async def _misshapen(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+    return problem(request, BadAsk(told[:1000]))
 
 
 async def _plain(request: Request, error: Exception) -> Response:

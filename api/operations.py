@@ -22,8 +22,8 @@ def ready(desk: TheDesk) -> Response:
     missing = []
     try:
         require_current(desk.shelf.engine)
-    except NotReady as wrong:
-        missing.append(str(wrong))
+    except NotReady:
+        missing.append("the database's schema is not that of this release: yishu db upgrade")
     if not desk.settings.lake.is_dir():
         missing.append("the lake's folder is not there: YISHU_LAKE_URL")
     body = {"status": "ready" if not missing else "not ready", "missing": missing}

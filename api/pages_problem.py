@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from api.desk import desk
 from api.language import pick
 from api.page import render
-from api.problems import PLAIN, Kind, kind_of
+from api.problems import PLAIN, Kind, detail, kind_of
 from api.visitor import Visitor, visitor
 from api.words import say
 from schemas.errors import Unknown, YishuError
@@ -25,7 +25,11 @@ def problem_page(request: Request, error: YishuError | HTTPException) -> Respons
         )
     kind = kind_of(error)
     return _page(
-        request, seen, kind, say(seen.lang, "absent") if isinstance(error, Unknown) else str(error), error.code
+        request,
+        seen,
+        kind,
+        say(seen.lang, "absent") if isinstance(error, Unknown) else detail(error, seen.lang),
+        error.code,
     )
 
 

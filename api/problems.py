@@ -64,7 +64,7 @@ def problem(request: Request, error: YishuError, lang: str = "") -> Response:
     """The answer to a failed ask; `instance` is the receipt where the refusal has one, else the path."""
     lang = lang or language(request)
     kind = kind_of(error)
-    body = _body(request, kind, lang) | {"detail": str(error), "code": error.code}
+    body = _body(request, kind, lang) | {"detail": detail(error, lang), "code": error.code}
     headers = {"Cache-Control": "private, no-store", "Content-Language": lang, "Vary": "Authorization, Accept-Language"}
     if isinstance(error, Refused):
         body |= {"gate": error.gate, "next": error.following}
@@ -74,6 +74,13 @@ def problem(request: Request, error: YishuError, lang: str = "") -> Response:
     if isinstance(error, Busy):
         headers["Retry-After"] = "1"
     return _answer(body, kind.status, headers)
+
+
+def detail(error: YishuError, lang: str) -> str:
+    """What a caller is told. Faults of the installation name paths and hosts, which are the operator's to read."""
+    if isinstance(error, NotReady | SourceFault):
+        return pick(lang, "详情已记入运行日志，请联系平台运维人员", "the operator finds the details in the log")
+    return str(error)
 
 
 def plain_problem(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.scans import Scans
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Mode, Tier
@@ -167,13 +168,13 @@ def permissions(shelf: Shelf) -> dict[str, str]:
 @pytest.fixture
 def city(sqlite_shelf: Shelf, tmp_path: Path) -> Iterator[City]:
     """The whole thing, on SQLite."""
-    yield build(sqlite_shelf, tmp_path)
+    return build(sqlite_shelf, tmp_path)
 
 
 @pytest.fixture
 def city_on_each(shelf: Shelf, tmp_path: Path) -> Iterator[City]:
     """The whole thing, on each kind of database."""
-    yield build(shelf, tmp_path)
+    return build(shelf, tmp_path)
 
 
 def build(shelf: Shelf, home: Path) -> City:
@@ -185,3 +186,9 @@ def build(shelf: Shelf, home: Path) -> City:
     clock = Clock()
     client = TestClient(create_app(shelf, settings, clock), raise_server_exceptions=True, follow_redirects=False)
     return City(client, shelf, clock, credentials, grants)
+
+
+def with_scans(city: City, scans: Scans) -> TestClient:
+    """The same city behind an application with other scan slots."""
+    settings = city.client.app.state.desk.settings
+    return TestClient(create_app(city.shelf, settings, city.clock, scans))

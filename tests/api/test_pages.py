@@ -1,0 +1,155 @@
+"""The pages without a browser: they are whole without JavaScript, and show each visitor what they may see."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from schemas.access import GrantState
+from tests.api.conftest import City
+from tests.builders import NOW
+
+KEY = "civil_affairs.low_income"
+
+
+def sign_in(city: City, who: str, **headers: str) -> int:
+    """Log in as a browser would; the client keeps the cookie."""
+    token = re.search(r'name="token" value="([^"]+)"', city.client.get("/login").text.split("<main")[1])
+    assert token is not None
+    told = {"credential": city.credentials.get(who, who), "token": token[1]}
+    return int(city.client.post("/login", data=told, headers=headers).status_code)
+
+
+def test_the_public_sees_the_open_data_with_facets(city_on_each: City) -> None:
+    text = city_on_each.client.get("/datasets").text
+    assert '<html lang="zh-CN">' in text
+    assert "行政处罚信息" in text
+    assert "城乡低保对象" not in text
+    assert "山东省信用中心" in text
+    assert "枣庄市卫生健康委员会" not in text
+
+
+def test_signed_in_the_same_page_shows_more(city: City) -> None:
+    assert sign_in(city, "tengzhou") == 303
+    text = city.client.get("/datasets?lang=en").text
+    assert "Recipients of subsistence allowances" in text
+    assert "滕州市民政局" in text
+
+
+def test_a_hit_shows_which_field_matched(city: City) -> None:
+    sign_in(city, "tengzhou")
+    assert "<mark>联系电话</mark>" in city.client.get("/datasets?q=联系电话").text
+
+
+def test_every_field_shows_what_this_visitor_sees_for_this_purpose(city: City) -> None:
+    sign_in(city, "tengzhou")
+    allowed = city.client.get(f"/datasets/{KEY}?purpose=social_assistance").text
+    assert allowed.count('class="badge clear"') == 5
+    assert allowed.count('class="badge mask"') == 1
+    refused = city.client.get(f"/datasets/{KEY}?purpose=statistics").text
+    assert refused.count('class="badge drop"') == 6
+    assert "不能取用" in refused
+
+
+def test_the_why_page_lists_the_gates_and_the_next_step(city: City) -> None:
+    sign_in(city, "tengzhou")
+    text = city.client.get(f"/datasets/{KEY}/access?purpose=statistics").text
+    assert "PURPOSE_MISMATCH" in text
+    assert "下一步" in text
+    assert text.count("<li><b>G") == 13
+
+
+@pytest.mark.parametrize("tail", ["", "/access"])
+def test_what_is_withheld_looks_like_what_is_not_there(city: City, tail: str) -> None:
+    sign_in(city, "tengzhou")
+    hidden, absent = (city.client.get(f"/datasets/{key}{tail}") for key in ("health.secret", "health.absent"))
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.text.replace("health.secret", "health.absent") == absent.text
+
+
+def test_pages_take_no_bearer_and_the_api_takes_no_cookie(city: City) -> None:
+    assert "城乡低保对象" not in city.client.get("/datasets", headers=city.headers("tengzhou")).text
+    sign_in(city, "tengzhou")
+    assert KEY not in city.client.get("/api/v1/datasets").text
+
+
+def test_the_cookie_is_closed_to_scripts_and_other_sites_and_holds_no_credential(city: City) -> None:
+    sign_in(city, "tengzhou")
+    cookie = city.client.cookies.get("yishu_session")
+    token = re.search(r'name="token" value="([^"]+)"', city.client.get("/login").text.split("<main")[1])
+    assert token is not None
+    answer = city.client.post("/login", data={"credential": city.credentials["civil"], "token": token[1]})
+    told = answer.headers["set-cookie"].lower()
+    assert "httponly" in told
+    assert "samesite=lax" in told
+    assert city.credentials["civil"] not in told
+    assert city.client.cookies.get("yishu_session") != cookie
+
+
+@pytest.mark.parametrize("credential", ["", "x", "ys_aaaaaaaaaaaa_b_00000000"])
+def test_a_wrong_credential_does_not_sign_in(city: City, credential: str) -> None:
+    assert sign_in(city, credential) == 401
+    assert "yishu_session" not in city.client.cookies
+
+
+def test_a_form_from_another_site_is_refused(city: City) -> None:
+    assert sign_in(city, "tengzhou", Origin="https://elsewhere.example") == 400
+    assert sign_in(city, "tengzhou", **{"Sec-Fetch-Site": "cross-site"}) == 400
+    forged = city.client.post("/login", data={"credential": city.credentials["tengzhou"], "token": "x.y"})
+    assert forged.status_code == 401
+
+
+def test_signing_out_ends_the_session_on_the_server(city: City) -> None:
+    sign_in(city, "tengzhou")
+    cookie = city.client.cookies.get("yishu_session")
+    token = re.search(
+        r'action="/logout"><input type="hidden" name="token" value="([^"]+)"', city.client.get("/datasets").text
+    )
+    assert token is not None
+    assert city.client.post("/logout", data={"token": "wrong"}).status_code == 400
+    assert city.client.post("/logout", data={"token": token[1]}).status_code == 303
+    city.client.cookies.set("yishu_session", str(cookie))
+    assert "滕州市民政局" not in city.client.get("/datasets").text
+
+
+def test_a_session_ends_when_idle_when_old_and_with_its_credential(city: City) -> None:
+    def signed_in() -> bool:
+        return "滕州市民政局" in city.client.get("/datasets").text
+
+    sign_in(city, "tengzhou")
+    for minutes in range(20, 12 * 60, 20):
+        city.clock.now = NOW + timedelta(minutes=minutes)
+        assert signed_in()
+    city.clock.now = NOW + timedelta(hours=12, minutes=1)
+    assert not signed_in()
+    sign_in(city, "tengzhou")
+    city.clock.now += timedelta(minutes=31)
+    assert not signed_in()
+    sign_in(city, "tengzhou")
+    city.shelf.revoke(city.shelf.credentials("tengzhou")[0].id, city.clock.now)
+    assert not signed_in()
+
+
+def test_a_revoked_grant_shows_at_the_next_look(city: City) -> None:
+    sign_in(city, "tengzhou")
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.REVOKED)
+    assert "不能取用" in city.client.get(f"/datasets/{KEY}?purpose=social_assistance").text
+
+
+def test_texts_of_departments_are_escaped(city: City) -> None:
+    sign_in(city, "tengzhou")
+    text = city.client.get("/datasets", params={"q": "<script>alert(1)</script>"}).text
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_nobody_reads_of_numbers_of_rows_who_does_not_see_the_rows(city: City) -> None:
+    sign_in(city, "tengzhou")
+    assert "检查行数" not in city.client.get(f"/datasets/{KEY}").text
+    city.client.cookies.clear()
+    sign_in(city, "civil")
+    assert "检查行数" in city.client.get(f"/datasets/{KEY}").text
+
+
+def test_home_leads_to_the_catalogue(city: City) -> None:
+    assert city.client.get("/?lang=en").headers["location"] == "/datasets?lang=en"

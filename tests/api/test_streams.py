@@ -1,0 +1,91 @@
+"""Batches as bytes: what each format keeps, and where a stream stops."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import pytest
+
+from api.standing import EVERY, watched
+from api.streams import GROUP, arrow_chunks, csv_chunks, json_rows, parquet_file
+from schemas.access import Decision
+from schemas.errors import Refused
+from tests.builders import make_ask
+
+BATCH = pa.record_batch(
+    {
+        "text": ["=1+1", None, "", "＝1", "-x"],
+        "number": [-1, 2, 3, None, 5],
+        "money": pa.array(
+            [Decimal("1.10"), None, Decimal("0.00000001"), Decimal(-1), Decimal(0)], pa.decimal128(38, 8)
+        ),
+        "moment": pa.array([datetime(1988, 7, 1, tzinfo=UTC)] + [None] * 4, pa.timestamp("us", "UTC")),
+        "share": [1.5, float("nan"), None, float("inf"), 2.0],
+        "day": pa.array([date(2020, 2, 29)] + [None] * 4, pa.date32()),
+    }
+)
+
+
+def decided(*, allowed: bool, code: str = "OK") -> Decision:
+    return Decision(make_ask(), allowed, None, "", 1, (), None, (), code, "" if allowed else "G6", "", "")
+
+
+def test_csv_guards_texts_and_leaves_numbers_alone() -> None:
+    text = b"".join(csv_chunks(BATCH.schema, [BATCH], bom=False)).decode()
+    lines = text.split("\n")
+    assert lines[1].startswith('"\'=1+1",-1,')
+    assert lines[4].startswith('"\'＝1",')
+    assert lines[5].startswith('"\'-x",')
+    assert "1988-07-01T08:00:00.000000+08:00" in lines[1]
+
+
+def test_csv_keeps_missing_and_empty_apart() -> None:
+    text = b"".join(csv_chunks(BATCH.schema, [BATCH], bom=False))
+    options = pacsv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
+    assert pacsv.read_csv(io.BytesIO(text), convert_options=options)["text"].to_pylist()[1:3] == [None, ""]
+
+
+def test_json_never_writes_a_decimal_as_a_number_nor_with_an_exponent() -> None:
+    rows = json_rows([BATCH])
+    assert [row["money"] for row in rows] == ["1.10000000", None, "0.00000001", "-1.00000000", "0.00000000"]
+    assert [row["share"] for row in rows] == [1.5, "nan", None, "inf", 2.0]
+    assert rows[0]["day"] == "2020-02-29"
+
+
+def test_parquet_gathers_small_batches_and_carries_no_foreign_metadata() -> None:
+    schema = BATCH.schema.with_metadata({"secret": "column"})
+    file, size = parquet_file(schema, [BATCH] * 100)
+    read = pq.ParquetFile(file)
+    assert (read.metadata.num_rows, read.metadata.num_row_groups) == (500, 1)
+    assert read.schema_arrow.metadata is None
+    file.seek(0, 2)
+    assert (file.tell(), GROUP) == (size, 122_880)
+
+
+def test_no_rows_are_an_answer_too() -> None:
+    assert pa.ipc.open_stream(b"".join(arrow_chunks(BATCH.schema, [], None))).read_all().num_rows == 0
+    assert pq.read_table(parquet_file(BATCH.schema, [])[0]).num_rows == 0
+    assert b"".join(csv_chunks(BATCH.schema, [], bom=True)).startswith("\ufeff".encode())
+
+
+def test_a_permission_that_ends_cuts_the_stream() -> None:
+    times = iter([0.0, 1.0, EVERY + 1, EVERY + 1, 2 * EVERY + 2])
+    answers = iter([decided(allowed=True), decided(allowed=False, code="GRANT_NOT_IN_FORCE")])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from [BATCH] * 3
+
+    stream = watched(batches(), lambda: next(answers), lambda: next(times))
+    assert [next(stream).num_rows, next(stream).num_rows] == [5, 5]
+    with pytest.raises(Refused, match="GRANT_NOT_IN_FORCE"):
+        next(stream)
+
+
+def test_a_quota_that_this_read_used_up_does_not_cut_it() -> None:
+    times = iter([0.0, EVERY, EVERY])
+    stream = watched([BATCH], lambda: decided(allowed=False, code="QUOTA_SPENT"), lambda: next(times))
+    assert [batch.num_rows for batch in stream] == [5]
