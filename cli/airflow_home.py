@@ -99,7 +99,7 @@ def of_airflow(settings: Settings, home: AirflowHome) -> tuple[str, ...]:
 
 
 def environment(settings: Settings, home: AirflowHome, told: Mapping[str, str]) -> dict[str, str]:
-    """What Airflow's processes are started with; whatever `told` (the user's own environment) says wins."""
+    """What Airflow's processes are started with; whatever `told` (the user's own environment) says of Airflow wins."""
     ours = {
         "AIRFLOW_HOME": str(home.folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(Path(dags.__file__).parent),
@@ -117,7 +117,7 @@ def environment(settings: Settings, home: AirflowHome, told: Mapping[str, str]) 
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.home / "logs" / "tasks"),
         **kept_secrets(settings),
     }
-    return ours | _of_yishu(settings) | dict(told)
+    return ours | dict(told) | _of_yishu(settings)
 
 
 def _of_yishu(settings: Settings) -> dict[str, str]:

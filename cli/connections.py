@@ -52,7 +52,7 @@ def _from_uri(name: str, variable: str, text: str) -> Connection:
         port = parts.port
     except ValueError:
         raise BadInput(f"{variable}: expected a URI such as postgres://user:password@host:5432/database") from None
-    if not parts.scheme:
+    if not parts.scheme or "://" not in text:
         raise BadInput(f"{variable}: expected a URI that begins with the kind, e.g. postgres://")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return Connection(

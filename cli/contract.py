@@ -24,9 +24,10 @@ def contract() -> None:
 @click.argument("key")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("contracts"))
 @click.option("--kind", default="csv_folder", show_default=True, help="Kind of source.")
-def new(key: str, folder: Path, kind: str) -> None:
+@pass_door
+def new(door: Door, key: str, folder: Path, kind: str) -> None:
     """Write a contract to fill in: FOLDER/<department>/<dataset>.odcs.yaml."""
-    file = draft_path(key, folder)
+    file = draft_path(key, door.working / folder)
     if file.exists():
         raise BadInput(f"{file} is there already; edit it, or remove it first")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ class Crew:
 
     logs: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    patience: float = PATIENCE
 
     def __enter__(self) -> "Crew":
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -88,39 +89,39 @@ class Crew:
         for process in reversed(self.running.values()):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         for process in self.running.values():
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for pid in members(sessions):
-            _kill(pid)
+        while left := members(sessions):
+            for pid in left:
+                _kill(pid)
+            time.sleep(0.02)
         self.running.clear()
 
 
 def members(sessions: Collection[int], table: Path = Path("/proc")) -> tuple[int, ...]:
     """Pids of whatever still lives in these sessions; a child may have left its group, but not its session.
 
-    Where the system has no /proc: the sessions' leaders, whose groups are all that can be reached.
+    Empty where the system has no /proc: there the leaders end their own children, or nobody does.
     """
     if not (table / "self").exists():
-        return tuple(sessions)
-    found = []
-    for entry in table.iterdir():
-        if entry.name.isdigit() and _session(entry) in sessions:
-            found.append(int(entry.name))
-    return tuple(found)
+        return ()
+    entries = (entry for entry in table.iterdir() if entry.name.isdigit())
+    return tuple(int(entry.name) for entry in entries if _session(entry) in sessions)
 
 
 def _session(entry: Path) -> int:
-    """Field 6 of `stat`; the name before it, in parentheses, may hold anything. 0 for a process that is gone."""
+    """Field 6 of `stat`; the name before it, in parentheses, may hold anything. 0 for a process that has ended."""
     try:
         stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return int(stat.rsplit(")", 1)[1].split()[3])
+    state, _, _, session = stat.rsplit(")", 1)[1].split()[:4]
+    return 0 if state == "Z" else int(session)
 
 
 def _kill(pid: int) -> None:

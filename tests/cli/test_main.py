@@ -1,0 +1,122 @@
+"""The verbs' statuses and what they say: 0 done, 1 with one sentence, 2 for wrong usage."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.door import Door, window_of
+from cli.main import VERBS, answer, yishu
+from schemas.errors import BadInput, YishuError
+from schemas.journey import SHANGHAI, Window
+
+NOW = datetime(2026, 11, 20, 1, 30, tzinfo=SHANGHAI)
+CITY = ("--name", "枣庄市民政局（演示）", "--division", "370400", "--tier", "city")
+
+
+def call(tmp_path: Path, *arguments: str) -> Result:
+    door = Door({"YISHU_HOME": "home"}, tmp_path, lambda: NOW)
+    return CliRunner().invoke(yishu, list(arguments), obj=door, standalone_mode=False)
+
+
+def facts(result: Result) -> object:
+    assert result.exception is None, result.exception
+    return json.loads(result.stdout)
+
+
+def test_every_verb_explains_itself(tmp_path: Path) -> None:
+    for verb in VERBS:
+        assert call(tmp_path, verb, "--help").stdout.startswith("Usage:"), verb
+
+
+def test_wrong_usage_is_2_and_a_failure_is_1_with_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YISHU_HOME", str(tmp_path / "home"))
+    assert answer(["run"]) == 2
+    assert answer(["sing"]) == 2
+    capsys.readouterr()
+    assert answer(["run", "nobody.nothing"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("yishu: no dataset 'nobody.nothing'")
+    assert "Traceback" not in said.err
+
+
+def test_a_database_is_checked_and_upgraded(tmp_path: Path) -> None:
+    assert isinstance(call(tmp_path, "db", "check").exception, YishuError)
+    call(tmp_path, "db", "upgrade")
+    told = facts(call(tmp_path, "db", "check", "--json"))
+    assert isinstance(told, dict)
+    assert told["current"] is True
+
+
+def test_shipped_contracts_compile(tmp_path: Path) -> None:
+    told = facts(call(tmp_path, "contract", "compile", "--json"))
+    assert isinstance(told, dict)
+    assert told["contracts"] == 6
+    assert (tmp_path / "home" / "registry" / "credit.json").is_file()
+
+
+def test_a_new_contract_is_drafted_and_its_gaps_are_all_told(tmp_path: Path) -> None:
+    assert call(tmp_path, "contract", "new", "housing.rental", "mine").exception is None
+    broken = call(tmp_path, "contract", "lint", "mine").exception
+    assert "rental.odcs.yaml" in str(broken)
+    assert isinstance(call(tmp_path, "contract", "new", "housing.rental", "mine").exception, BadInput)
+
+
+@pytest.mark.parametrize("key", ["Housing.rental", "housing", "housing/../x.y", "a.b.c"])
+def test_a_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+    assert isinstance(call(tmp_path, "contract", "new", key, "mine").exception, BadInput)
+
+
+def test_contracts_become_pages_for_people(tmp_path: Path) -> None:
+    call(tmp_path, "contract", "docs", "--into", str(tmp_path / "pages"))
+    page = (tmp_path / "pages" / "civil_affairs.low_income.md").read_text()
+    assert page.startswith("# 城乡低保对象")
+    assert "| `person_id` |" in page
+
+
+def test_an_organisation_gets_a_system_and_the_system_a_credential(tmp_path: Path) -> None:
+    call(tmp_path, "db", "upgrade")
+    assert call(tmp_path, "org", "add", "11370400DEM0000179", *CITY).exception is None
+    made = call(tmp_path, "system", "add", "mz-1", "--org", "11370400DEM0000179", "--name", "救助")
+    assert made.exception is None
+    told = facts(call(tmp_path, "credential", "issue", "mz-1", "--json"))
+    assert isinstance(told, dict)
+    secret = told["credential"]
+    listed = call(tmp_path, "credential", "list", "--json")
+    assert secret.startswith("ys_")
+    assert secret not in listed.stdout
+    identifier = json.loads(listed.stdout)[0]["id"]
+    assert call(tmp_path, "credential", "revoke", identifier).exception is None
+
+
+def test_the_default_window_is_the_day_that_has_ended() -> None:
+    assert window_of("", NOW) == Window.parse("2026-11-19")
+
+
+def test_a_ledger_is_exported_and_verified(tmp_path: Path) -> None:
+    call(tmp_path, "db", "upgrade")
+    assert call(tmp_path, "ledger", "export", str(tmp_path / "ledger.jsonl")).exception is None
+    told = facts(call(tmp_path, "ledger", "verify", str(tmp_path / "ledger.jsonl"), "--json"))
+    assert told == {"faults": []}
+
+
+def test_doctor_says_what_must_be_done(tmp_path: Path) -> None:
+    ill = call(tmp_path, "doctor", "--json")
+    signs = {sign["name"]: sign for sign in json.loads(ill.stdout)}
+    assert isinstance(ill.exception, YishuError)
+    assert not signs["schema"]["well"]
+    assert signs["rooms"]["well"], signs["rooms"]["said"]
+    assert signs["contracts"]["well"], signs["contracts"]["said"]
+
+
+def test_a_home_that_no_demo_made_is_never_cleared(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "thesis.txt").write_text("years of work")
+    refused = call(tmp_path, "demo", "--once", "--home", str(tmp_path / "papers")).exception
+    assert isinstance(refused, BadInput)
+    assert (tmp_path / "papers" / "thesis.txt").read_text() == "years of work"

@@ -1,0 +1,149 @@
+"""The DAG file: light to read, one DAG for each contract, and what each DAG promises."""
+
+import inspect
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dags
+import schemas.errors
+from schemas.contract import find_contracts, read_contract
+from schemas.dataset import Dataset
+from schemas.index import write_index
+from schemas.settings import SHIPPED_CONTRACTS
+from tests.dags.in_airflow import BAG, answer, compiled_home
+
+FOLDER = Path(dags.__file__).parent
+HEAVY = ("pandas", "pyarrow", "great_expectations", "duckdb", "fastapi", "alembic", "catalog", "connectors", "quality")
+
+FACTS = (
+    BAG
+    + """
+import json
+told = {{}}
+for key, dag in bag.dags.items():
+    schedule = dag.schedule
+    told[key] = {{
+        "tasks": [task.task_id for task in dag.topological_sort()],
+        "pools": {{task.task_id: task.pool for task in dag.tasks}},
+        "retries": [task.retries for task in dag.tasks],
+        "schedule": type(schedule).__name__,
+        "assets": sorted(one.uri for one in schedule.asset_condition.objects)
+        if getattr(schedule, "asset_condition", None) else [],
+        "cron": getattr(schedule, "expression", ""),
+        "offset": getattr(schedule, "run_offset", 0),
+        "outlets": [one.uri for task in dag.tasks for one in task.outlets],
+        "tags": sorted(dag.tags),
+        "paused": dag.is_paused_upon_creation,
+        "catchup": dag.catchup,
+        "at_once": dag.max_active_runs,
+        "policy": [[rule.exception_path, rule.action.value] for rule in dag.tasks[0].retry_policy.rules],
+    }}
+print(json.dumps({{"errors": bag.import_errors, "dags": told}}, default=str))
+"""
+).format(folder=str(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled_home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def found(home: Path) -> dict[str, Any]:
+    told = answer(home, FACTS)
+    assert told["errors"] == {}
+    made: dict[str, Any] = told["dags"]
+    return made
+
+
+def test_reading_the_dag_file_loads_nothing_heavy(home: Path) -> None:
+    code = (
+        "import json, sys, runpy, airflow.sdk; before = set(sys.modules);"
+        f"runpy.run_path({str(FOLDER / 'datasets.py')!r});"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    added = {name.split(".")[0] for name in answer(home, code)}
+    assert added & {*HEAVY, "sqlalchemy", "numpy"} == set()
+
+
+def test_there_is_one_dag_for_each_contract(found: dict[str, Any]) -> None:
+    assert set(found) == {read_contract(file).key for file in find_contracts((SHIPPED_CONTRACTS,))}
+
+
+def test_the_names_of_the_tasks_are_the_six_steps(found: dict[str, Any]) -> None:
+    assert {tuple(dag["tasks"]) for dag in found.values()} == {("check_plan_land", "validate", "publish_register")}
+
+
+def test_only_the_task_that_touches_the_source_takes_a_slot_of_its_pool(found: dict[str, Any]) -> None:
+    pools = found["civil_affairs.low_income"]["pools"]
+    assert pools == {
+        "check_plan_land": "source_civil_affairs_db",
+        "validate": "default_pool",
+        "publish_register": "default_pool",
+    }
+
+
+def test_a_source_is_collected_by_the_clock_for_the_day_that_has_ended(found: dict[str, Any]) -> None:
+    dag = found["human_resources.insurance_payment"]
+    assert (dag["schedule"], dag["offset"], dag["catchup"]) == ("CronPartitionTimetable", -1, False)
+
+
+def test_a_derived_dataset_waits_for_the_assets_of_its_inputs(found: dict[str, Any], home: Path) -> None:
+    dag = found["credit.enterprise_profile"]
+    wanted = [(home / "lake" / "datasets" / k).as_uri() for k in ("credit.penalty", "market_regulation.enterprise")]
+    assert (dag["schedule"], dag["assets"]) == ("PartitionedAssetTimetable", wanted)
+
+
+def test_every_dag_tells_where_its_versions_lie(found: dict[str, Any], home: Path) -> None:
+    assert {key: dag["outlets"] for key, dag in found.items()} == {
+        key: [(home / "lake" / "datasets" / key).as_uri()] for key in found
+    }
+
+
+def test_a_dag_runs_without_being_switched_on_and_one_run_at_a_time(found: dict[str, Any]) -> None:
+    assert {(dag["paused"], dag["at_once"]) for dag in found.values()} == {(False, 1)}
+
+
+def test_errors_that_may_pass_are_tried_again_and_no_others(found: dict[str, Any]) -> None:
+    policy = found["credit.penalty"]["policy"]
+    tried_again = {path.rsplit(".", 1)[1] for path, action in policy if action == "retry"}
+    own = [c for _, c in inspect.getmembers(schemas.errors, inspect.isclass) if c.__module__ == "schemas.errors"]
+    in_a_run = {c.__name__ for c in own if getattr(c, "again", False) and c.__name__ != "Busy"}
+    assert tried_again == in_a_run
+    assert policy[-1] == ["schemas.errors.YishuError", "fail"]
+
+
+def test_a_task_reads_its_own_department_only(home: Path) -> None:
+    code = (
+        "import json, runpy; from airflow.sdk.definitions.context import get_parsing_context;"
+        f"made = runpy.run_path({str(FOLDER / 'datasets.py')!r});"
+        "print(json.dumps([n for n in made if n.startswith('dag_')]))"
+    )
+    context = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "credit.penalty", "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "validate"}
+    assert answer(home, code, **context) == ["dag_credit__penalty"]
+
+
+def test_a_registry_of_a_thousand_contracts_is_read_in_seconds(tmp_path: Path) -> None:
+    one = read_contract(find_contracts((SHIPPED_CONTRACTS,))[0])
+    write_index((renamed(one, number) for number in range(1000)), tmp_path / "registry")
+    code = (
+        f"import json, time, runpy, airflow.sdk; began = time.perf_counter();"
+        f"made = runpy.run_path({str(FOLDER / 'datasets.py')!r});"
+        "print(json.dumps([sum(n.startswith('dag_') for n in made), time.perf_counter() - began]))"
+    )
+    whole = answer(tmp_path, code)
+    context = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "office_7.set_7", "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "validate"}
+    alone = answer(tmp_path, code, **context)
+    print(json.dumps({"1000 DAGs": whole, "one of them": alone}), time.strftime("%H:%M"))
+    assert (whole[0], alone[0]) == (1000, 1)
+    assert whole[1] < 25
+    assert alone[1] < 1
+
+
+def renamed(one: Dataset, number: int) -> Dataset:
+    return replace(one, key=f"office_{number % 50}.set_{number}")
