@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from great_expectations.datasource.fluent import SQLDatasource
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 
 from quality import sql
 from quality.macros import macros
@@ -90,7 +90,7 @@ def prepare(connection: sa.Connection, folders: Sequence[Path], files: Sequence[
     connection.exec_driver_sql("SET enable_progress_bar = false")
     listed = ", ".join(sql.text(str(folder)) for folder in folders)
     connection.exec_driver_sql(f"SET allowed_directories = [{listed}]")
-    listed = ", ".join(sql.text(str(file)) for file in files)
+    listed = ", ".join(sql.text(way) for file in files for way in {str(file), sql.pattern(file)})
     connection.exec_driver_sql(f"SET allowed_paths = [{listed}]")
     connection.exec_driver_sql("SET enable_external_access = false")
     connection.exec_driver_sql("SET lock_configuration = true")

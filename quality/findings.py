@@ -4,14 +4,21 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.dataset import Dataset, Dimension, Field, Kind, Severity
+from schemas.dataset import Dataset, Dimension, Field, Kind, Rule, Severity
 from schemas.journey import Finding, Landing
+
+
+def columns_of(rule: Rule) -> tuple[str, ...]:
+    """The columns that a rule is about."""
+    one = [rule.arguments[word] for word in ("column", "column_A", "column_B") if word in rule.arguments]
+    several = [name for word in ("column_list", "columns") for name in rule.arguments.get(word, ())]
+    return tuple(dict.fromkeys((*one, *several)))
 
 
 def finding(dataset: Dataset, rule: str, success: bool, result: Mapping[str, Any]) -> Finding:
     """One rule's result. Rules about rows have counts; a rule about the whole was looked at once."""
     told = next(one for one in dataset.rules if one.name == rule)
-    rows = "unexpected_count" in result
+    rows = "element_count" in result
     checked = int(result.get("element_count") or 0) - int(result.get("missing_count") or 0) if rows else 1
     failed = int(result["unexpected_count"] or 0) if rows else int(not success)
     return Finding(
@@ -19,20 +26,21 @@ def finding(dataset: Dataset, rule: str, success: bool, result: Mapping[str, Any
         expectation=told.expectation,
         severity=told.severity,
         dimension=told.dimension,
-        columns=_columns(told.arguments),
+        columns=columns_of(told),
         checked=checked,
         failed=failed,
         success=success,
-        observed="" if rows else str(result.get("observed_value", "")),
+        observed="" if rows else _observed(result),
         title=told.title,
         title_en=told.title_en,
     )
 
 
-def _columns(arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    one = [arguments[word] for word in ("column", "column_A", "column_B") if word in arguments]
-    several = [name for word in ("column_list", "columns") for name in arguments.get(word, ())]
-    return tuple(dict.fromkeys((*one, *several)))
+def _observed(result: Mapping[str, Any]) -> str:
+    if result.get("observed_value") is not None:
+        return str(result["observed_value"])
+    counts = {word: result[f"{word}_count"] for word in ("unexpected", "missing") if result.get(f"{word}_count")}
+    return ", ".join(f"{word}: {number}" for word, number in counts.items())
 
 
 def misfits(dataset: Dataset, landing: Landing) -> tuple[Finding, ...]:

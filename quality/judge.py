@@ -6,9 +6,12 @@ from typing import Any, cast
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
-from great_expectations.core.batch_definition import BatchDefinition
-from great_expectations.data_context import EphemeralDataContext
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from quality.desk import JUDGED
 from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
@@ -33,8 +36,12 @@ class Bench:
 
 def set_up(datasource: DuckDBDatasource) -> Bench:
     """A context in memory: no project folder, no progress bars, no network."""
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     return Bench(context, cast(DuckDBDatasource, context._add_fluent_datasource(datasource=datasource)))
 
 
@@ -54,9 +61,7 @@ class Outcome:
 def judge(bench: Bench, suite: gx.ExpectationSuite) -> Outcome:
     """Run the suite over the view `judged`. BadInput where a rule cannot be evaluated at all."""
     batches = bench.datasource.add_table_asset(JUDGED, table_name=JUDGED).add_batch_definition_whole_table("all")
-    definition = gx.ValidationDefinition(
-        name=suite.name, data=cast(BatchDefinition[Any], batches), suite=_kept(bench, suite)
-    )
+    definition = gx.ValidationDefinition(name=suite.name, data=batches, suite=_kept(bench, suite))
     said = bench.context.validation_definitions.add(definition).run(result_format=COUNTS)
     results = {str(_meta(result)["rule"]): result for result in said.results}
     for rule, result in results.items():

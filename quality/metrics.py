@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from great_expectations.expectations.metrics.map_metric_provider import (
-    ColumnMapMetricProvider,
-    MulticolumnMapMetricProvider,
+from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
     column_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
+    ColumnMapMetricProvider,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
     multicolumn_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map_metric_provider import (
+    MulticolumnMapMetricProvider,
 )
 
 from quality import sql
@@ -61,22 +67,22 @@ class Like(ColumnMapMetricProvider):
     """SQL's LIKE: `%` any text, `_` one character."""
 
     condition_metric_name = "column_values.match_like_pattern"
-    condition_value_keys = ("like_pattern",)
+    condition_value_keys = ("like_pattern", "escape")
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(self, column: Column, like_pattern: str, **_: Any) -> Condition:
-        return column.like(like_pattern)
+    def _duckdb(self, column: Column, like_pattern: str, escape: str | None = None, **_: Any) -> Condition:
+        return column.like(like_pattern, escape=escape)
 
 
 class NotLike(ColumnMapMetricProvider):
     """The opposite of `Like`."""
 
     condition_metric_name = "column_values.not_match_like_pattern"
-    condition_value_keys = ("like_pattern",)
+    condition_value_keys = ("like_pattern", "escape")
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(self, column: Column, like_pattern: str, **_: Any) -> Condition:
-        return column.not_like(like_pattern)
+    def _duckdb(self, column: Column, like_pattern: str, escape: str | None = None, **_: Any) -> Condition:
+        return column.not_like(like_pattern, escape=escape)
 
 
 class Between(ColumnMapMetricProvider):
@@ -134,7 +140,7 @@ class InFiles(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
     def _duckdb(self, column: Column, files: Sequence[str], dataset_column: str, **_: Any) -> Condition:
-        known = sa.literal_column(sql.name(dataset_column))
+        known: sa.ColumnElement[Any] = sa.literal_column(sql.name(dataset_column))
         source = sa.text(sql.parquet(Path(file) for file in files).replace(":", r"\:"))
         # NOT IN over a set with a NULL is never true: an empty cell of the other dataset would excuse every value.
         return column.in_(sa.select(known).select_from(source).where(known.is_not(None)))
@@ -157,7 +163,7 @@ class SumEquals(MulticolumnMapMetricProvider):
 
     condition_metric_name = "multicolumn_values.first_is_sum"
 
-    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
         return column_list[0] == _sum(column_list[1:])
 
@@ -167,7 +173,7 @@ class SumAtMost(MulticolumnMapMetricProvider):
 
     condition_metric_name = "multicolumn_values.first_is_at_least_sum"
 
-    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
         return column_list[0] >= _sum(column_list[1:])
 

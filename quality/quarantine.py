@@ -42,10 +42,8 @@ def refuse(desk: Desk, rules: Sequence[Rule], outcome: Outcome, engine: DuckDBEx
     if not broken:
         return 0
     said = ", ".join(f"CASE WHEN {one.condition} THEN {sql.text(one.rule)} END" for one in broken)
-    desk.tell(
-        f"CREATE TABLE {REFUSED} AS SELECT * FROM (SELECT *, list_filter([{said}], lambda r: r IS NOT NULL) AS {RULES} "
-        f"FROM {JUDGED}) WHERE len({RULES}) > 0"
-    )
+    listed = f"list_filter([{said}], lambda rule: rule IS NOT NULL) AS {RULES}"
+    desk.tell(f"CREATE TEMP TABLE {REFUSED} AS SELECT * FROM (SELECT *, {listed} FROM {JUDGED}) WHERE len({RULES}) > 0")
     _same_counts(desk, broken, outcome)
     return desk.count(REFUSED)
 
@@ -101,7 +99,8 @@ def _text(clause: Any, engine: DuckDBExecutionEngine) -> str:
 
 
 def _same_counts(desk: Desk, broken: Sequence[Broken], outcome: Outcome) -> None:
-    ours = dict(desk.ask(f"SELECT rule, count(*) FROM (SELECT unnest({RULES}) AS rule FROM {REFUSED}) GROUP BY rule"))
+    counted = desk.ask(f"SELECT rule, count(*) FROM (SELECT unnest({RULES}) AS rule FROM {REFUSED}) GROUP BY rule")
+    ours = {str(rule): int(rows) for rule, rows in counted}
     for one in broken:
         theirs = int(outcome.result(one.rule).get("unexpected_count") or 0)
         if ours.get(one.rule, 0) != theirs:

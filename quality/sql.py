@@ -21,9 +21,10 @@ def text(value: str) -> str:
 
 def parquet(files: Iterable[Path]) -> str:
     """`read_parquet([…])` over these files, in their order. Wildcards of a name are taken as they stand."""
-    listed = ", ".join(text(_literal(str(file))) for file in files)
+    listed = ", ".join(text(pattern(file)) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
-def _literal(path: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in path)
+def pattern(file: Path) -> str:
+    """The pattern that only this file fits."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(file))

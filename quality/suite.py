@@ -9,7 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import great_expectations as gx
-from great_expectations.exceptions import ExpectationNotFoundError
+from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.registry import (
@@ -21,6 +21,7 @@ from pydantic.v1 import ValidationError
 # Importing these registers them; that is all that is wanted of them here.
 from quality import expectations as _expectations  # noqa: F401
 from quality import metrics as _metrics  # noqa: F401
+from quality.findings import columns_of
 from schemas.dataset import Dataset, Field, Json, Kind, Rule, Severity
 from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
@@ -93,13 +94,6 @@ def _kind(dataset: Dataset, rule: Rule) -> type[Expectation]:
         raise BadInput(
             f"{dataset.key}: rule {rule.name}: found the expectation {rule.expectation!r}, expected one of {known}"
         ) from unknown
-
-
-def columns_of(rule: Rule) -> tuple[str, ...]:
-    """The columns that a rule is about."""
-    one = [rule.arguments[word] for word in ("column", "column_A", "column_B") if word in rule.arguments]
-    several = [name for word in ("column_list", "columns") for name in rule.arguments.get(word, ())]
-    return tuple(dict.fromkeys((*one, *several)))
 
 
 def _fields(dataset: Dataset, rule: Rule, where: str) -> tuple[Field, ...]:
