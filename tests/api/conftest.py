@@ -1,7 +1,7 @@
 """A small city behind the API: three datasets, a province, a city, two counties, an outsider, and their credentials."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -56,8 +56,8 @@ class City:
     client: TestClient
     shelf: Shelf
     clock: Clock
-    credentials: dict[str, str]
     grants: dict[str, str]
+    credentials: dict[str, str] = field(repr=False)
 
     def headers(self, who: str) -> dict[str, str]:
         """`Authorization` of one of the systems; empty for the public."""
@@ -185,7 +185,7 @@ def build(shelf: Shelf, home: Path) -> City:
     settings = replace(read_settings({"YISHU_HOME": str(home)}, home), lake=shelf.lake)
     clock = Clock()
     client = TestClient(create_app(shelf, settings, clock), raise_server_exceptions=True, follow_redirects=False)
-    return City(client, shelf, clock, credentials, grants)
+    return City(client, shelf, clock, grants, credentials)
 
 
 def with_scans(city: City, scans: Scans) -> TestClient:

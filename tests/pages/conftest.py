@@ -65,8 +65,8 @@ def site(sqlite_shelf: Shelf, tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page that fails on any error in its console and on any request to elsewhere."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    """A fresh page of a browser that speaks Chinese."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     opened = context.new_page()
     yield opened
     context.close()
