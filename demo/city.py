@@ -11,6 +11,7 @@ from pathlib import Path
 from demo import civil_affairs, credit, health, human_resources, market_regulation, places
 from demo.faults import Delivery, Truth
 from demo.people import population
+from schemas.errors import BadInput
 
 FACTS = "city.json"
 Places = Mapping[str, Mapping[str, int]]
@@ -34,6 +35,9 @@ class Sizes:
 
     people: int = 200_000
     enterprises: int = 30_000
+
+
+LEAST = Sizes(2_000, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class City:
 def build_city(folder: Path, day: date, seed: int = 3704, sizes: Sizes | None = None) -> City:
     """Writes every departmental system under `folder` (which must not hold a city yet) and `city.json`."""
     sizes = sizes or Sizes()
+    if sizes.people < LEAST.people or sizes.enterprises < LEAST.enterprises:
+        raise BadInput(
+            f"found {sizes.people} people and {sizes.enterprises} enterprises, expected at least {LEAST.people} and "
+            f"{LEAST.enterprises}: the planted faults need so many rows"
+        )
     folder.mkdir(parents=True)
     deliveries = _deliver(sizes, day, random.Random(seed))  # noqa: S311 - the same seed must give the same city
     _write_systems(deliveries, folder, day)

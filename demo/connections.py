@@ -38,13 +38,14 @@ def city_connections(
             "schema": "http",
             "host": "127.0.0.1",
             "port": health_port,
-            "password": health_token,
+            "extra": {"token": health_token},
         },
     }
     for name, folder in FOLDERS.items():
         told[name] = {"conn_type": "fs", "host": str(city.folder / folder), "password": password()}
     environment = {f"{PREFIX}{name}": json.dumps(words) for name, words in told.items()}
-    return Connections(environment, tuple(words["password"] for words in told.values() if words["password"]))
+    passwords = [words["password"] for words in told.values() if words.get("password")]
+    return Connections(environment, (*passwords, health_token))
 
 
 def _sqlite(city: City, password: str) -> Json:

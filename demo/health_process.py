@@ -29,6 +29,8 @@ class HealthProcess:
 
 def start_health(store: Path, token: str, environment: Mapping[str, str] | None = None) -> HealthProcess:
     """The API over `store` on a free loopback port; returns when it listens."""
+    if not store.is_file():
+        raise NotReady(f"no store of the health API at {store}: build the city first")
     inherited = dict(os.environ if environment is None else environment)
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module, no shell
         [sys.executable, "-m", "demo.health_api", str(store)],

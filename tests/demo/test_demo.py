@@ -1,0 +1,83 @@
+"""The demo shows what it should: every planted fault is found, and every question is answered rightly."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from demo import civil_affairs
+from demo.asking import Asker
+from demo.questions import Question, ask_questions
+from demo.report import DatasetReport, Report, as_json, report_on, wrong
+from demo.report_text import as_text
+from demo.seed import seed
+from tests.demo.conftest import NOW, Played
+
+
+@pytest.fixture(scope="module")
+def asker(played: Played) -> Iterator[Asker]:
+    with TestClient(create_app(played.shelf, played.settings, lambda: NOW)) as client:
+        yield Asker(client, played.credentials)
+
+
+@pytest.fixture(scope="module")
+def questions(played: Played, asker: Asker) -> tuple[Question, ...]:
+    return ask_questions(asker, played.city, played.shelf.verify_ledger)
+
+
+def reports(played: Played) -> tuple[DatasetReport, ...]:
+    return tuple(
+        report_on(dataset, played.shelf.runs(key, 100), played.city.whole(key))
+        for key, dataset in played.datasets.items()
+    )
+
+
+def test_exactly_the_planted_faults_are_found(played: Played) -> None:
+    for report in reports(played):
+        assert report.found == report.expected, report.dataset.key
+        assert report.balanced
+
+
+def test_every_question_is_answered_rightly(questions: tuple[Question, ...]) -> None:
+    assert [(one.question_en, one.expected, one.found) for one in questions if not one.right] == []
+    assert len(questions) >= 18
+
+
+def test_a_difference_of_one_row_fails_the_demo(played: Played, questions: tuple[Question, ...]) -> None:
+    sound = Report(reports(played), questions, {"run the DAGs": 1.0})
+    assert sound.right
+    first = sound.datasets[0]
+    off = replace(first, found=replace(first.found, duplicates=first.found.duplicates + 1))
+    broken = replace(sound, datasets=(off, *sound.datasets[1:]))
+    assert not broken.right
+    assert first.dataset.key in wrong(broken)[0]
+
+
+def test_the_report_says_everything_in_json_and_in_both_languages(
+    played: Played, questions: tuple[Question, ...]
+) -> None:
+    report = Report(reports(played), questions, {"build the city": 1.0, "run the DAGs": 3.0})
+    told = as_json(report)
+    assert told["right"] is True
+    assert [one["share"] for one in told["stages"]] == [0.25, 0.75]
+    for one in told["datasets"]:
+        assert one["read"] == one["published"] + one["quarantined_rows"] + one["duplicates"]
+        assert set(one["seconds"]) == {"check", "plan", "land", "validate", "publish", "register"}
+    text = as_text(report)
+    assert "城乡低保对象" in text
+    assert "Everything is right." in text
+
+
+def test_no_credential_stands_in_the_representation_of_the_cast(played: Played) -> None:
+    shown = repr(played.credentials)
+    assert not any(token in shown for token in played.credentials.tokens.values())
+
+
+def test_seeding_again_adds_no_second_grant(played: Played) -> None:
+    before = len(played.shelf.grants())
+    seed(played.shelf, played.city, NOW)
+    assert len(played.shelf.grants()) == before
+    city = played.credentials.organisations["city"].credit_code
+    assert len(played.shelf.grants_for(civil_affairs.KEY, city)) == 1
