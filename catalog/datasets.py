@@ -50,7 +50,8 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
 
 def get(connection: Connection, key: str) -> Dataset:
     """The dataset of that key, or Unknown."""
-    contract = connection.scalar(select(tables.dataset.c.contract).where(tables.dataset.c.key == key))
+    wanted = select(tables.dataset.c.contract).where(tables.dataset.c.key == key)
+    contract = connection.scalar(wanted) if storable(key) else None
     if contract is None:
         raise Unknown(f"no dataset {key!r}")
     return parse(contract)
@@ -77,6 +78,11 @@ def parse(contract: str) -> Dataset:
 def plain(text: str) -> str:
     """As words are compared: NFKC, lower case."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def storable(text: str) -> bool:
+    """Whether a database could hold it: no NUL, no half characters. What it cannot hold it has not got."""
+    return text == text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def words(dataset: Dataset) -> str:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, insert, select
 
 from catalog import tables
+from catalog.database import serialise
 from catalog.put import put
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree, shipped
@@ -25,6 +26,7 @@ _MARK = b"yishu.divisions"
 
 def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence[Lineage], now: datetime) -> int:
     """Store what is new of them; returns how many were. Call it inside `writing`."""
+    serialise(connection, COUNTER)
     fresh = _fresh(connection, divisions)
     if fresh:
         connection.execute(insert(tables.division), fresh)

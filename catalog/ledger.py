@@ -1,6 +1,7 @@
 """The ledger: every ask is a receipt, chained to the one before, on disk before the first byte leaves."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from schemas.errors import NotReady
 from schemas.receipt import Fault, Receipt
 
 CHUNK = 10_000
+NUMBER = re.compile("[0-9a-f]{32}")
 
 
 def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes) -> Receipt:
@@ -32,8 +34,7 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
     try:
         with writing(engine) as connection:
             last = connection.execute(select(head.c.size, head.c.hash).where(head.c.id == 1).with_for_update()).one()
-            whole = told | {"index": last.size}
-            text = ledger_verify.canonical(whole)
+            text = _storable(told | {"index": last.size})
             digest = ledger_verify.chained(last.hash, text)
             connection.execute(
                 insert(tables.receipt).values(
@@ -45,7 +46,7 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
         raise NotReady(
             "the ledger cannot be written, so nothing is served; look at the database and its disk"
         ) from wrong
-    return Receipt(last.size, number, at, whole, last.hash, digest)
+    return Receipt(last.size, number, at, json.loads(text), last.hash, digest)
 
 
 def head(engine: Engine) -> Head:
@@ -76,10 +77,12 @@ def receipts(engine: Engine, *, before: int | None = None, limit: int = 100) -> 
 
 def receipt(engine: Engine, number: str) -> Receipt | None:
     """The receipt of that number, or None."""
-    table = tables.receipt
+    if not NUMBER.fullmatch(number):
+        return None
+    wanted = select(tables.receipt).where(tables.receipt.c.number == number)
     with engine.connect() as connection:
-        r = connection.execute(select(table).where(table.c.number == number)).one_or_none()
-    return None if r is None else Receipt(r.idx, r.number, r.at, json.loads(r.body), r.previous, r.hash)
+        row = connection.execute(wanted).one_or_none()
+    return None if row is None else _receipt(row)
 
 
 def verify(where: Engine | Path, known: Head | None = None) -> tuple[Fault, ...]:
@@ -107,6 +110,11 @@ def export(engine: Engine, file: Path) -> Head:
 
 def _receipt(row: Row[*tuple[Any, ...]]) -> Receipt:
     return Receipt(row.idx, row.number, row.at, json.loads(row.body), row.previous, row.hash)
+
+
+def _storable(body: Mapping[str, Json]) -> str:
+    """Canonical, and free of the half characters that an asker may send and no database can hold."""
+    return ledger_verify.canonical(body).encode("utf-8", "replace").decode()
 
 
 def _text(at: datetime) -> str:

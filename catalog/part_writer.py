@@ -138,7 +138,7 @@ def _described(path: Path, scope: str) -> SnapshotFile:
             groups.append(RowGroup(index, _place(file, index, scope, path), rows))
         total = file.metadata.num_rows
     part = Part(path.name, total, path.stat().st_size, sha256_of(path))
-    return SnapshotFile(part, "", tuple(groups))
+    return SnapshotFile(part, "", tuple(groups), scope)
 
 
 def _place(file: pq.ParquetFile, index: int, scope: str, path: Path) -> str:

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +22,10 @@ from schemas.dataset import Dataset, Json, Load
 from schemas.errors import BadInput, HeldBack
 from schemas.journey import Snapshot, SnapshotFile, Verdict
 from schemas.record import to_json
+
+STAGING = ".staging-"
+LEFT_BEHIND = timedelta(days=1)
+"""A staging folder this old belongs to nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
 
 def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     dataset = edition.dataset
-    staging = edition.lake / "datasets" / dataset.key / f".staging-{chance.hex()}"
+    staging = edition.lake / "datasets" / dataset.key / f"{STAGING}{chance.hex()}"
+    _sweep(staging.parent, edition.now)
     staging.mkdir(parents=True)
     try:
         schema = arrow_schema(dataset)
@@ -234,3 +239,10 @@ def _put_in_place(staging: Path, folder: Path) -> None:
         os.fsync(parent)
     finally:
         os.close(parent)
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Remove what runs that died left behind."""
+    for left in folder.glob(f"{STAGING}*"):
+        if now - datetime.fromtimestamp(left.stat().st_mtime, UTC) > LEFT_BEHIND:
+            shutil.rmtree(left, ignore_errors=True)

@@ -57,5 +57,5 @@ def _digest(secret: bytes, what: str, value: Json) -> str:
     """Empty for nothing; else a digest that only this installation can compare."""
     if value in (None, "", [], {}):
         return ""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    text = json.dumps(value, sort_keys=True, default=str)
     return hmac.new(secret, f"{what}\n{text}".encode(), hashlib.sha256).hexdigest()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -58,17 +59,15 @@ class RowReader:
     scope: RowScope
     places: Places | None
     """None: rows of every place, and of none."""
-    sorted_by: str
-    """The division column that row groups are cut by; empty where they are not."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         for file in self.files:
-            wanted = [group for group in file.groups if self._may_hold(group)]
+            wanted = [group for group in file.groups if self._may_hold(file, group)]
             if wanted:
                 yield from self._read(file, wanted)
 
-    def _may_hold(self, group: RowGroup) -> bool:
-        if self.places is None or self.scope.column != self.sorted_by:
+    def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
+        if self.places is None or self.scope.column != file.sorted_by:
             return True
         return self.places.hold(group.division)
 
@@ -135,7 +134,6 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
         disguises=disguises,
         scope=scope,
         places=Places(tree, scope.divisions, scope.at) if scope.divisions else None,
-        sorted_by=dataset.default_scope if snapshot.contract == dataset.contract_hash else "",
     )
 
 
@@ -172,11 +170,22 @@ def _stored(lake: Path, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
     """Columns that every file of the version has; those of the contract where it has no files."""
     if not snapshot.files:
         return {field.name: field.type for field in arrow_schema(dataset)}
+    with _opened(lake, snapshot.files[0]) as file:
+        return {field.name: field.type for field in file.schema_arrow}
+
+
+def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
+    """A reader of one's own over the footer that all share: a reader shared by two threads crashes."""
+    path = lake / file.part.path
     try:
-        schema = pq.read_schema(lake / snapshot.files[0].part.path)
+        return pq.ParquetFile(path, metadata=_footer(path, file.part.sha256))
     except FileNotFoundError as wrong:
-        raise NotReady(f"{lake / snapshot.files[0].part.path}: a published file is gone; restore it") from wrong
-    return {field.name: field.type for field in schema}
+        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+
+
+@lru_cache(maxsize=512)
+def _footer(path: Path, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
+    return pq.read_metadata(path)
 
 
 def _disguises(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, select
 
 from catalog import tables
 from catalog.access import visible
-from catalog.datasets import parse, plain
+from catalog.datasets import parse, plain, storable
 from catalog.grants import list_for
 from schemas.access import Subject
 from schemas.dataset import Dataset
@@ -29,6 +29,8 @@ class Hit:
 
 def search(connection: Connection, text: str, subject: Subject, filters: Mapping[str, str]) -> list[Hit]:
     """Every visible dataset that holds all the words (NFKC, case ignored; Chinese needs no spaces), best first."""
+    if not all(map(storable, (text, *filters.values()))):
+        return []
     words = plain(text).split()
     found = (parse(contract) for contract in connection.scalars(_wanted(words, filters)))
     hits = [_hit(dataset, words) for dataset in found if _may_know(connection, subject, dataset)]

@@ -184,6 +184,8 @@ class SnapshotFile:
     window: str
     """Key of the window whose rows it holds."""
     groups: tuple[RowGroup, ...]
+    sorted_by: str = ""
+    """The division column whose values the map speaks of; empty where row groups are not cut by place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tests.builders import (
     TENGZHOU_CIVIL,
     ZAOZHUANG,
     low_income_row,
+    make_ask,
     make_dataset,
     make_field,
     make_grant,
@@ -165,3 +166,15 @@ def test_a_derived_dataset_waits_for_its_inputs(stocked: Shelf) -> None:
     stocked.publish(PENALTY, make_verdict(stocked.lake, PENALTY, [low_income_row(1)]), NOW)
     with pytest.raises(NotReady, match=r"market_regulation.enterprise"):
         stocked.inputs(PROFILE)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_what_no_database_can_hold_is_simply_not_there(stocked: Shelf, text: str) -> None:
+    with pytest.raises(Unknown):
+        stocked.dataset(text)
+    assert keys(stocked, text) == []
+    assert keys(stocked, "", owner=text) == []
+    assert stocked.receipt(text) is None
+    receipt = stocked.record(stocked.decide(make_ask(purpose=text, case=text, division=text)))
+    assert stocked.receipt(receipt.number) == receipt
+    assert stocked.verify_ledger() == ()

@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
 from catalog.subjects import PUBLIC
-from schemas.access import GrantState, Tier
+from schemas.access import Ask, GrantState, Tier
 from schemas.dataset import ScopeRole, Sharing
 from schemas.errors import BadInput, Unknown
 from schemas.journey import SHANGHAI
@@ -37,7 +38,7 @@ def stocked(shelf: Shelf) -> Shelf:
     return shelf
 
 
-def free_ask(**told: object):  # type: ignore[no-untyped-def]
+def free_ask(**told: Any) -> Ask:
     return make_ask(dataset=FREE.key, **{"purpose": "credit_supervision"} | told)
 
 
@@ -82,7 +83,7 @@ def test_a_revoked_grant_stays_revoked(stocked: Shelf) -> None:
         ({"scope": None}, "must say which role"),
     ],
 )
-def test_what_cannot_be_granted_says_why(stocked: Shelf, told: dict[str, object], said: str) -> None:
+def test_what_cannot_be_granted_says_why(stocked: Shelf, told: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         stocked.grant(make_grant(**told), NOW)
 

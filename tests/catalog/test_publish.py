@@ -139,7 +139,7 @@ def test_an_older_window_never_replaces_a_newer_snapshot(shelf: Shelf) -> None:
     shelf.publish(dataset, make_verdict(shelf.lake, dataset, ROWS), NOW)
     with pytest.raises(HeldBack, match="later window 2026-11-19"):
         shelf.publish(dataset, make_verdict(shelf.lake, dataset, ROWS[:30], DAY - timedelta(days=1)), NOW)
-    assert shelf.latest(dataset.key).rows == 500  # type: ignore[union-attr]
+    assert shelf.latest(dataset.key).rows == 500
 
 
 def test_an_appended_window_adds_its_rows_and_replaces_itself(shelf: Shelf) -> None:
@@ -175,7 +175,7 @@ def test_windows_published_at_once_all_arrive(shelf: Shelf) -> None:
     with ThreadPoolExecutor(6) as at_once:
         snapshots = list(at_once.map(lambda verdict: shelf.publish(dataset, verdict, NOW), verdicts))
     assert sorted(s.version for s in snapshots) == [1, 2, 3, 4, 5, 6]
-    assert shelf.latest(dataset.key).rows == 60  # type: ignore[union-attr]
+    assert shelf.latest(dataset.key).rows == 60
 
 
 def test_a_blocked_verdict_is_held_back_and_the_last_good_version_stays(shelf: Shelf) -> None:
@@ -303,3 +303,14 @@ def test_a_run_balances_or_is_not_recorded(shelf: Shelf) -> None:
     held = of_verdict(replace(verdict, blocked=("row_count",)), "held", NOW)
     assert (held.state, held.published, held.held_back) == ("held_back", 0, 500)
     shelf.record_run(held)
+
+
+def test_what_a_dead_run_left_behind_is_swept_away_after_a_day(shelf: Shelf) -> None:
+    dataset = make_dataset()
+    left = shelf.lake / "datasets" / dataset.key / ".staging-dead"
+    fresh = shelf.lake / "datasets" / dataset.key / ".staging-alive"
+    for folder, age in ((left, timedelta(days=2)), (fresh, timedelta(hours=2))):
+        folder.mkdir(parents=True)
+        os.utime(folder, times=((NOW - age).timestamp(),) * 2)
+    shelf.publish(dataset, make_verdict(shelf.lake, dataset, ROWS[:3]), NOW)
+    assert (left.exists(), fresh.exists()) == (False, True)
