@@ -73,8 +73,11 @@ class City:
         return sum(n for code, n in self.places[dataset][column].items() if code.startswith(prefixes))
 
 
-def build_city(folder: Path, day: date, seed: int = 3704, sizes: Sizes | None = None) -> City:
-    """Writes every departmental system under `folder` (which must not hold a city yet) and `city.json`."""
+def build_city(folder: Path, day: date, seed: int = 3704, sizes: Sizes | None = None, database: str = "") -> City:
+    """Writes every departmental system under `folder` (which must not hold a city yet) and `city.json`.
+
+    `database`: civil affairs moves from its file into this database server, e.g. `postgresql+psycopg://…`.
+    """
     sizes = sizes or Sizes()
     if sizes.people < LEAST.people or sizes.enterprises < LEAST.enterprises:
         raise BadInput(
@@ -84,6 +87,8 @@ def build_city(folder: Path, day: date, seed: int = 3704, sizes: Sizes | None = 
     folder.mkdir(parents=True)
     deliveries = _deliver(sizes, day, random.Random(seed))  # noqa: S311 - the same seed must give the same city
     _write_systems(deliveries, folder, day)
+    if database:
+        civil_affairs.write_database(deliveries[civil_affairs.KEY][day].rows, database)
     places.write_divisions(folder / "divisions.csv")
     truth = {key: {when.isoformat(): d.truth for when, d in days.items()} for key, days in deliveries.items()}
     city = City(folder, seed, day, sizes, truth, {key: _places(key, days.values()) for key, days in deliveries.items()})

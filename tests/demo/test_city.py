@@ -9,11 +9,18 @@ import pytest
 from python_calamine import CalamineWorkbook
 from stdnum.cn import ric, uscc
 
+from cli.connections import connection
+from connectors.landing import land, make_plan
+from connectors.registry import connector_for
 from demo import civil_affairs, credit, health, human_resources, market_regulation, places
 from demo.city import City, Sizes, build_city, read_city
+from demo.connections import city_connections
+from schemas.contract import read_contract
 from schemas.divisions import read_division_file, shipped
 from schemas.errors import BadInput
-from tests.demo.conftest import DAY, SMALL
+from schemas.journey import Window
+from schemas.settings import SHIPPED_CONTRACTS
+from tests.demo.conftest import DAY, NOW, SMALL
 
 
 def test_the_same_seed_gives_the_same_bytes(small_city: City, tmp_path: Path) -> None:
@@ -121,3 +128,16 @@ def test_a_whole_city_is_built_within_six_seconds_of_work(tmp_path: Path) -> Non
     began = time.process_time()
     build_city(tmp_path / "city", DAY)
     assert time.process_time() - began < 6
+
+
+def test_civil_affairs_can_live_in_a_database_server(postgres_url: str, tmp_path: Path) -> None:
+    address = postgres_url.replace("postgresql:", "postgresql+psycopg:")
+    city = build_city(tmp_path / "city", DAY, sizes=SMALL, database=address)
+    words = city_connections(city, 1, "a token", lambda: "a password", database=postgres_url).environment
+    contract = read_contract(SHIPPED_CONTRACTS / "civil_affairs" / "low_income.odcs.yaml")
+    window = Window.of_day(DAY)
+    connector = connector_for(contract, connection(words, contract.source.connection))
+    landing = land(contract, make_plan(contract, connector, window, tmp_path), connector, tmp_path, NOW)
+    truth = city.whole(civil_affairs.KEY)
+    assert landing.read == truth.read
+    assert landing.rejected == {"monthly_amount.misfit": truth.quarantined["monthly_amount.misfit"]}
