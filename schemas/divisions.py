@@ -111,9 +111,11 @@ class DivisionTree:
 
     def meet(self, a: str, b: str, at: date | None = None) -> str | None:
         """The narrower of two nested subtrees; None where they are disjoint."""
-        if self.within(a, b, at):
-            return self._same(a, self._epoch(at)) if self.within(b, a, at) else normalise(a)
-        return normalise(b) if self.within(b, a, at) else None
+        inside, outside = self.within(a, b, at), self.within(b, a, at)
+        if inside and outside:
+            day = self._epoch(at)
+            return min(self._same(a, day), self._same(b, day))
+        return normalise(a) if inside else normalise(b) if outside else None
 
     def _epoch(self, at: date | None) -> date:
         """First day of the stretch without changes that `at` lies in: what answers are remembered by."""
@@ -147,16 +149,22 @@ class DivisionTree:
         return self._latest(entry, day).code if entry else full
 
     def _latest(self, entry: Division, day: date) -> Division:
-        """The same place under the code it has at `day`: chains of renames followed."""
-        seen = {entry}
-        while not entry.in_force(day) and _ended(entry, day):
-            after = self._successors(entry)
-            heir = self._heir(after[0]) if len(after) == 1 and after[0].kind is Change.RENAME else None
-            if heir is None or heir in seen:
-                break
+        """The same place under the code it has at `day`: chains of renames followed.
+
+        Itself where they run in a circle, or end at a code that means another place by then.
+        """
+        seen, here = {entry}, entry
+        while (heir := self._renamed(here, day)) is not None:
+            if heir in seen:
+                return entry
             seen.add(heir)
-            entry = heir
-        return entry
+            here = heir
+        return here if self._standing(here.code, day) == here else entry
+
+    def _renamed(self, entry: Division, day: date) -> Division | None:
+        """What the whole of it went on as under another code; None where it did not, or not yet."""
+        after = self._successors(entry) if _ended(entry, day) else ()
+        return self._heir(after[0]) if len(after) == 1 and after[0].kind is Change.RENAME else None
 
     def _find_above(self, code: str, day: date) -> frozenset[str]:
         return self._above_code(normalise(code), day, day, frozenset())
