@@ -1,11 +1,11 @@
 """A whole column of texts to its declared Arrow type, exactly or not at all; each value is judged by itself alone."""
 
-import re
 from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.formats import regex
 from schemas.arrow import arrow_type
 from schemas.dataset import Field, Kind
 
@@ -14,11 +14,9 @@ NAIVE = pa.timestamp("us")
 YES = ("true", "t", "1", "是")
 NO = ("false", "f", "0", "否")
 
-_BOOLEANS = pa.array([*YES, *NO])
 _ZONED = r"[T ][0-9:.]+(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _DAYS = (-719162, 2932896)
 _MICROSECONDS = (-62135596800 * 10**6, 253402300800 * 10**6 - 1)
-_PARTS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%f": 6}
 
 
 def convert(column: pa.Array, field: Field) -> pa.Array:
@@ -64,7 +62,7 @@ def _number(column: pa.Array, field: Field) -> pa.Array:
 
 
 def _boolean(column: pa.Array, _field: Field) -> pa.Array:
-    found = pc.index_in(pc.utf8_lower(column), _BOOLEANS)
+    found = pc.index_in(pc.utf8_lower(column), pa.array([*YES, *NO]))
     if found.null_count != column.null_count:
         raise pa.ArrowInvalid("no boolean")
     return pc.less(found, len(YES))
@@ -94,7 +92,7 @@ def _iso(column: pa.Array, pattern: str) -> pa.Array:
     """Texts written after a strptime `pattern` to ISO 8601."""
     if not pattern:
         return column
-    parts = pc.extract_regex(column, _regex(pattern))
+    parts = pc.extract_regex(column, regex(pattern))
     if parts.null_count != column.null_count:
         raise pa.ArrowInvalid(f"not written as {pattern}")
     date = [_padded(parts, name, fallback) for name, fallback in (("Y", "1900"), ("m", "01"), ("d", "01"))]
@@ -111,28 +109,6 @@ def _padded(parts: pa.Array, name: str, fallback: str) -> pa.Array:
     if name not in [f.name for f in parts.type]:
         return pc.if_else(pc.is_valid(parts), fallback, pa.scalar(None, pa.string()))
     return pc.utf8_lpad(pc.struct_field(parts, name), 4 if name == "Y" else 2, "0")
-
-
-def _regex(pattern: str) -> str:
-    """RE2 pattern of a strptime format; months, days and hours may have one digit, as people write them."""
-    pieces = []
-    for piece in re.split(r"(%.)", pattern):
-        width = _PARTS.get(piece)
-        if width is None:
-            pieces.append(re.escape(piece.replace("%%", "%")))
-        else:
-            pieces.append(f"(?P<{piece[1]}>[0-9]{{{4 if piece == '%Y' else 1},{width}}})")
-    return "^" + "".join(pieces) + "$"
-
-
-def format_mistake(pattern: str) -> str:
-    """Why a field's `format` cannot be read; empty when it can."""
-    known = [*_PARTS, "%%"]
-    strange = [part for part in re.findall(r"%.?", pattern) if part not in known]
-    doubled = [part for part in _PARTS if pattern.count(part) > 1]
-    if strange or doubled:
-        return f"found {', '.join(strange or doubled)} in {pattern!r}, expected each at most once of {', '.join(known)}"
-    return "" if "%Y" in pattern or not pattern else f"found {pattern!r}, expected one with %Y"
 
 
 _CONVERT: dict[Kind, Callable[[pa.Array, Field], pa.Array]] = {

@@ -3,8 +3,10 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
+from time import monotonic_ns
 
 from connectors.parts import sync
 
@@ -37,9 +39,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _draft(file: Path, content: bytes) -> Path:
-    draft = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    with suppress(FileNotFoundError):
-        draft.unlink()
+    draft = file.with_name(f"{file.name}.{os.getpid()}-{get_ident()}-{monotonic_ns()}.tmp")
     with draft.open("xb") as opened:
         opened.write(content)
         opened.flush()

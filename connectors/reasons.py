@@ -49,8 +49,9 @@ def _cause(text: str, field: Field) -> str:
 
 
 def _number(text: str, of: FieldType) -> str:
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", text):
-        return "thousands separators"
+    if "," in text:
+        grouped = re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", text)
+        return "thousands separators" if grouped else "a comma in a number"
     if re.fullmatch(r"[+-]?(nan|inf|infinity)", text, re.IGNORECASE):
         return "not a finite number"
     try:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ValidationError
 
 from connectors.drivers import driver
+from connectors.formats import format_mistake
 from connectors.options import read_options
 from connectors.protocol import Connector, ConnectorKind
 from schemas.connection import Connection
@@ -67,7 +68,12 @@ def option_mistakes(dataset: Dataset) -> tuple[str, ...]:
         options = read_options(kind.options, dataset)
     except ValidationError as wrong:
         return tuple(_said(kind.options, error) for error in wrong.errors(include_url=False))
-    return kind.mistakes(dataset, options)
+    return (*kind.mistakes(dataset, options), *_formats(dataset))
+
+
+def _formats(dataset: Dataset) -> tuple[str, ...]:
+    found = ((f.name, format_mistake(f.format)) for f in dataset.fields)
+    return tuple(f"{name}: yishu.format: {mistake}" for name, mistake in found if mistake)
 
 
 def _said(options: type[BaseModel], error: Mapping[str, object]) -> str:
