@@ -16,6 +16,7 @@ from catalog.database import serialise
 from catalog.put import put
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree, shipped
+from schemas.errors import BadInput
 from schemas.record import from_json, to_json
 
 COUNTER = "divisions"
@@ -28,6 +29,7 @@ def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence
     """Store what is new of them; returns how many were. Call it inside `writing`."""
     serialise(connection, COUNTER)
     fresh = _fresh(connection, divisions)
+    _together(connection, divisions, lineage)
     if fresh:
         connection.execute(insert(tables.division), fresh)
     changes = _fresh_changes(connection, lineage)
@@ -36,6 +38,14 @@ def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence
     if fresh or changes:
         put(connection, tables.counter, {"name": COUNTER, "value": changed(connection) + 1, "at": now})
     return len(fresh) + len(changes)
+
+
+def _together(connection: Connection, divisions: Sequence[Division], lineage: Sequence[Lineage]) -> None:
+    """Refuse what makes no tree with all that is there, before it is stored."""
+    try:
+        _whole(connection).with_divisions(divisions, lineage)
+    except ValueError as wrong:
+        raise BadInput(f"these divisions do not fit those that are known: {wrong}; nothing was added") from wrong
 
 
 def changed(connection: Connection) -> int:
@@ -54,16 +64,15 @@ def _tree(engine: Engine, count: int) -> DivisionTree:
     if count == 0:
         return shipped()
     with engine.connect() as connection:
-        divisions = [
-            from_json(Division, body, where="a stored division")
-            for body in connection.scalars(select(tables.division.c.body).order_by(tables.division.c.id))
-        ]
-        lineage = [
-            from_json(Lineage, body, where="a stored lineage")
-            for body in connection.scalars(
-                select(tables.division_lineage.c.body).order_by(tables.division_lineage.c.id)
-            )
-        ]
+        return _whole(connection)
+
+
+def _whole(connection: Connection) -> DivisionTree:
+    places, changes = tables.division.c, tables.division_lineage.c
+    bodies = connection.scalars(select(places.body).order_by(places.id))
+    divisions = [from_json(Division, body, where="a stored division") for body in bodies]
+    bodies = connection.scalars(select(changes.body).order_by(changes.id))
+    lineage = [from_json(Lineage, body, where="a stored lineage") for body in bodies]
     return shipped().with_divisions(divisions, lineage)
 
 

@@ -3,11 +3,13 @@
 from datetime import date
 
 import pyarrow.parquet as pq
+import pytest
 
 from catalog.shelf import Shelf
 from schemas.access import Tier
 from schemas.division import Change, Division, Lineage
 from schemas.divisions import shipped
+from schemas.errors import BadInput
 from tests.builders import NOW, TENGZHOU, make_dataset
 
 TOWN = Division("370481103000", "官桥镇", Tier.TOWN, TENGZHOU)
@@ -53,3 +55,12 @@ def test_the_file_of_codes_follows_the_tree(shelf: Shelf) -> None:
     assert file.stat().st_mtime_ns == written
     shelf.import_divisions((TOWN, VILLAGE), NOW)
     assert codes(shelf) == before | {TOWN.code, VILLAGE.code}
+
+
+def test_divisions_that_make_no_tree_are_refused_and_nothing_is_stored(shelf: Shelf) -> None:
+    one = Division(TOWN.code, "甲镇", Tier.TOWN, TENGZHOU, valid_from=date(2000, 1, 1))
+    other = Division(TOWN.code, "乙镇", Tier.TOWN, TENGZHOU, valid_from=date(2001, 1, 1), valid_to=date(2005, 1, 1))
+    shelf.import_divisions((one,), NOW)
+    with pytest.raises(BadInput, match="nothing was added"):
+        shelf.import_divisions((other, VILLAGE), NOW)
+    assert not shelf.tree().known(VILLAGE.code)
