@@ -30,6 +30,7 @@ from api import (
 from api.counters import Counters
 from api.desk import Desk
 from api.headers import Headers
+from api.language import language
 from api.pages_problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
@@ -105,14 +106,16 @@ async def _ours(request: Request, error: Exception) -> Response:
         request.app.state.desk.counters.add("yishu_busy_total")
     if isinstance(error, NotReady | SourceFault):
         log.error("%s %s: %s", request.method, request.url.path, error)
-    return problem(request, error) if for_machines(request) else problem_page(request, error)
+    if not for_machines(request):
+        return problem_page(request, error)
+    return problem(request, error, language(request, request.app.state.desk.settings.lang))
 
 
 async def _misshapen(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-    return problem(request, BadAsk(told[:1000]))
+    return problem(request, BadAsk(told[:1000]), language(request, request.app.state.desk.settings.lang))
 
 
 async def _plain(request: Request, error: Exception) -> Response:

@@ -60,9 +60,8 @@ def kind_of(error: YishuError) -> Kind:
     return next(KINDS[one] for one in type(error).__mro__ if one in KINDS)
 
 
-def problem(request: Request, error: YishuError, lang: str = "") -> Response:
+def problem(request: Request, error: YishuError, lang: str) -> Response:
     """The answer to a failed ask; `instance` is the receipt where the refusal has one, else the path."""
-    lang = lang or language(request)
     kind = kind_of(error)
     body = _body(request, kind, lang) | {"detail": detail(error, lang), "code": error.code}
     headers = {"Cache-Control": "private, no-store", "Content-Language": lang, "Vary": "Authorization, Accept-Language"}

@@ -1,5 +1,7 @@
 """A small city behind the API: three datasets, a province, a city, two counties, an outsider, and their credentials."""
 
+import itertools
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.scans import Scans
+from catalog.database import connect
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Mode, Tier
@@ -165,14 +168,41 @@ def permissions(shelf: Shelf) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A home on SQLite that was stocked once, to be copied for each test."""
+
+    home: Path
+    grants: dict[str, str]
+    credentials: dict[str, str] = field(repr=False)
+
+
+@pytest.fixture(scope="session")
+def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Stocking takes half a second, copying a hundredth."""
+    home = tmp_path_factory.mktemp("city")
+    shutil.copy(sqlite_template, home / "catalogue.db")
+    (home / "lake").mkdir()
+    shelf = _shelf(home, first=1)
+    stock(shelf)
+    credentials = people(shelf)
+    found = Built(home, permissions(shelf), credentials)
+    shelf.engine.dispose()
+    return found
+
+
 @pytest.fixture
-def city(sqlite_shelf: Shelf, tmp_path: Path) -> Iterator[City]:
+def city(built: Built, tmp_path: Path) -> Iterator[City]:
     """The whole thing, on SQLite."""
-    return build(sqlite_shelf, tmp_path)
+    home = tmp_path / "home"
+    shutil.copytree(built.home, home)
+    shelf = _shelf(home, first=1_000_000)
+    yield _city(shelf, home, built.grants, built.credentials)
+    shelf.engine.dispose()
 
 
 @pytest.fixture
-def city_on_each(shelf: Shelf, tmp_path: Path) -> Iterator[City]:
+def city_on_each(shelf: Shelf, tmp_path: Path) -> City:
     """The whole thing, on each kind of database."""
     return build(shelf, tmp_path)
 
@@ -181,7 +211,17 @@ def build(shelf: Shelf, home: Path) -> City:
     """Stock a shelf and put the application over it."""
     stock(shelf)
     credentials = people(shelf)
-    grants = permissions(shelf)
+    return _city(shelf, home, permissions(shelf), credentials)
+
+
+def _shelf(home: Path, first: int) -> Shelf:
+    numbers = itertools.count(first)
+    engine = connect(f"sqlite:///{home / 'catalogue.db'}")
+    keys = {"pepper": b"p" * 32, "token_key": b"t" * 32}
+    return Shelf(engine, home / "lake", **keys, randomness=lambda size: next(numbers).to_bytes(size, "big")[::-1])
+
+
+def _city(shelf: Shelf, home: Path, grants: dict[str, str], credentials: dict[str, str]) -> City:
     settings = replace(read_settings({"YISHU_HOME": str(home)}, home), lake=shelf.lake)
     clock = Clock()
     client = TestClient(create_app(shelf, settings, clock), raise_server_exceptions=True, follow_redirects=False)

@@ -11,8 +11,9 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from catalog.shelf import Shelf
-from tests.api.conftest import City, build
+from tests.api.conftest import City, built, city
+
+__all__ = ["built", "city"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -49,9 +50,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(sqlite_shelf: Shelf, tmp_path: Path) -> Iterator[Site]:
+def site(city: City) -> Iterator[Site]:
     """The application under a real server on a free port."""
-    city = build(sqlite_shelf, tmp_path)
     server = uvicorn.Server(uvicorn.Config(city.client.app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
