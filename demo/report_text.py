@@ -22,7 +22,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from (line for one in report.datasets for line in _rules(one))
     yield ""
     yield "— Airflow —"
-    yield from (f"  {run.state:<8} {run.dag} {run.run}" for one in report.datasets for run in one.airflow)
+    yield from (f"  {run.state:<8} {run.dag} {run.run}" for one in report.datasets for run in one.airflow or ())
     yield ""
     yield from _times("— 各阶段用时 Stages —", report.stages)
     yield from _times("— 各步骤用时 Steps —", report.steps)

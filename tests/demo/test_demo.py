@@ -1,7 +1,7 @@
 """The demo shows what it should: every planted fault is found, and every question is answered rightly."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -53,6 +53,26 @@ def test_a_difference_of_one_row_fails_the_demo(played: Played, questions: tuple
     broken = replace(sound, datasets=(off, *sound.datasets[1:]))
     assert not broken.right
     assert first.dataset.key in wrong(broken)[0]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run as Airflow's database tells it."""
+
+    dag: str
+    run: str
+    partition: str
+    state: str
+
+
+@pytest.mark.parametrize(("states", "right"), [(("success",), True), (("failed",), False), ((), False)])
+def test_a_run_that_airflow_does_not_know_as_a_success_fails_the_demo(
+    played: Played, states: tuple[str, ...], right: bool
+) -> None:
+    key = civil_affairs.KEY
+    runs = [Told(key, f"run {n}", "2026-11-20", state) for n, state in enumerate(states)]
+    report = report_on(played.datasets[key], played.shelf.runs(key), played.city.whole(key), runs)
+    assert report.right is right
 
 
 def test_the_report_says_everything_in_json_and_in_both_languages(
