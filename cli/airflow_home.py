@@ -117,10 +117,10 @@ def environment(settings: Settings, home: AirflowHome, told: Mapping[str, str]) 
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.home / "logs" / "tasks"),
         **kept_secrets(settings),
     }
-    return ours | dict(told) | _of_yishu(settings)
+    return ours | dict(told) | of_yishu(settings)
 
 
-def _of_yishu(settings: Settings) -> dict[str, str]:
+def of_yishu(settings: Settings) -> dict[str, str]:
     """Our settings with absolute paths, so that every process finds the same home."""
     return {
         "YISHU_HOME": str(settings.home),

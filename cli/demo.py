@@ -51,8 +51,8 @@ class Wish:
 @click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False, exists=True), default=None, help="Also run real data."
 )
-@click.option("--people", default=200_000, show_default=True, type=click.IntRange(100))
-@click.option("--enterprises", default=30_000, show_default=True, type=click.IntRange(10))
+@click.option("--people", default=200_000, show_default=True, type=click.IntRange(2000))
+@click.option("--enterprises", default=30_000, show_default=True, type=click.IntRange(1000))
 @click.option("--database-url", default="", help="Of an empty PostgreSQL database for the catalogue; default: SQLite.")
 @click.option("--json", "told_as_json", is_flag=True, help="Print the report as JSON.")
 @pass_door

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -69,9 +70,11 @@ def one_day(door: Door, settings: Settings, wish: Wish) -> int:
         crew = leaving.enter_context(Crew(settings.home / "logs"))
         stage = Stage(door, settings, wish, crew, watch, datasets)
         stage.say(f"{len(datasets)} contracts compiled; Airflow is starting")
-        with watch.stage("start Airflow's database, API server and DAG processor"):
-            home = start_airflow(crew, settings, door.environment)
-        city, connections = _city(stage, leaving)
+        with ThreadPoolExecutor(1) as beside:
+            starting = beside.submit(start_airflow, crew, settings, door.environment)
+            city, connections = _city(stage, leaving)
+            with watch.stage("start Airflow's database, API server and DAG processor"):
+                home = starting.result()
         start_scheduler(crew, settings, home, {**door.environment, **connections.environment})
         url = start_api(crew, settings, door.environment)
         shelf, cast = _cast(stage, city)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cli import airflow_client
-from cli.airflow_home import AirflowHome, environment, free_port, prepare
+from cli.airflow_home import AirflowHome, environment, free_port, of_yishu, prepare
+from cli.connections import PREFIX
 from cli.supervisor import Crew, Part
 from schemas.dataset import Dataset
 from schemas.settings import Settings
@@ -43,11 +44,16 @@ def start_airflow(crew: Crew, settings: Settings, told: Mapping[str, str]) -> Ai
     """Migrate its database where that is due, then start its API server and DAG processor; no secret of a source."""
     home = prepare(settings, free_port(8080))
     (home.folder / PORT).write_text(str(home.port), encoding="utf-8")
-    env = environment(settings, home, told)
+    env = environment(settings, home, without_sources(told))
     _migrate(crew, home, env)
     crew.start(Part("airflow-api-server", python("airflow", "api-server"), env))
     crew.start(Part("airflow-dag-processor", python("airflow", "dag-processor"), env))
     return home
+
+
+def without_sources(told: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the departments' addresses and passwords: only those who collect hold them."""
+    return {name: value for name, value in told.items() if not name.startswith(PREFIX)}
 
 
 def start_scheduler(crew: Crew, settings: Settings, home: AirflowHome, told: Mapping[str, str]) -> None:
@@ -72,11 +78,7 @@ def _migrate(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None:
 
 def start_api(crew: Crew, settings: Settings, told: Mapping[str, str]) -> str:
     """Start our own API; the address at which it will answer."""
-    env = dict(told) | {
-        "YISHU_HOME": str(settings.home),
-        "YISHU_DATABASE_URL": settings.database_url,
-        "YISHU_LAKE_URL": str(settings.lake),
-    }
+    env = {**without_sources(told), **of_yishu(settings)}
     at = ("--host", settings.host, "--port", str(settings.port))
     crew.start(Part("api", python("uvicorn", "api.app:app", *at, "--no-access-log"), env))
     return f"http://{settings.host}:{settings.port}"

@@ -5,6 +5,7 @@ The DAG files and `yishu run` call the same three functions: `collect` (check, p
 window has on disk already is taken from there.
 """
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,12 +56,14 @@ def whole_way(job: Job, connection: Connection | None, now: datetime) -> Told:
 
 
 def collect(job: Job, connection: Connection | None, now: datetime) -> Told:
-    """check → plan → land. A window that has landed is not asked for again: the source may be gone by now."""
+    """check → plan → land. What has landed under this contract is not asked for again: its source may be gone."""
     shelf = open_shelf(job.settings)
     shelf.register(job.dataset, now)
     committed = read_landing(job.settings.lake, job.dataset.key, job.window)
-    if committed is not None:
+    if committed is not None and committed.contract == job.dataset.contract_hash:
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
+    if committed is not None:
+        set_aside(job, committed)
     connector = connector_for(job.dataset, connection, shelf.inputs(job.dataset))
     seconds: dict[str, float] = {}
     with _timed(seconds, "check"):
@@ -70,6 +73,15 @@ def collect(job: Job, connection: Connection | None, now: datetime) -> Told:
     with _timed(seconds, "land"):
         landing = land(job, connector, planned, now)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
+
+
+def set_aside(job: Job, landing: Landing) -> None:
+    """Another contract made this landing: keep it beside, under its contract's hash, and land the window anew."""
+    folder = job.settings.lake / lake.landing(job.dataset.key, job.window)
+    aside = folder.with_name(f".{folder.name}.{landing.contract[:12]}")
+    if aside.exists():
+        shutil.rmtree(aside)
+    folder.rename(aside)
 
 
 def check_source(job: Job, connector: Connector) -> list[str]:

@@ -1,0 +1,132 @@
+"""The six steps over a small city: once, twice, and when the source is gone, blocked or silent."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from catalog.database import upgrade
+from catalog.shelf import Shelf, open_shelf
+from connectors.registry import connector_for
+from dags import steps
+from dags.steps import Job
+from demo.city import Sizes, build_city
+from schemas.connection import Connection
+from schemas.contract import find_contracts, read_contract
+from schemas.dataset import Dataset, Dimension, Rule, Severity
+from schemas.errors import HeldBack, NotReady, SourceFault, YishuError
+from schemas.journey import SHANGHAI, Window
+from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
+
+KEY = "credit.penalty"
+DERIVED = "credit.enterprise_profile"
+DAY = date(2026, 11, 19)
+NOW = datetime(2026, 11, 20, 2, tzinfo=SHANGHAI)
+
+
+class Home:
+    """An installation beside a small city."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings: Settings = read_settings({"YISHU_HOME": "home"}, folder)
+        upgrade(self.settings.database_url)
+        self.shelf: Shelf = open_shelf(self.settings)
+        self.city = build_city(folder / "city", DAY, sizes=Sizes(people=2000, enterprises=1000))
+        self.drop = Connection("credit_drop", "fs", host=str(folder / "city" / "credit"), password="hidden-word")
+
+    def job(self, dataset: Dataset, run: str = "run-1", day: date = DAY) -> Job:
+        return Job(self.settings, dataset, Window.of_day(day), run)
+
+
+def contract(key: str) -> Dataset:
+    return next(d for d in map(read_contract, find_contracts((SHIPPED_CONTRACTS,))) if d.key == key)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path)
+    yield made
+    made.shelf.engine.dispose()
+
+
+def test_a_dataset_goes_the_whole_way_and_the_run_balances_and_is_on_record(home: Home) -> None:
+    told = steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    truth = home.city.whole(KEY)
+    run = home.shelf.runs(KEY)[0]
+    assert (run.read, run.published, run.duplicates) == (truth.read, truth.published, truth.duplicates)
+    assert run.read == run.published + run.quarantined + run.duplicates
+    assert (run.state, run.version, tuple(run.seconds)) == ("published", 1, steps.STEPS)
+    assert (told["version"], told["rows"]) == (1, truth.published)
+    assert [(e.from_kind, e.from_name, e.to_name) for e in home.shelf.lineage(KEY)] == [("source", "credit_drop", KEY)]
+    assert home.shelf.watermark(KEY) == Window.of_day(DAY).high
+
+
+def test_what_the_steps_tell_is_small_and_holds_no_secret(home: Home) -> None:
+    told = steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    assert len(repr(told)) < 2000
+    assert "hidden-word" not in repr(told)
+
+
+def test_a_window_that_has_landed_is_not_asked_for_again(home: Home) -> None:
+    first = steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    shutil.rmtree(home.folder / "city" / "credit")
+    again = steps.whole_way(home.job(contract(KEY), "run-2"), home.drop, NOW)
+    assert (again["version"], again["read"]) == (first["version"], first["read"])
+    assert len(home.shelf.versions(KEY)) == 1
+
+
+def test_a_source_that_is_not_there_stops_the_run_and_says_whose_it_is(home: Home) -> None:
+    nowhere = Connection("credit_drop", "fs", host=str(home.folder / "elsewhere"))
+    with pytest.raises(SourceFault, match=KEY):
+        steps.collect(home.job(contract(KEY)), nowhere, NOW)
+    assert home.shelf.latest(KEY) is None
+
+
+def test_a_failed_run_is_on_record_with_its_reason(home: Home) -> None:
+    job = home.job(contract(KEY))
+    steps.record_failure(job, "no folder at the drop", NOW)
+    run = home.shelf.runs(KEY)[0]
+    assert (run.state, run.error, run.read, run.window) == ("failed", "no folder at the drop", 0, "2026-11-19")
+
+
+def test_a_critical_rule_holds_the_version_back_and_the_last_good_one_stays(home: Home) -> None:
+    good = steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    limits = {"min_value": 10_000_000, "max_value": None}
+    rule = Rule("table.rows", "expect_table_row_count_to_be_between", limits, Severity.CRITICAL, Dimension.COMPLETENESS)
+    strict = replace(contract(KEY), rules=(*contract(KEY).rules, rule), contract_hash="f" * 64)
+    job = home.job(strict, "run-2")
+    with pytest.raises(HeldBack, match=r"table\.rows"):
+        steps.whole_way(job, home.drop, NOW)
+    steps.record_failure(job, "held back", NOW)
+    run = next(run for run in home.shelf.runs(KEY) if run.id == "run-2")
+    assert (run.state, run.published, run.held_back > 0) == ("held_back", 0, True)
+    latest = home.shelf.latest(KEY)
+    assert latest is not None
+    assert latest.version == good["version"]
+
+
+def test_a_derived_dataset_waits_for_its_inputs(home: Home) -> None:
+    with pytest.raises(NotReady, match=KEY):
+        steps.collect(home.job(contract(DERIVED)), None, NOW)
+
+
+def test_a_step_out_of_turn_says_what_comes_first(home: Home) -> None:
+    with pytest.raises(YishuError, match="collect it first"):
+        steps.validate(home.job(contract(KEY)), NOW)
+    with pytest.raises(YishuError, match="validate it first"):
+        steps.issue(home.job(contract(KEY)), NOW)
+
+
+def test_a_source_that_moved_on_before_it_landed_is_planned_anew(home: Home) -> None:
+    job = home.job(contract(KEY))
+    file = next((home.folder / "city" / "credit").glob("*.csv"))
+    home.shelf.register(job.dataset, NOW)
+    steps.plan(job, connector_for(job.dataset, home.drop))
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:-1]))
+    told = steps.collect(job, home.drop, NOW)
+    assert told["read"] == home.city.whole(KEY).read - 1
