@@ -33,11 +33,11 @@ class Land:
 def land(matter: Matter) -> Land:
     """The basis's divisions ∩ the asked one ∩ the asker's own subtree, on one column of place."""
     start = _start(matter)
-    limits, code = _limits(matter)
-    if code or start.divisions == ():
-        return Land(start.column, (), code or NO_ROWS_IN_SCOPE)
-    if limits and not start.column:
+    if not start.column and start.divisions is None:
         return start if _placeless(matter) else Land("", (), NO_ROWS_IN_SCOPE)
+    limits, code = _limits(matter)
+    if code:
+        return Land(start.column, (), code)
     divisions = start.divisions
     for limit in limits:
         divisions = (limit,) if divisions is None else _meet(matter, divisions, limit)
@@ -170,8 +170,8 @@ def clipped(matter: Matter) -> bool:
 
 
 def _placeless(matter: Matter) -> bool:
-    """Code tables and the like: rows about nobody, without any place, that no division was asked of."""
-    return not matter.ask.division and not matter.dataset.subject_kind and not _default_column(matter.dataset)
+    """Whether rows without any place may leave: none was asked for, and a lot of them is about nobody (code tables)."""
+    return not matter.ask.division and not (clipped(matter) and matter.dataset.subject_kind)
 
 
 def _default_column(dataset: Dataset) -> str:

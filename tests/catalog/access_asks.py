@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.access import Basis, GrantState, Mode, Tier
 from schemas.dataset import Dataset, Grade, ScopeRole, Transform
 from tests.oracle.cells import Scene
-from tests.oracle.world import DATASETS, NOW, PUBLISHED, ask, consent, grant
+from tests.oracle.world import DATASETS, NOW, PUBLISHED, SUBJECTS, ask, consent, grant
 
 DIVISIONS = (
     "370000000000",
@@ -31,7 +31,7 @@ DIVISIONS = (
     "320300000000",
 )
 OPEN = ("credit.penalty", "civil_affairs.people_open")
-RETURNED = ("civil_affairs.low_income", "civil_affairs.province_wide", "civil_affairs.checkup")
+RETURNED = ("civil_affairs.low_income", "civil_affairs.province_wide", "civil_affairs.jinan", "civil_affairs.checkup")
 GRANTED = (*RETURNED, "market_regulation.enterprise", "standards.industries", "health.visits", "credit.penalty")
 OWNED = (*GRANTED, "civil_affairs.inspection", "civil_affairs.people_open")
 LOWER = ("city", "county", "shanting", "laiwu", "laiwu old", "foreign", "town", "village", "grid")
@@ -109,6 +109,17 @@ TWISTS: tuple[Twist, ...] = (
     second_grant(divisions=("370402",), columns=("person_id", "credit_code")),
     second_grant(organisation="somebody else"),
     second_grant(quota=0),
+    lambda s: of_ask(grant="G-2")(second_grant(divisions=("370402",))(s)),
+    lambda s: of_ask(grant="G-1")(second_grant(columns=("person_id",))(s)),
+    lambda s: of_grant(purpose="x")(of_ask(purpose="x")(s)),
+    *((lambda s, d=d: of_ask(division=d)(s)) for d in DIVISIONS),
+    *((lambda s, d=d: of_grant(divisions=(d,))(s)) for d in DIVISIONS),
+    of_grant(divisions=("370402", "3704", "370116")),
+    *((lambda s, f=f: of_ask(columns=(s.dataset.fields[f % len(s.dataset.fields)].name,))(s)) for f in range(3)),
+    of_grant(columns=("person_id", "credit_code", "code")),
+    *(of_grant(transforms={"person_id": t, "phone": t, "credit_code": t}) for t in Transform),
+    lambda s: of_ask(key={**(s.ask.key or {}), "name": "x"})(s),
+    lambda s: of_ask(key=dict(list((s.ask.key or {}).items())[:1]))(s),
     of_standing(published=False),
     of_standing(held_back=True),
     of_standing(version=0),
@@ -120,6 +131,53 @@ TWISTS: tuple[Twist, ...] = (
     *(filtered("ask", n) for n in range(12)),
     *(filtered("grant", n) for n in range(4)),
 )
+
+
+def at_the_counter(who: str, key: str, mode: Mode, **more: Any) -> Scene:
+    """An asker with a grant on a dataset, everything in order for any mode."""
+    dataset = DATASETS[key]
+    roles = tuple(dataset.scopes())
+    held = grant(to=who, dataset=key, scope=roles[0] if roles else None, divisions=("37",) if roles else ())
+    consents = tuple(consent(f"person_id-{n}", to=who) for n in (0, 2))
+    whole = {name: f"{name}-2" for name in dataset.key_fields}
+    asked = replace(ask(who, key, mode=mode, case="2026-1", key=whole), **more)
+    return Scene(asked, dataset, (held,), PUBLISHED, consents)
+
+
+def plain_scenes() -> list[Scene]:
+    """One allowed situation of each kind."""
+    low, wide, jinan, checkup = RETURNED[0], RETURNED[1], RETURNED[2], RETURNED[3]
+    cleared = {who: replace(SUBJECTS[who], clearance=Grade.CORE) for who in ("city", "county")}
+    scenes = [
+        at_the_counter("city", low, Mode.QUERY),
+        at_the_counter("city", low, Mode.FILE, subject=cleared["city"]),
+        at_the_counter("city", low, Mode.BULK, subject=cleared["city"], division="3704"),
+        at_the_counter("county", low, Mode.BULK),
+        at_the_counter("county", low, Mode.QUERY, subject=cleared["county"]),
+        at_the_counter("laiwu", wide, Mode.DELTA),
+        at_the_counter("town", low, Mode.FILE),
+        at_the_counter("village", low, Mode.VERIFY),
+        at_the_counter("city", checkup, Mode.QUERY),
+        at_the_counter("city", checkup, Mode.VERIFY),
+        at_the_counter("county", "standards.industries", Mode.BULK),
+        at_the_counter("county", "health.visits", Mode.QUERY),
+        at_the_counter("city", "credit.penalty", Mode.QUERY),
+        at_the_counter("company", low, Mode.QUERY),
+        at_the_counter("county", low, Mode.QUERY, purpose="data_return"),
+        at_the_counter("laiwu old", jinan, Mode.BULK, purpose="data_return"),
+        at_the_counter("city", wide, Mode.DELTA, purpose="data_return"),
+        at_the_counter("public", "credit.penalty", Mode.BULK, purpose=""),
+        at_the_counter("county", "credit.penalty", Mode.BULK, purpose="open_use", division="3704"),
+        at_the_counter("owner", low, Mode.QUERY, purpose="own_duty"),
+        at_the_counter("owner", "civil_affairs.inspection", Mode.BULK, purpose=""),
+    ]
+    open_people = at_the_counter("public", "civil_affairs.people_open", Mode.QUERY, purpose="")
+    return [*scenes, of_standing(smallest_group=5)(open_people)]
+
+
+def every_twist() -> list[Scene]:
+    """Every plain situation, as it is and with each single twist."""
+    return [twist(scene) for scene in plain_scenes() for twist in (lambda s: s, *TWISTS)]
 
 
 def columns_of(dataset: Dataset) -> st.SearchStrategy[tuple[str, ...]]:

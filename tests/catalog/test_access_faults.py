@@ -1,0 +1,198 @@
+"""Faults planted in the access rule's own text: the table or the second decider must notice every one of them."""
+
+# ruff: noqa: E501 - a list of faults is read across: one fault, one line
+
+import builtins
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+import catalog
+from tests.catalog.access_asks import every_twist
+from tests.catalog.test_access_properties import ROWS, by_the_page
+from tests.catalog.test_access_table import CASES, Decide, answer, differences
+from tests.oracle.cells import Scene
+from tests.oracle.served import Cells, served
+from tests.oracle.world import TREE
+
+ROOM = Path(catalog.__file__).parent
+FILES = (
+    "ceilings", "access_words", "access_basis", "access_columns", "access_filter", "access_rows", "access_reasons",
+    "access_gates", "access_explain", "access",
+)  # fmt: skip
+"""The files of the rule, each after those that it imports."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`old` in one file of the rule becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+FAULTS = [
+    # Who asks, and for what is published
+    Fault("a revoked credential passes", "access_gates", "if not asker.credential_active:", "if False:"),
+    Fault("a closed organisation passes", "access_gates", "if not asker.organisation_active or", "if"),
+    Fault("an unpublished dataset is served", "access_gates", "if not matter.standing.published or", "if"),
+    Fault("version 0 is served", "access_gates", "matter.standing.version < 1", "matter.standing.version < 0"),
+    Fault("a held-back version is served", "access_gates", "if matter.standing.held_back:", "if False:"),
+    Fault("another dataset's ask is answered", "access_gates", "if matter.ask.dataset != matter.dataset.key:", "if False:"),
+    # Sharing class and basis
+    Fault("withheld data by grant or return", "access_gates", "matter.dataset.sharing is Sharing.WITHHELD or ", ""),
+    Fault("open basis on closed data", "access_gates", " or matter.basis is Basis.OPEN\n", "\n"),
+    Fault("anybody is the owner", "access_basis", " and subject.organisation == dataset.owner", ""),
+    Fault("owning is not checked", "access_gates", "not owns(matter.ask.subject, matter.dataset):", "False:"),
+    Fault("a grant number beside another basis", "access_gates", "if matter.ask.grant and matter.basis is not Basis.GRANT:", "if False:"),
+    Fault("the first of several grants is taken", "access_basis", "fit[0] if len(fit) == 1 else None", "fit[0] if fit else None"),
+    Fault("the named grant is not the one used", "access_basis", "if g.number == ask.grant)", "if g.number)"),
+    Fault("anybody's grants count", "access_basis", "if g.organisation == subject.organisation", "if g.organisation"),
+    Fault("grants of other datasets count", "access_basis", "        and g.dataset == dataset.key\n", ""),
+    Fault("grants of other systems count", "access_basis", "not g.systems or subject.system in g.systems", "True"),
+    Fault("the public has grants", "access_basis", "if subject.public or not subject.organisation:", "if False:"),
+    Fault("the owner of open data gets all unasked", "access_basis", "    if dataset.sharing is Sharing.OPEN:\n        return Basis.OPEN\n    return Basis.OWNER", "    return Basis.OPEN if dataset.sharing is Sharing.OPEN and not owns(ask.subject, dataset) else Basis.OWNER"),
+    # Return
+    Fault("return is not checked", "access_gates", "not may_return(matter):", "False:"),
+    Fault("return to an equal", "access_basis", " and not within(above, below, matter.at)", ""),
+    Fault("return to a superior", "access_basis", "return within(below, above, matter.at) and not within(above, below, matter.at)", "return below != above"),
+    Fault("return by prefix of digits", "access_basis", "return within(below, above, matter.at) and", "return below.startswith(above.rstrip('0')) and"),
+    Fault("return to a province", "access_basis", " or subject.tier < Tier.CITY", ""),
+    Fault("return to outsiders", "access_basis", "if not subject.government or ", "if "),
+    Fault("return of every row", "access_rows", '(own,) if own else ())', "None)"),
+    Fault("return on another column", "access_rows", '.get(ScopeRole.COLLECTED_BY, "")', '.get(ScopeRole.HOUSEHOLD, "")'),
+    Fault("return without its purpose", "access_gates", "not said and matter.basis is not Basis.RETURN", "not said"),
+    # Purpose, mode, term
+    Fault("any purpose of the list", "access_gates", "said == matter.grant.purpose and ", ""),
+    Fault("a purpose outside the list", "access_gates", " and said in OF_GRANTS", ""),
+    Fault("own duty opens open data", "access_gates", "RESERVED.get(said) is matter.basis", "said in RESERVED"),
+    Fault("any mode", "access_basis", "matter.grant is None or mode in matter.grant.modes", "True"),
+    Fault("villages take bulk", "access_basis", "return granted and mode in TIER_MODES[matter.ask.subject.tier]", "return granted"),
+    Fault("open data in every mode", "access_basis", "return mode in matter.dataset.modes", "return True"),
+    Fault("good until after its end", "access_basis", "<= ask.moment < grant.end", "<= ask.moment <= grant.end"),
+    Fault("good only after its start", "access_basis", "grant.start <= ask.moment", "grant.start < ask.moment"),
+    Fault("good before its start", "access_basis", "grant.start <= ask.moment <", "ask.moment <"),
+    Fault("suspended is good enough", "access_basis", "grant.state is GrantState.ACTIVE", "grant.state is not GrantState.REVOKED"),
+    Fault("one read too many", "access_basis", "grant.quota > 0", "grant.quota >= 0"),
+    # Grade and columns
+    Fault("clearance is not looked at", "access_columns", "min(subject.clearance, most)", "most"),
+    Fault("the higher of clearance and ceiling", "access_columns", "min(subject.clearance, most)", "max(subject.clearance, most)"),
+    Fault("open data of every grade", "access_columns", "OPEN_CEILING if matter.basis is Basis.OPEN else ", ""),
+    Fault("the grade is exclusive", "access_columns", "field.grade > highest", "field.grade >= highest"),
+    Fault("important data as a file", "ceilings", " and mode is not Mode.FILE", ""),
+    Fault("important data to counties", "ceilings", "tier <= Tier.CITY and", "tier <= Tier.COUNTY and"),
+    Fault("core for the cleared", "ceilings", "return Grade.IMPORTANT", "return Grade.CORE"),
+    Fault("withheld items leave", "access_columns", "if not field.shareable:", "if False:"),
+    Fault("ungranted items leave", "access_columns", "grant.columns and field.name not in grant.columns", "False"),
+    Fault("unasked items leave", "access_columns", "c if c.name in wanted else", "c if wanted else"),
+    Fault("owners get masks", "access_columns", "UNRESTRICTED = frozenset({Basis.OWNER, Basis.RETURN})", "UNRESTRICTED = frozenset({Basis.RETURN})"),
+    Fault("a grant loosens a default", "access_columns", "if granted > transform:", "if field.name in grant.transforms:"),
+    Fault("a grant's transform is forgotten", "access_columns", "if granted > transform:", "if False:"),
+    Fault("the tier's transform is forgotten", "access_columns", "if of_tier > transform:", "if False:"),
+    Fault("the tier's transform loosens", "access_columns", "if of_tier > transform:", "if of_tier:"),
+    Fault("villages see phones", "ceilings", " or field.element in PHONES", ""),
+    Fault("towns see ids in bulk", "ceilings", "if tier is Tier.TOWN and mode in WHOLESALE", "if tier is Tier.TOWN and mode is Mode.FILE"),
+    Fault("filters on masked items", "access_gates", "if c.transform is Transform.CLEAR}", "if c.transform is not Transform.DROP}"),
+    Fault("filters on any item", "access_gates", "names <= {", "names or {"),
+    # Rows
+    Fault("counties are not clipped", "access_rows", "matter.ask.subject.tier >= Tier.COUNTY", "matter.ask.subject.tier > Tier.COUNTY"),
+    Fault("deltas are not clipped", "ceilings", "{Mode.BULK, Mode.DELTA, Mode.FILE}", "{Mode.BULK, Mode.FILE}"),
+    Fault("files are not clipped", "ceilings", "{Mode.BULK, Mode.DELTA, Mode.FILE}", "{Mode.BULK, Mode.DELTA}"),
+    Fault("open data are clipped", "access_rows", "matter.basis is Basis.GRANT and matter.ask.mode in", "matter.ask.mode in"),
+    Fault("the asked division is forgotten", "access_rows", "        limits.append(asked)\n", ""),
+    Fault("the asked division replaces the granted", "access_rows", "(limit,) if divisions is None else _meet", "(limit,) if True else _meet"),
+    Fault("divisions are joined, not met", "access_rows", "return tuple(d for d in met if d)", "return (*divisions, *(d for d in met if d))"),
+    Fault("an unknown division is ignored", "access_rows", "return (), DIVISION_UNKNOWN", "return (), ''"),
+    Fault("the grant's column is forgotten", "access_rows", '        return Land(column, tuple(c for c in codes if c) if column else ())', '        return Land(_default_column(matter.dataset), tuple(c for c in codes if c))'),
+    Fault("no divisions mean everything", "access_rows", '_widest(matter, divisions), "" if divisions else NO_ROWS_IN_SCOPE)', '_widest(matter, divisions))'),
+    Fault("people without a place in bulk", "access_rows", "not (clipped(matter) and matter.dataset.subject_kind)", "True"),
+    Fault("the narrower of two granted divisions", "access_rows", "        if not any(matter.tree.within(one, k, matter.at) for k in kept):\n", "        if True:\n"),
+    Fault("the wider of two subtrees", "access_rows", "matter.tree.meet(d, limit, matter.at) for d in divisions", "(d if matter.tree.meet(d, limit, matter.at) else None) for d in divisions"),
+    Fault("divisions by prefix of digits", "access_rows", "matter.tree.meet(d, limit, matter.at) for d in divisions", "(max(d, limit, key=lambda c: len(c.rstrip('0'))) if d.startswith(limit.rstrip('0')) or limit.startswith(d.rstrip('0')) else None) for d in divisions"),
+    Fault("the grant's row filter is forgotten", "access_rows", "both(row_filter, matter.ask.filter)", "matter.ask.filter"),
+    Fault("the ask's filter is forgotten", "access_rows", "both(row_filter, matter.ask.filter)", "row_filter"),
+    # Consent, verify, smallest group
+    Fault("consent is not asked", "access_rows", 'bool(matter.dataset.extra.get("consent")) and', "False and"),
+    Fault("consent for any purpose", "access_rows", " and c.purpose == purpose)", ")"),
+    Fault("consent for any organisation", "access_rows", "c.organisation == ask.subject.organisation and ", ""),
+    Fault("consent without an end", "access_rows", " and ask.moment < c.until", ""),
+    Fault("verify of somebody without consent", "access_rows", "for n in person_columns(matter.dataset)) in keys", "for n in person_columns(matter.dataset)) is not None"),
+    Fault("verify without a case", "access_rows", "bool(matter.ask.case.strip()) and", ""),
+    Fault("verify by part of the key", "access_rows", "set(key) == set(names)", "set(key) <= set(names)"),
+    Fault("verify returns everybody", "access_rows", "if matter.ask.mode is Mode.VERIFY:\n        return (subject_key", "if False:\n        return (subject_key"),
+    Fault("open data of people with k unknown", "access_gates", "(k is None or k < SMALLEST_GROUP)", "(k is not None and k < SMALLEST_GROUP)"),
+    Fault("a group of four", "ceilings", "SMALLEST_GROUP = 5", "SMALLEST_GROUP = 4"),
+    Fault("linkage is not guarded", "access_gates", "k is not None and k < SMALLEST_GROUP:", "False:"),
+    # What a refusal carries
+    Fault("a refusal tells the version", "access", "version=0", "version=matter.standing.version"),
+    Fault("a refusal at a late gate is an answer", "access", "if not all(one.passed for one in seen):", "if not any(one.passed for one in seen):"),
+]  # fmt: skip
+
+
+def planted(fault: Fault | None) -> Decide:
+    """`decide` made anew from the files' text, with one fault in it; the real modules are not touched."""
+    family: dict[str, ModuleType] = {}
+
+    def find(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "catalog":
+            return SimpleNamespace(**{n.removeprefix("catalog."): m for n, m in family.items()})
+        return family[name] if name in family else builtins.__import__(name, *rest, **more)
+
+    for file in FILES:
+        module = ModuleType(f"catalog.{file}")
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": find}
+        exec(compile(text_of(file, fault), f"{file}.py", "exec"), module.__dict__)
+        family[f"catalog.{file}"] = module
+    rule: Decide = family["catalog.access"].__dict__["decide"]
+    return rule
+
+
+def text_of(file: str, fault: Fault | None) -> str:
+    text = (ROOM / f"{file}.py").read_text(encoding="utf-8")
+    if fault is None or fault.file != file:
+        return text
+    assert text.count(fault.old) == 1, f"{fault.name}: the text to be replaced stands {text.count(fault.old)} times"
+    return text.replace(fault.old, fault.new)
+
+
+def table_notices(rule: Decide) -> bool:
+    return any(differences(case, answer(case, rule)) for case in CASES)
+
+
+def decider_notices(rule: Decide, expected: list[tuple[Scene, Cells]]) -> bool:
+    for scene, cells in expected:
+        found = rule(scene.ask, scene.dataset, scene.grants, scene.standing, TREE, scene.consents)
+        if served(found, ROWS[scene.dataset.key], TREE) != cells:
+            return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[tuple[Scene, Cells]]:
+    """Every plain situation with every single twist, and what the second decider lets out of it."""
+    return [(scene, by_the_page(scene)) for scene in every_twist()]
+
+
+def test_without_a_fault_nobody_notices_anything(expected: list[tuple[Scene, Cells]]) -> None:
+    rule = planted(None)
+    assert not table_notices(rule)
+    assert not decider_notices(rule, expected)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f.name for f in FAULTS])
+def test_a_planted_fault_is_noticed(fault: Fault, expected: list[tuple[Scene, Cells]]) -> None:
+    rule = planted(fault)
+    assert table_notices(rule) or decider_notices(rule, expected)
+
+
+def test_both_instruments_notice_most_faults_alone(expected: list[tuple[Scene, Cells]]) -> None:
+    rules = {fault.name: planted(fault) for fault in FAULTS}
+    by_table = {name for name, rule in rules.items() if table_notices(rule)}
+    by_decider = {name for name, rule in rules.items() if decider_notices(rule, expected)}
+    assert len(by_table) >= len(FAULTS) * 0.9, sorted(set(rules) - by_table)
+    assert len(by_decider) >= len(FAULTS) * 0.7, sorted(set(rules) - by_decider)
