@@ -1,6 +1,7 @@
 """A whole column of texts to its declared Arrow type, exactly or not at all; each value is judged by itself alone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,10 +75,11 @@ def _date(column: pa.Array, field: Field) -> pa.Array:
 
 def _timestamp(column: pa.Array, field: Field) -> pa.Array:
     column = _iso(column, field.format)
-    try:
+    with suppress(pa.ArrowInvalid):
         return _from_shanghai(column.cast(NAIVE))
-    except pa.ArrowInvalid:
-        zoned = pc.match_substring_regex(column, _ZONED)
+    with suppress(pa.ArrowInvalid):
+        return column.cast(UTC)
+    zoned = pc.match_substring_regex(column, _ZONED)
     nothing = pa.scalar(None, pa.string())
     local = _from_shanghai(pc.if_else(zoned, nothing, column).cast(NAIVE))
     return pc.coalesce(pc.if_else(zoned, column, nothing).cast(UTC), local)

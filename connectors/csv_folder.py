@@ -1,21 +1,20 @@
 """Reads the CSV files that a department drops into a folder."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from connectors.encoding import Encoding, codec, suspicions, undecodable
+from connectors.csv_file import CsvOptions, Head, open_rows, read_head
+from connectors.encoding import suspicions, undecodable
 from connectors.files import Drop, Pinned, drop, pin, place_mistakes
 from connectors.fill import fill_down
 from connectors.headers import Layout, fingerprint, layout
-from connectors.options import Options, read_options, unknown_fields
+from connectors.options import read_options, unknown_fields
 from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
@@ -23,28 +22,17 @@ from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
 from schemas.journey import Plan, Window
 
 
-class CsvFolderOptions(Options):
-    """How the files are named and written; nothing of it is ever guessed."""
+class CsvFolderOptions(CsvOptions):
+    """Where the files lie and how they are named, beside how they are written."""
 
     folder: str = ""
     """Below the connection's folder."""
     pattern: str
     """`payment_{yyyymmdd}.csv`: one file a day, chosen by window. A plain glob: all files, each time."""
-    encoding: Encoding
-    """GBK and GB2312 are read as GB18030; UTF-8 may begin with a byte order mark."""
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', max_length=1)
-    """Empty: quotation marks are text like any other."""
-    header_row: int = Field(default=1, ge=0)
-    """Which row holds the headers; rows above it are skipped. 0: no headers, the columns stand in field order."""
-    skip_rows: int = Field(default=0, ge=0)
-    """Rows between the headers (or the top) and the first row of data."""
     fill_down: tuple[str, ...] = ()
     """Fields whose blank cells take the value above."""
     optional: tuple[str, ...] = ()
     """Fields that older files do not have; they are NULL there."""
-    block_size: int = Field(default=4 << 20, ge=1 << 10)
-    """Bytes read at a time; no row may be longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +48,8 @@ class CsvFolder:
         try:
             files = self.drop.found()
             if not files:
-                return (
-                    Problem(
-                        SourceUnreachable.code,
-                        f"no file {self.drop.pattern} in {self.drop.folder}",
-                        "wait for the drop",
-                    ),
-                )
+                said = f"no file {self.drop.pattern} in {self.drop.folder}"
+                return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
             shape, _ = self._layout(files[-1])
         except SourceFault as fault:
             return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
@@ -74,7 +57,9 @@ class CsvFolder:
 
     def discover(self) -> tuple[Stream, ...]:
         """Each file with its headers; CSV tells no types."""
-        return tuple(Stream(f.name, tuple(Column(h, "") for h in self._rows_above(f)[0])) for f in self.drop.found())
+        return tuple(
+            Stream(f.name, tuple(Column(h, "") for h in read_head(f, self.options).cells)) for f in self.drop.found()
+        )
 
     def plan(self, window: Window) -> Plan:
         """Pins the window's files by size and sha256, and notes the columns that no field names."""
@@ -92,10 +77,11 @@ class CsvFolder:
 
     def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
         with Pinned(self.drop.folder, piece) as pinned:
-            shape, lines = self._layout(pinned.file)
+            shape, head = self._layout(pinned.file)
             broken: list[pacsv.InvalidRow] = []
             try:
-                yield from self._batches(pinned, shape, lines, broken)
+                if not head.alone:
+                    yield from self._batches(pinned, shape, head.lines, broken)
             except UnicodeDecodeError as wrong:
                 raise SourceChanged(undecodable(pinned.file, self.options.encoding) or str(wrong)) from wrong
             except pa.ArrowInvalid as wrong:
@@ -106,10 +92,8 @@ class CsvFolder:
             pinned.confirm()
 
     def _batches(self, pinned: Pinned, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]) -> Iterator[Batch]:
-        if pinned.file.stat().st_size == 0:
-            return
         name, first = pinned.file.name, 1
-        for rows in self._open(pinned, shape, lines, broken):
+        for rows in open_rows(pinned, self.options, shape, lines, broken):
             places, end = _places(first, rows.num_rows, [b.number - lines for b in broken])
             here = [b for b in broken if b.number - lines < end]
             broken[:] = broken[len(here) :]
@@ -119,81 +103,22 @@ class CsvFolder:
             rest = tuple(_misfit(b, lines) for b in broken)
             yield Batch(name, first, self._named(pa.record_batch({}), shape), None, rest)
 
-    def _open(
-        self, pinned: Pinned, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]
-    ) -> pacsv.CSVStreamingReader:
-        def put_aside(row: pacsv.InvalidRow) -> str:
-            broken.append(row)
-            return "skip"
-
-        names = [str(i) for i in range(len(shape.headers))]
-        wanted = [str(p) for p in shape.positions if p is not None]
-        return pacsv.open_csv(
-            pa.PythonFile(pinned, mode="r"),
-            read_options=pacsv.ReadOptions(
-                encoding=codec(self.options.encoding),
-                column_names=names,
-                skip_rows=lines,
-                block_size=self.options.block_size,
-                use_threads=False,
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=self.options.delimiter,
-                quote_char=self.options.quote or False,
-                newlines_in_values=bool(self.options.quote),
-                ignore_empty_lines=len(names) > 1,
-                invalid_row_handler=put_aside,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=wanted
-            ),
-        )
-
     def _named(self, rows: pa.RecordBatch, shape: Layout) -> pa.RecordBatch:
         nothing = pa.nulls(rows.num_rows, pa.string())
         columns = [nothing if p is None or not rows.num_columns else rows.column(str(p)) for p in shape.positions]
         return pa.record_batch(columns, [f.name for f in self.dataset.fields])
 
-    def _layout(self, file: Path) -> tuple[Layout, int]:
-        """Where the fields stand in a file, and how many lines lie above its first row of data."""
-        headers, lines = self._rows_above(file)
+    def _layout(self, file: Path) -> tuple[Layout, Head]:
+        """Where the fields stand in a file, and what stands above its data."""
+        head = read_head(file, self.options)
+        headers = head.cells
         if self.options.header_row:
-            return layout(self.dataset, headers, str(file), self.options.optional), lines
+            return layout(self.dataset, headers, str(file), self.options.optional), head
         names = [f.source_name for f in self.dataset.fields]
         if headers and len(headers) < len(names):
             raise SourceChanged(f"{file}: found {len(headers)} columns, expected {len(names)}: {', '.join(names)}")
         names += [f"column {i + 1}" for i in range(len(names), len(headers))]
-        return layout(self.dataset, names, str(file)), lines
-
-    def _rows_above(self, file: Path) -> tuple[tuple[str, ...], int]:
-        """The headers (without a header row: the first row's cells), and the number of lines before the data."""
-        encoding = "utf-8-sig" if self.options.encoding == "utf-8" else codec(self.options.encoding)
-        try:
-            with file.open(encoding=encoding, newline="") as opened:
-                return self._above(opened, file)
-        except UnicodeDecodeError as wrong:
-            raise SourceChanged(undecodable(file, self.options.encoding) or f"{file}: {wrong}") from wrong
-        except csv.Error as wrong:
-            raise SourceChanged(f"{file}: {wrong}; expected CSV as the contract declares it") from wrong
-
-    def _above(self, opened: TextIO, file: Path) -> tuple[tuple[str, ...], int]:
-        rows = csv.reader(opened, **self._dialect())
-        headers: list[str] = []
-        for number in range(self.options.header_row + self.options.skip_rows):
-            row = next(rows, None)
-            if row is None and number < self.options.header_row:
-                raise SourceChanged(
-                    f"{file}: found {number} rows, expected the headers in row {self.options.header_row}"
-                )
-            if number == self.options.header_row - 1:
-                headers = row or []
-        lines = rows.line_num
-        return tuple(headers if self.options.header_row else next(rows, [])), lines
-
-    def _dialect(self) -> dict[str, Json]:
-        quote = self.options.quote
-        reading = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-        return {"delimiter": self.options.delimiter, "strict": True, **reading}
+        return layout(self.dataset, names, str(file)), head
 
 
 def _extra(file: Path, shape: Layout) -> tuple[Problem, ...]:

@@ -203,6 +203,24 @@ def test_without_headers_the_columns_stand_in_field_order(folder: Path) -> None:
         connector.plan(DAY)
 
 
+@pytest.mark.parametrize("text", ["代码,名称", "代码,名称\n", "代码,名称\r\n\r\n"])
+def test_a_file_of_headers_alone_is_empty_with_or_without_a_last_newline(folder: Path, lake: Path, text: str) -> None:
+    (folder / "a.csv").write_bytes(text.encode())
+    dataset, connector = made(folder)
+    assert landed(dataset, connector, lake).read == 0
+
+
+def test_a_file_that_ends_before_its_headers_is_refused(folder: Path) -> None:
+    (folder / "a.csv").write_bytes(b"")
+    _, connector = made(folder)
+    with pytest.raises(SourceChanged, match="found 0 rows, expected the headers in row 1"):
+        connector.plan(DAY)
+    (folder / "a.csv").write_text("标题\n")
+    _, connector = made(folder, header_row=3)
+    with pytest.raises(SourceChanged, match="found 1 rows, expected the headers in row 3"):
+        connector.plan(DAY)
+
+
 def test_other_delimiters_and_no_quotes_are_read_as_declared(folder: Path) -> None:
     (folder / "a.csv").write_text('代码\t名称\n1\t"甲\n')
     dataset, connector = made(folder, delimiter="\t", quote="")

@@ -1,0 +1,112 @@
+"""One CSV file as its options describe it: what stands above its data, and its rows as text."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from pydantic import Field
+
+from connectors.encoding import Encoding, codec, undecodable
+from connectors.headers import Layout
+from connectors.options import Options
+from schemas.dataset import Json
+from schemas.errors import SourceChanged
+
+
+class CsvOptions(Options):
+    """How the files are written; nothing of it is ever guessed."""
+
+    encoding: Encoding
+    """GBK and GB2312 are read as GB18030; UTF-8 may begin with a byte order mark."""
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', max_length=1)
+    """Empty: quotation marks are text like any other."""
+    header_row: int = Field(default=1, ge=0)
+    """Which row holds the headers; rows above it are skipped. 0: no headers, the columns stand in field order."""
+    skip_rows: int = Field(default=0, ge=0)
+    """Rows between the headers (or the top) and the first row of data."""
+    block_size: int = Field(default=4 << 20, ge=1 << 10)
+    """Bytes read at a time; no row may be longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above the data of one file."""
+
+    cells: tuple[str, ...]
+    """The headers; without a header row the cells of the first row, which is data already."""
+    lines: int
+    """Lines before the first row of data."""
+    alone: bool
+    """Nothing follows: the file has no data."""
+
+
+def read_head(file: Path, options: CsvOptions) -> Head:
+    """What stands above the data; SourceChanged where the file ends before its headers or cannot be decoded."""
+    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
+    try:
+        with file.open(encoding=encoding, newline="") as opened:
+            return _above(opened, file, options)
+    except UnicodeDecodeError as wrong:
+        raise SourceChanged(undecodable(file, options.encoding) or f"{file}: {wrong}") from wrong
+    except csv.Error as wrong:
+        raise SourceChanged(f"{file}: {wrong}; expected CSV as the contract declares it") from wrong
+
+
+def _above(opened: TextIO, file: Path, options: CsvOptions) -> Head:
+    rows = csv.reader(opened, **_dialect(options))
+    headers: list[str] = []
+    for number in range(options.header_row + options.skip_rows):
+        row = next(rows, None)
+        if row is None and number < options.header_row:
+            raise SourceChanged(f"{file}: found {number} rows, expected the headers in row {options.header_row}")
+        if number == options.header_row - 1:
+            headers = row or []
+    lines = rows.line_num
+    if options.header_row:
+        return Head(tuple(headers), lines, alone=not opened.read(1))
+    first = next(rows, None)
+    return Head(tuple(first or ()), lines, alone=first is None)
+
+
+def _dialect(options: CsvOptions) -> dict[str, Json]:
+    quote = options.quote
+    reading = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    return {"delimiter": options.delimiter, "strict": True, **reading}
+
+
+def open_rows(
+    opened: io.RawIOBase, options: CsvOptions, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]
+) -> pacsv.CSVStreamingReader:
+    """Batches of texts below the first `lines`, columns named by position; what has not its cells goes to `broken`."""
+
+    def put_aside(row: pacsv.InvalidRow) -> str:
+        broken.append(row)
+        return "skip"
+
+    names = [str(i) for i in range(len(shape.headers))]
+    wanted = [str(p) for p in shape.positions if p is not None]
+    return pacsv.open_csv(
+        pa.PythonFile(opened, mode="r"),
+        read_options=pacsv.ReadOptions(
+            encoding=codec(options.encoding),
+            column_names=names,
+            skip_rows=lines,
+            block_size=options.block_size,
+            use_threads=False,
+        ),
+        parse_options=pacsv.ParseOptions(
+            delimiter=options.delimiter,
+            quote_char=options.quote or False,
+            newlines_in_values=bool(options.quote),
+            ignore_empty_lines=len(names) > 1,
+            invalid_row_handler=put_aside,
+        ),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=wanted
+        ),
+    )
