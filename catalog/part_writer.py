@@ -1,10 +1,10 @@
-"""Writes a version's Parquet files: one row group for each division, and proof that none holds another's rows."""
+"""Writes a version's Parquet files: one row group for each town, and proof that none holds another's rows."""
 
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,10 +35,10 @@ WHOLE = Cut()
 
 @dataclass(slots=True)
 class _Group:
-    """Rows of one place that wait to be written."""
+    """Rows of one unit that wait to be written."""
 
     limit: int
-    place: str | None = None
+    unit: str = ""
     rows: int = 0
     slices: list[pa.Table] = field(default_factory=list)
 
@@ -48,8 +48,9 @@ def write_parts(
 ) -> tuple[SnapshotFile, ...]:
     """Write `pieces` (rows in their final order) below `folder` as `part-0001.parquet`…; paths are the bare names.
 
-    Rows of one value of `scope` (a division column; empty: none) that stand together share a row group, at most
-    `cut.rows` of them; no row group holds two values. The files carry no metadata of Arrow's or ours.
+    Rows of one sharing unit (`unit_of` their value of `scope`, a division column; empty: none) that stand together
+    share a row group, at most `cut.rows` of them; no row group holds two units. The files carry no metadata of
+    Arrow's or ours.
     """
     files: list[SnapshotFile] = []
     groups = _groups(pieces, scope, cut.rows)
@@ -74,13 +75,13 @@ def _write_file(path: Path, schema: pa.Schema, first: pa.Table, others: Iterable
 
 
 def _groups(pieces: Iterator[pa.Table], scope: str, limit: int) -> Iterator[pa.Table]:
-    """Rows regrouped so that each table holds one place and at most `limit` rows."""
+    """Rows regrouped so that each table holds one unit and at most `limit` rows."""
     group = _Group(limit)
     for piece in pieces:
-        for place, run in _runs(piece, scope):
-            if group.rows and place != group.place:
+        for unit, run in _runs(piece, scope):
+            if group.rows and unit != group.unit:
                 yield _taken(group)
-            group.place = place
+            group.unit = unit
             for start in range(0, run.num_rows, limit):
                 yield from _fill(group, run.slice(start, limit))
     if group.rows:
@@ -104,21 +105,23 @@ def _taken(group: _Group) -> pa.Table:
     return whole
 
 
-def _runs(piece: pa.Table, scope: str) -> Iterator[tuple[str | None, pa.Table]]:
-    """Stretches of equal place, in order."""
+def _runs(piece: pa.Table, scope: str) -> Iterator[tuple[str, pa.Table]]:
+    """Stretches of equal unit, in order."""
     if not piece.num_rows:
         return
     if not scope:
-        yield None, piece
+        yield "", piece
         return
     column = piece.column(scope).combine_chunks()
     encoded = pc.run_end_encode(column) if column.null_count < len(column) else None
     if encoded is None:
-        yield None, piece
+        yield "", piece
         return
+    stretches = zip(encoded.run_ends.to_pylist(), encoded.values.to_pylist(), strict=True)
     start = 0
-    for end, value in zip(encoded.run_ends.to_pylist(), encoded.values.to_pylist(), strict=True):
-        yield value, piece.slice(start, end - start)
+    for unit, together in groupby(stretches, key=lambda stretch: unit_of(place_of(stretch[1]))):
+        *_, (end, _value) = together
+        yield unit, piece.slice(start, end - start)
         start = end
 
 
@@ -130,24 +133,36 @@ def _low_cardinality(sample: pa.Table) -> list[str] | bool:
 
 
 def _described(path: Path, scope: str) -> SnapshotFile:
-    """Facts of a finished file, read back from it; BadInput where a row group holds more than one place."""
+    """Facts of a finished file, read back from it; BadInput where a row group holds more than one unit."""
     groups = []
     with pq.ParquetFile(path) as file:
         for index in range(file.num_row_groups):
             rows = file.metadata.row_group(index).num_rows
-            groups.append(RowGroup(index, _place(file, index, scope, path), rows))
+            codes = _codes(file, index, scope)
+            groups.append(RowGroup(index, _unit(codes, index, path), rows, codes))
         total = file.metadata.num_rows
     part = Part(path.name, total, path.stat().st_size, sha256_of(path))
     return SnapshotFile(part, "", tuple(groups), scope)
 
 
-def _place(file: pq.ParquetFile, index: int, scope: str, path: Path) -> str:
+def _codes(file: pq.ParquetFile, index: int, scope: str) -> tuple[str, ...]:
+    """Distinct division codes of a row group, sorted; empty text for rows without a place."""
     if not scope:
-        return ""
+        return ("",)
     values = pc.unique(file.read_row_group(index, columns=[scope]).column(0)).to_pylist()
-    if len(values) != 1:
-        raise BadInput(f"{path}: row group {index} holds {len(values)} divisions, expected one: {values[:5]}")
-    return place_of(values[0])
+    return tuple(sorted({place_of(value) for value in values}))
+
+
+def _unit(codes: tuple[str, ...], index: int, path: Path) -> str:
+    units = {unit_of(code) for code in codes}
+    if len(units) > 1:
+        raise BadInput(f"{path}: row group {index} holds {len(units)} units, expected one: {sorted(units)[:5]}")
+    return units.pop() if units else ""
+
+
+def unit_of(place: str) -> str:
+    """The town that a village or grid belongs to by its code; anything else is its own unit."""
+    return place[:9].ljust(12, "0") if place else ""
 
 
 def place_of(value: str | None) -> str:

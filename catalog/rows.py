@@ -69,7 +69,7 @@ class RowReader:
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         if self.places is None or self.scope.column != file.sorted_by:
             return True
-        return self.places.hold(group.division)
+        return any(map(self.places.hold, group.codes))
 
     def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.RecordBatch]:
         columns = sorted({d.name for d in self.disguises} | needed(self.scope))

@@ -168,12 +168,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """Where one sharing unit lies in a file: row group `index` holds only rows of `division`."""
+    """Where one sharing unit lies in a file: row group `index` holds only rows of `division` and what is below it."""
 
     index: int
     division: str
-    """12 digits, normalised; empty where rows have no place."""
+    """The town of its rows (the division itself above towns), 12 digits; empty where rows have no place."""
     rows: int
+    codes: tuple[str, ...]
+    """Distinct division codes of its rows, normalised; empty text stands for rows without a place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,7 @@ def test_rows_out_of_order_make_more_row_groups_never_mixed_ones(tmp_path: Path)
         (SHIZHONG, 1),
         (TENGZHOU, 1),
         (SHIZHONG, 1),
-        ("", 1),
-        ("", 1),
+        ("", 2),
     ]
 
 
@@ -314,3 +313,13 @@ def test_what_a_dead_run_left_behind_is_swept_away_after_a_day(shelf: Shelf) -> 
         os.utime(folder, times=((NOW - age).timestamp(),) * 2)
     shelf.publish(dataset, make_verdict(shelf.lake, dataset, ROWS[:3]), NOW)
     assert (left.exists(), fresh.exists()) == (False, True)
+
+
+def test_villages_of_one_town_share_a_row_group_and_the_map_names_them(tmp_path: Path) -> None:
+    schema = pa.schema([pa.field("place", pa.string())])
+    villages = ["370402001001", "370402001002", "370402002001", "370402002001001"]
+    (file,) = write_parts(iter([pa.table({"place": villages}, schema=schema)]), schema, "place", tmp_path)
+    assert [(g.division, g.rows, g.codes) for g in file.groups] == [
+        ("370402001000", 2, ("370402001001", "370402001002")),
+        ("370402002000", 2, ("370402002001", "370402002001001")),
+    ]
