@@ -132,6 +132,11 @@ def known_dags(home: AirflowHome) -> frozenset[str]:
     return frozenset(row[0] for row in _rows(home, "select dag_id from dag where not is_stale"))
 
 
+def known_pools(home: AirflowHome) -> frozenset[str]:
+    """The pools that Airflow has."""
+    return frozenset(row[0] for row in _rows(home, "select pool from slot_pool"))
+
+
 def import_errors(home: AirflowHome) -> tuple[str, ...]:
     """What Airflow could not read, as it says it."""
     return tuple(f"{row[0]}: {row[1]}" for row in _rows(home, "select filename, stacktrace from import_error"))
@@ -170,11 +175,14 @@ def ended(home: AirflowHome, wanted: Collection[tuple[str, str]]) -> Callable[[]
     return all_ended
 
 
-def wait_for_runs(home: AirflowHome, wanted: Collection[tuple[str, str]], seconds: float) -> Sequence[DagRun]:
-    """Wait until all these (DAG, partition) have ended; NotReady says which have not."""
+def wait_for_runs(
+    home: AirflowHome, wanted: Collection[tuple[str, str]], seconds: float, look: Callable[[], None] = lambda: None
+) -> Sequence[DagRun]:
+    """Wait until all these (DAG, partition) have ended; NotReady says which have not. `look` is called meanwhile."""
     deadline = time.monotonic() + seconds
     done = ended(home, wanted)
     while not done():
+        look()
         if time.monotonic() > deadline:
             raise NotReady(f"after {seconds:.0f} s not all of {sorted(wanted)} had ended")
         time.sleep(0.3)

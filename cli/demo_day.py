@@ -131,7 +131,7 @@ def _collect(stage: Stage, home: AirflowHome, city: City) -> Runs:
         for wave in waves(stage.datasets):
             wanted = _wanted(city, wave)
             _trigger(airflow, stage.datasets, wanted)
-            ended += wait_for_runs(home, wanted, PATIENCE)
+            ended += wait_for_runs(home, wanted, PATIENCE, stage.crew.check)
     failed = [run for run in ended if run.state != "success"]
     stage.say(f"{len(ended)} DAG runs ended, {len(failed)} of them failed")
     return tuple(ended)

@@ -10,8 +10,11 @@ from pathlib import Path
 import click
 
 from catalog import database
+from cli.airflow_client import known_pools
+from cli.airflow_home import AirflowHome
 from cli.contract import compiled, found
 from cli.door import Door, as_json, pass_door, tell
+from cli.embedded import pools
 from schemas.errors import NotReady, YishuError
 from schemas.index import read_index
 
@@ -61,6 +64,7 @@ def examine(door: Door) -> Iterable[Sign]:
     yield _tried("schema", lambda: _schema(door))
     yield _tried("contracts", lambda: f"{len(compiled(found(door, ())))} without a mistake")
     yield _tried("index", lambda: f"{len(read_index(door.settings.registry))} datasets compiled")
+    yield _tried("pools", lambda: _pools(door))
 
 
 def _tried(name: str, question: Callable[[], str]) -> Sign:
@@ -82,6 +86,18 @@ def _schema(door: Door) -> str:
     engine = database.connect(door.settings.database_url)
     database.require_current(engine)
     return f"at {database.head()}"
+
+
+def _pools(door: Door) -> str:
+    """A task whose pool is missing waits for ever."""
+    home = AirflowHome(door.settings.home / "airflow", 0)
+    if not home.database.is_file():
+        return "`yishu up` makes them when it starts Airflow"
+    wanted = pools(read_index(door.settings.registry))
+    missing = sorted(wanted - known_pools(home))
+    if missing:
+        raise NotReady(f"Airflow has no {', '.join(missing)}; `yishu up` makes them when it starts")
+    return f"all {len(wanted)} there"
 
 
 def _disk(home: Path) -> Sign:

@@ -11,6 +11,7 @@ from cli.airflow_home import AirflowHome, environment, free_port, of_yishu, prep
 from cli.connections import PREFIX
 from cli.supervisor import Crew, Part
 from schemas.dataset import Dataset
+from schemas.errors import NotReady
 from schemas.settings import Settings
 
 MIGRATED = "migrated.txt"
@@ -90,8 +91,16 @@ def await_airflow(crew: Crew, home: AirflowHome, datasets: Mapping[str, Dataset]
     airflow_client.answers(f"{home.url}/execution/health")  # its first answer takes seconds: not at a task's cost
     airflow = airflow_client.log_in(home)
     airflow.create_pools(dict.fromkeys(pools(datasets), 2))
-    crew.wait(lambda: airflow_client.known_dags(home) >= datasets.keys(), 120, "Airflow to read the DAGs")
+    crew.wait(lambda: _read(home, datasets), 120, "Airflow to read the DAGs")
     return airflow
+
+
+def _read(home: AirflowHome, datasets: Mapping[str, Dataset]) -> bool:
+    """Whether Airflow has read every DAG; NotReady when it says that it cannot."""
+    wrong = airflow_client.import_errors(home)
+    if wrong:
+        raise NotReady(f"Airflow cannot read the DAG file: {wrong[0][-600:]}")
+    return airflow_client.known_dags(home) >= datasets.keys()
 
 
 def pools(datasets: Mapping[str, Dataset]) -> frozenset[str]:
