@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from catalog.access_basis import Matter
 from catalog.access_filter import both
-from catalog.ceilings import WHOLESALE
+from catalog.ceilings import IDS, WHOLESALE
 from schemas.access import Basis, Mode, RowScope, Tier
 from schemas.dataset import Dataset, Identifying, ScopeRole
 from schemas.divisions import DivisionTree, normalise
@@ -72,7 +72,13 @@ def subject_key(dataset: Dataset, key: Mapping[str, str]) -> str:
 
 
 def person_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The columns that a consent names a person by: key fields that identify directly, else the whole key."""
+    """The columns that a consent names a person by: the one that numbers persons, else the key.
+
+    Of the key only what identifies directly, where something does: a consent is not about one month's row.
+    """
+    numbers = tuple(f.name for f in dataset.fields if f.element in IDS)
+    if len(numbers) == 1:
+        return numbers
     direct = tuple(n for n in dataset.key_fields if dataset.field(n).identifying is Identifying.DIRECT)
     return direct or dataset.key_fields
 

@@ -32,7 +32,14 @@ DIVISIONS = (
 )
 OPEN = ("credit.penalty", "civil_affairs.people_open")
 RETURNED = ("civil_affairs.low_income", "civil_affairs.province_wide", "civil_affairs.jinan", "civil_affairs.checkup")
-GRANTED = (*RETURNED, "market_regulation.enterprise", "standards.industries", "health.visits", "credit.penalty")
+GRANTED = (
+    *RETURNED,
+    "market_regulation.enterprise",
+    "standards.industries",
+    "health.visits",
+    "health.records",
+    "credit.penalty",
+)
 OWNED = (*GRANTED, "civil_affairs.inspection", "civil_affairs.people_open")
 LOWER = ("city", "county", "shanting", "laiwu", "laiwu old", "foreign", "town", "village", "grid")
 ASKERS = ("city", "county", "shanting", "laiwu", "town", "village", "grid", "province", "foreign", "company")
@@ -161,6 +168,7 @@ def plain_scenes() -> list[Scene]:
         at_the_counter("city", checkup, Mode.VERIFY),
         at_the_counter("county", "standards.industries", Mode.BULK),
         at_the_counter("county", "health.visits", Mode.QUERY),
+        at_the_counter("county", "health.records", Mode.BULK),
         at_the_counter("city", "credit.penalty", Mode.QUERY),
         at_the_counter("company", low, Mode.QUERY),
         at_the_counter("county", low, Mode.QUERY, purpose="data_return"),

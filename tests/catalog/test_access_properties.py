@@ -153,8 +153,12 @@ def narrowed(draw: st.DrawFn, scene: Scene) -> Scene:
 
 
 def naming_its_grant(scene: Scene) -> Scene:
-    """The same ask with the number of the grant it stands on."""
-    number = answer(scene).grant
+    """The same ask with the number of the grant it stands on; of the first one where several fit.
+
+    Only a named grant is narrowed: an ask that is ambiguous may well be answered when one of its grants is revoked.
+    """
+    found = answer(scene)
+    number = scene.grants[0].number if found.code == "AMBIGUOUS_GRANT" else found.grant
     return replace(scene, ask=replace(scene.ask, grant=number)) if number else scene
 
 

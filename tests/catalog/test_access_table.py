@@ -17,7 +17,7 @@ from tests.oracle.world import DATASETS, LOW_INCOME, NOW, PUBLISHED, SUBJECTS, T
 CITY, COUNTY, SHANTING, LAIWU = "370400000000", "370402000000", "370406000000", "370116000000"
 CHECKUP, INSPECTION, WIDE = "civil_affairs.checkup", "civil_affairs.inspection", "civil_affairs.province_wide"
 PENALTY, ENTERPRISE, CODES = "credit.penalty", "market_regulation.enterprise", "standards.industries"
-PEOPLE, VISITS = "civil_affairs.people_open", "health.visits"
+PEOPLE, VISITS, RECORDS = "civil_affairs.people_open", "health.visits", "health.records"
 
 
 @dataclass(frozen=True)
@@ -217,6 +217,8 @@ CASES = [
     Case("consent to another organisation", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", to="county"),), refused="G10 CONSENT_MISSING"),
     Case("consent to another purpose", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", purpose="statistics"),), refused="G10 CONSENT_MISSING"),
     Case("consent that has run out", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", until=NOW),), refused="G10 CONSENT_MISSING"),
+    Case("consent is by the person, not by the record", ask(dataset=RECORDS), to("city", dataset=RECORDS, scope=ScopeRole.RESIDENCE), PUBLISHED, (consent("a"),), rows=("residence", (CITY,)), keys=("a",)),
+    Case("verify by a record's number does not show the person's consent", ask(dataset=RECORDS, mode=Mode.VERIFY, case="2026-1", key={"record_no": "a"}), to("city", dataset=RECORDS, scope=ScopeRole.RESIDENCE), PUBLISHED, (consent("a"),), refused="G10 CONSENT_MISSING"),
     Case("the owner needs no consent again", ask("owner", CHECKUP, purpose=""), basis=Basis.OWNER, rows=EVERY),
     Case("verify of one who consented", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-1"),), rows=HOUSEHOLD, keys=("person_id-1",)),
     Case("verify of one who did not", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-2"),), refused="G10 CONSENT_MISSING"),
@@ -278,6 +280,13 @@ def test_a_refusal_carries_nothing_but_its_reason_and_the_next_step(case: Case) 
     for lang in ("zh-CN", "en"):
         assert found.code in explain(found, lang)
         assert "{" not in explain(found, lang)
+
+
+def test_a_consent_is_looked_for_in_the_column_that_numbers_persons() -> None:
+    held = to("city", dataset=RECORDS, scope=ScopeRole.RESIDENCE)
+    found = decide(ask(dataset=RECORDS), DATASETS[RECORDS], held, PUBLISHED, TREE, (consent("a"),))
+    assert found.rows is not None
+    assert found.rows.key_columns == ("person_id",)
 
 
 def test_an_unknown_grant_number_and_another_organisations_get_the_same_words() -> None:

@@ -237,7 +237,9 @@ def _row_granted(ask: Ask, dataset: Dataset, grant: Grant, row: Mapping[str, str
 def _consented(scene: Scene, purpose: str, row: Mapping[str, str]) -> bool:
     if not scene.dataset.extra.get("consent"):
         return True
-    person = next(f.name for f in scene.dataset.fields if f.key and f.identifying.value == "direct")
+    person = next(f.name for f in scene.dataset.fields if f.element == "resident_id")
+    if scene.ask.mode.value == "verify" and person not in (scene.ask.key or {}):
+        return False
     for one in scene.consents:
         to_us = one.organisation == scene.ask.subject.organisation
         if one.key == row[person] and to_us and one.purpose == purpose and one.until > scene.ask.moment:

@@ -168,6 +168,11 @@ DATASETS: Mapping[str, Dataset] = {
             _field("contact", element="mobile", identifying=Identifying.DIRECT),
         ), subject_kind="enterprise", default_scope="registered"),
         _dataset("standards.industries", Sharing.UNCONDITIONAL, (_field("code", key=1), _field("title"))),
+        _dataset("health.records", Sharing.CONDITIONAL, (
+            _field("record_no", key=1),
+            _field("person_id", element="resident_id", identifying=Identifying.DIRECT),
+            _field("residence", scope=ScopeRole.RESIDENCE),
+        ), subject_kind="person", default_scope="residence", extra={"consent": True}),
         _dataset("health.visits", Sharing.CONDITIONAL, (
             _field("person_id", key=1, element="resident_id", identifying=Identifying.DIRECT),
             _field("day", key=2),
