@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from quality import files, sql
 from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
+from quality.start import starting
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput
@@ -70,11 +71,11 @@ def check(
     raise: the verdict says so in `blocked`, and its files are there to be looked at.
     Raises BadInput for a rule that cannot be evaluated, NotReady for missing files.
     """
-    from quality.engine import Limits
+    with starting():
+        from quality.engine import Limits
 
-    return check_within(
-        Task(dataset, landing, lake.resolve(), references, now), Limits(threads=min(4, os.cpu_count() or 1))
-    )
+    found = {key: tuple(file.resolve() for file in some) for key, some in references.items()}
+    return check_within(Task(dataset, landing, lake.resolve(), found, now), Limits(threads=min(4, os.cpu_count() or 1)))
 
 
 def check_within(task: Task, limits: "Limits") -> Verdict:
@@ -110,11 +111,11 @@ def _balanced(landing: Landing) -> None:
 
 def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
     """Lay the landing out, judge it, and write the rows; the database is closed when this returns."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    from quality.engine import datasource, prepare
-    from quality.judge import judge, set_up
-    from quality.quarantine import refuse
-    from quality.suite import Frame, suite_for
+    with starting():
+        from quality.engine import datasource, prepare
+        from quality.judge import judge, set_up
+        from quality.quarantine import refuse
+        from quality.suite import Frame, suite_for
 
     suite = suite_for(task.dataset, Frame(task.landing.window, task.references))
     bench = set_up(datasource(task.scratch, limits))
@@ -169,7 +170,7 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
     )
     return Verdict(
         dataset=task.dataset.key,
-        contract=task.landing.contract,
+        contract=task.dataset.contract_hash,
         window=task.landing.window,
         read=task.landing.read,
         passed=sum(one.rows for one in clean),

@@ -1,10 +1,12 @@
 """The desk: a throw-away database in which one landing is looked at, its exact copies put aside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
@@ -37,11 +39,23 @@ class Desk:
 
     def ask(self, statement: str) -> Sequence[Sequence[Any]]:
         """The rows that a statement gives."""
-        return self.connection.exec_driver_sql(statement).fetchall()
+        with self._memory():
+            return self.connection.exec_driver_sql(statement).fetchall()
 
     def tell(self, statement: str) -> None:
         """Run a statement that gives none."""
-        self.connection.exec_driver_sql(statement).close()
+        with self._memory():
+            self.connection.exec_driver_sql(statement).close()
+
+    @contextmanager
+    def _memory(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.OperationalError as wrong:
+            if isinstance(wrong.orig, duckdb.OutOfMemoryException):
+                said = str(wrong.orig).split("\n", 1)[0]
+                raise NotReady(f"{self.dataset.key}: the check needs more memory than it may take: {said}") from wrong
+            raise
 
     def count(self, table: str) -> int:
         """How many rows a table has."""

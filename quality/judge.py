@@ -1,5 +1,6 @@
 """The run: a suite over the desk's view, by Great Expectations' own ValidationDefinition."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,7 +16,7 @@ from great_expectations.data_context.types.base import (
 
 from quality.desk import JUDGED
 from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
-from schemas.errors import BadInput
+from schemas.errors import BadInput, NotReady
 
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and no samples: rows are found by their conditions afterwards, all of them."""
@@ -91,4 +92,15 @@ def _refuse_exceptions(dataset: str, rule: str, result: ExpectationValidationRes
     shapes = [told] if "raised_exception" in told else list(told.values())
     for one in shapes:
         if isinstance(one, dict) and one.get("raised_exception"):
-            raise BadInput(f"{dataset}: rule {rule} cannot be evaluated: {one.get('exception_message')}")
+            _refuse(f"{dataset}: rule {rule} cannot be evaluated", str(one.get("exception_message")))
+
+
+def _refuse(where: str, said: str) -> None:
+    if "Out of Memory" in said:
+        raise NotReady(f"{where} : it needs more memory than it may take: {_without_values(said)}")
+    raise BadInput(f"{where}: {_without_values(said)}")
+
+
+def _without_values(said: str) -> str:
+    """The first line, without texts in quotes: they may be somebody's data, and messages reach logs."""
+    return re.sub(r"'[^']*'", "'…'", said.strip().split("\n", 1)[0])

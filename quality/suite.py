@@ -150,6 +150,8 @@ def _typed(word: str, value: Json, rule: Rule, field: Field, where: str) -> Json
 
 def _value(value: Json, field: Field, where: str) -> Json:
     kind = field.type.kind
+    if kind is Kind.STRING and not isinstance(value, str):
+        raise BadInput(f"{where}: found {value!r} for {field.name}, expected a text in quotes")
     try:
         if kind is Kind.DATE and isinstance(value, str):
             return date.fromisoformat(value)

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from quality.check import check, read_verdict
+from quality.check import Task, check, check_within, read_verdict
+from quality.engine import Limits
 from schemas.arrow import arrow_schema
 from schemas.dataset import Dimension, Kind, Severity, Source
 from schemas.errors import BadInput, NotReady
@@ -150,6 +151,28 @@ def test_a_run_that_fails_leaves_nothing_that_looks_like_a_verdict(tmp_path: Pat
         check(broken, land(broken, ROWS, tmp_path), tmp_path, {}, NOW)
     assert read_verdict(tmp_path, PEOPLE.key, DAY) is None
     assert check(PEOPLE, land(PEOPLE, ROWS, tmp_path), tmp_path, known_divisions(tmp_path, "1"), NOW).read == 9
+
+
+def test_a_rule_that_cannot_be_evaluated_is_named_and_no_value_of_the_data_is(tmp_path: Path) -> None:
+    rules = (PEOPLE.rules[0], rule("name.sum", "multicolumn_sum_to_equal", column_list=["name", "amount"], sum_total=1))
+    of = replace(PEOPLE, rules=rules)
+    landing = land(of, [person("1", name="张一", amount=Decimal(1))], tmp_path)
+    with pytest.raises(BadInput, match=r"low_income: rule name\.sum cannot be evaluated: .*Error") as told:
+        check(of, landing, tmp_path, {}, NOW)
+    assert "张一" not in str(told.value)
+
+
+def test_a_check_that_lacks_memory_says_so(tmp_path: Path) -> None:
+    landing = land(PEOPLE, [person(str(n)) for n in range(20_000)], tmp_path)
+    task = Task(PEOPLE, landing, tmp_path, known_divisions(tmp_path, "1"), NOW)
+    with pytest.raises(NotReady, match="memory than it may take"):
+        check_within(task, Limits(threads=1, memory="1MB"))
+
+
+def test_the_verdict_is_on_the_contract_it_was_judged_by(tmp_path: Path) -> None:
+    landing = land(PEOPLE, ROWS, tmp_path)
+    of = replace(PEOPLE, contract_hash="another")
+    assert check(of, landing, tmp_path, known_divisions(tmp_path, "1"), NOW).contract == "another"
 
 
 def test_what_an_aborted_run_left_is_thrown_away(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_bounds_written_as_text_take_the_type_of_their_column() -> None:
         ("column_values_to_be_between", {"column": "person_id", "min_value": 1}, "person_id is a string"),
         ("column_values_to_be_between", {"column": "n"}, "min_value and max_value cannot both be None"),
         ("column_values_to_be_timely", {"column": "n", "days": 3}, "expected a date or timestamp"),
+        ("column_values_to_be_in_set", {"column": "person_id", "value_set": ["1", 2]}, "found 2 .*, expected a text"),
         ("column_values_to_be_in_set", {"column": "amount", "value_set": ["viel"]}, "expected a decimal"),
     ],
 )
