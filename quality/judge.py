@@ -97,7 +97,7 @@ def _refuse_exceptions(dataset: str, rule: str, result: ExpectationValidationRes
 
 def _refuse(where: str, said: str) -> None:
     if "Out of Memory" in said:
-        raise NotReady(f"{where} : it needs more memory than it may take: {_without_values(said)}")
+        raise NotReady(f"{where}: it needs more memory than it may take: {_without_values(said)}")
     raise BadInput(f"{where}: {_without_values(said)}")
 
 

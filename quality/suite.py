@@ -57,9 +57,18 @@ def suite_for(dataset: Dataset, frame: Frame) -> gx.ExpectationSuite:
 
     Raises BadInput for an expectation, column or argument that cannot be, NotReady for a reference without files.
     """
+    _distinct(dataset, "columns", [field.name.casefold() for field in dataset.fields])
+    _distinct(dataset, "rules", [rule.name for rule in dataset.rules])
     suite = gx.ExpectationSuite(name=dataset.key, id=str(uuid5(NAMESPACE_URL, f"yishu:{dataset.key}")))
     suite.expectations = [expectation_for(dataset, rule, frame) for rule in dataset.rules]
     return suite
+
+
+def _distinct(dataset: Dataset, what: str, names: list[str]) -> None:
+    """DuckDB tells columns apart by more than upper and lower case; results are told apart by the names of rules."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(f"{dataset.key}: found several {what} named {', '.join(twice)}, expected each name once")
 
 
 def expectation_for(dataset: Dataset, rule: Rule, frame: Frame) -> Expectation:

@@ -75,6 +75,14 @@ def test_a_rule_that_cannot_be_says_why(expectation: str, arguments: dict[str, A
         one(expectation, **arguments)
 
 
+def test_names_that_cannot_be_told_apart_are_refused() -> None:
+    with pytest.raises(BadInput, match="several columns named a, expected each name once"):
+        suite(dataset([field("a"), field("A")]))
+    same = rule("it", "column_values_to_be_null", column="n")
+    with pytest.raises(BadInput, match="several rules named it, expected each name once"):
+        suite(dataset(FIELDS, [same, same]))
+
+
 @pytest.mark.parametrize(
     ("expectation", "arguments", "dataset"),
     [
