@@ -41,8 +41,8 @@ check: $(READY) ## formatting, lint, types, import contracts, documentation
 bench: $(READY) ## run the benchmarks (SIZE=full for the sizes of the targets, ONLY=<area>)
 	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY))
 
-faults: $(READY) ## break things on purpose: kill -9 in the middle of runs
-	$(BIN)/python -m pytest tests/faults -m faults $(ARGS)
+faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty runs
+	YISHU_KILLS=$${YISHU_KILLS:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv) and write requirements.lock and constraints.txt
 	uv pip compile setup.cfg pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
