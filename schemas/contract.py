@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from schemas.access import PURPOSES, Mode
-from schemas.contract_fields import NAME, Property, read_properties
+from schemas.contract_fields import NAME, Property, checked_name, read_properties
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_quality import read_rules
 from schemas.contract_source import read_source
@@ -117,7 +117,7 @@ def _body(table: Table) -> Table:
         table.wrong("schema", "exactly one object", f"{len(spots)} objects" if table.has("schema") else "nothing")
         return Table(table.page, table.spot, {}, broken=True)
     body = table.page.table(spots[0], OBJECT)
-    body.checked("name", body.text("name"), _name)
+    body.checked("name", body.text("name"), checked_name)
     body.chosen("logicalType", ("object",), "object")
     return body
 
@@ -163,10 +163,4 @@ def _version(text: str) -> str:
 def _cycle(text: str) -> str:
     if not _CYCLE.fullmatch(text):
         raise ValueError("no duration, expected an ISO 8601 duration such as P1D, P1W, P1M, P1Y or PT1H")
-    return text
-
-
-def _name(text: str) -> str:
-    if not NAME.fullmatch(text):
-        raise ValueError("no such name, expected small letters, digits and _, a letter first")
     return text

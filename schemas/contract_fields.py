@@ -73,7 +73,7 @@ def regex_mistake(pattern: str) -> str:
 
 def _property(table: Table) -> Property:
     ours = customs(table, OURS_OF_FIELD)
-    name = table.checked("name", table.text("name"), _name)
+    name = table.checked("name", table.text("name"), checked_name)
     of = _type(table)
     element = _element(ours, of)
     scope = ours.chosen("yishu.scope_role", [r.value for r in ScopeRole], "")
@@ -105,7 +105,8 @@ def _property(table: Table) -> Property:
     return Property(field, table.spot, table.flag("unique"), _options(table, of), tuple(table.items("quality")))
 
 
-def _name(text: str) -> str:
+def checked_name(text: str) -> str:
+    """The name itself where it can be one; ValueError otherwise."""
     if not NAME.fullmatch(text):
         raise ValueError("no such name, expected small letters, digits and _, a letter first ([a-z][a-z0-9_]*)")
     return text

@@ -34,7 +34,7 @@ class Page:
         elif not spot.tagged("str"):
             self.wrong(spot, "a text; write it in quotes", f"{spot.node.value} without quotes")
         else:
-            return str(spot.node.value)
+            return self._finished(spot)
         return ""
 
     def any_text(self, spot: Spot) -> str:
@@ -92,10 +92,17 @@ class Page:
             return [self.plain(item) for item in self.items(spot)]
         return self._scalar(spot)
 
+    def _finished(self, spot: Spot) -> str:
+        """The text as it stands; one that begins with TODO is a mistake, so that no half-written promise is given."""
+        text = str(spot.node.value)
+        if text.startswith("TODO"):
+            self.wrong(spot, "it filled in")
+        return text
+
     def _scalar(self, spot: Spot) -> Json:
         text = str(spot.node.value)
         if spot.tagged("str"):
-            return text
+            return self._finished(spot)
         if spot.tagged("null"):
             return None
         if spot.tagged("bool") and text in ("true", "false"):
@@ -193,9 +200,8 @@ class Table:
             return check(text) if text else ""
         except ValueError as wrong:
             found, _, expected = str(wrong).partition(", expected ")
-            self.wrong(
-                key, expected or "another value", f"{self.entries[key].shown} ({found.partition(': ')[2] or found})"
-            )
+            why = (found.partition(": ")[2] or found).removeprefix("found ")
+            self.wrong(key, expected or "another value", f"{self.entries[key].shown} ({why})")
             return ""
 
     def table(self, key: str, valid: Iterable[str] | None, expected: str) -> "Table":

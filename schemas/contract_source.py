@@ -2,7 +2,7 @@
 
 import re
 
-from schemas.contract_fields import NAME
+from schemas.contract_fields import checked_name
 from schemas.contract_page import Table
 from schemas.contract_words import SECRETS, SOURCE
 from schemas.dataset import Json, Load, Severity, Source
@@ -15,7 +15,7 @@ DERIVED = "derived"
 def read_source(ours: Table) -> Source:
     """The source; options are passed on as they stand, their connector checks them."""
     told = ours.table("yishu.source", SOURCE, "{kind, connection, load, schedule, options}")
-    kind = told.checked("kind", told.text("kind", "a kind of connector, e.g. csv_folder"), _word)
+    kind = told.checked("kind", told.text("kind", "a kind of connector, e.g. csv_folder"), checked_name)
     connection = told.maybe("connection")
     derived = kind == DERIVED
     if not connection and not derived:
@@ -71,9 +71,3 @@ def _secrets(value: Json) -> list[str]:
         return []
     here = [key for key in value if key.lower().replace("-", "_") in SECRETS]
     return here + [s for one in value.values() for s in _secrets(one)]
-
-
-def _word(text: str) -> str:
-    if not NAME.fullmatch(text):
-        raise ValueError("no such name, expected small letters, digits and _, a letter first")
-    return text

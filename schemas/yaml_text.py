@@ -1,5 +1,6 @@
 """YAML text to nodes that know their line, refusing what a contract has no need of: tabs, anchors, tags, depth."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ LARGEST = 2**20
 """Bytes a contract file may have."""
 DEEPEST = 40
 _TAG = "tag:yaml.org,2002:"
+_WIDE_COLON = re.compile(r" *(- *)?[A-Za-z_.]+：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,11 @@ def _refuse_strange(text: str, file: str) -> None:
 def _syntax(wrong: yaml.MarkedYAMLError, text: str, file: str) -> Mistake:
     mark = wrong.problem_mark or wrong.context_mark
     line = mark.line if mark else 0
-    around = text.splitlines()[line : line + 1]
+    lines = text.splitlines()
+    wide = [place for place in (line - 1, line) if 0 <= place < len(lines) and _WIDE_COLON.match(lines[place])]
+    if wide:
+        return Mistake(file, wide[0] + 1, "file", "a full-width colon ：after a key", "a colon and a blank (: )")
+    around = lines[line : line + 1]
     if around and "\t" in around[0][: len(around[0]) - len(around[0].lstrip())]:
         return Mistake(file, line + 1, "file", "a tab at the start of the line", "blanks for indentation")
     return Mistake(file, line + 1, "file", f"a mistake in the YAML ({wrong.problem})", "valid YAML")

@@ -22,14 +22,16 @@ def check_character(first: str) -> str:
 def check_credit_code(code: str) -> str:
     """The code itself where it is right; ValueError says what is wrong: length, alphabet, division digits, check."""
     if len(code) != 18:
-        raise ValueError(f"credit code {code!r}: found {len(code)} characters, expected 18")
+        raise ValueError(f"credit code {code!r}: found {len(code)} characters, expected 18 characters")
     expected = check_character(code[:17])
     if not code[2:8].isdigit():
         raise ValueError(
             f"credit code {code!r}: found {code[2:8]!r} at places 3 to 8, expected six digits of a division"
         )
     if code[17] != expected:
-        raise ValueError(f"credit code {code!r}: found the check character {code[17]!r}, expected {expected!r}")
+        raise ValueError(
+            f"credit code {code!r}: found the check character {code[17]!r}, expected {expected!r} at the end"
+        )
     return code
 
 

@@ -1,9 +1,7 @@
-"""Data-element standards: division codes, resident ids, credit codes, bank cards; plain and over Arrow columns."""
+"""Data-element standards: division codes, resident ids, credit codes, bank cards."""
 
-from collections.abc import Callable
 from datetime import date
 
-import pyarrow as pa
 import pytest
 import stdnum.cn.uscc
 import stdnum.iso7064.mod_11_2
@@ -12,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.access import Tier
-from schemas.standards import arrow_checks
 from schemas.standards.credit_code import ALPHABET, check_character, check_credit_code, is_credit_code
 from schemas.standards.division_code import normalise, shorter, tier_of
 from schemas.standards.elements import ELEMENTS, element, find_element
@@ -34,20 +31,12 @@ code_bodies = st.builds(
     st.text(DIGITS, min_size=6, max_size=6),
     st.text(ALPHABET, min_size=9, max_size=9),
 )
-near_ids = st.one_of(
-    residents,
-    bodies.flatmap(lambda first: st.sampled_from(f"{DIGITS}Xx").map(lambda last: first + last)),
-    st.text(f"{DIGITS}X", min_size=17, max_size=19),
-    st.text(max_size=20),
-    st.just("11010519491301002X"),
-)
 near_codes = st.one_of(
     code_bodies.map(lambda first: first + check_character(first)),
     code_bodies.flatmap(lambda first: st.sampled_from(ALPHABET).map(lambda last: first + last)),
     st.text(f"{ALPHABET}IOSVZ", min_size=17, max_size=19),
     st.text(max_size=20),
 )
-near_cards = st.one_of(st.text(DIGITS, min_size=11, max_size=20), st.text(max_size=20))
 
 
 @pytest.mark.parametrize(
@@ -223,36 +212,6 @@ def test_a_wrong_bank_card_says_why() -> None:
     for number, said in (("6222x", "no digits"), ("62220212", "found 8 digits"), ("6222021234567890", "check digit")):
         with pytest.raises(ValueError, match=said):
             check_bank_card(number)
-
-
-@pytest.mark.parametrize(
-    ("vectorised", "plain", "near"),
-    [
-        (arrow_checks.resident_ids, is_resident_id, near_ids),
-        (arrow_checks.credit_codes, is_credit_code, near_codes),
-        (arrow_checks.bank_cards, is_bank_card, near_cards),
-    ],
-    ids=["resident_id", "credit_code", "bank_card"],
-)
-def test_whole_columns_are_judged_as_single_values_are(
-    vectorised: Callable[[pa.Array], pa.Array], plain: Callable[[str], bool], near: st.SearchStrategy[str]
-) -> None:
-    @given(st.lists(st.none() | near, max_size=40))
-    def judged(values: list[str | None]) -> None:
-        expected = [None if value is None else plain(value) for value in values]
-        column = pa.array(values, pa.string())
-        assert vectorised(column).to_pylist() == expected
-        halves = pa.chunked_array([column[:7], column[7:].cast(pa.large_string()).cast(pa.string())])
-        assert vectorised(halves).to_pylist() == expected
-
-    judged()
-
-
-def test_a_column_of_any_text_type_is_judged() -> None:
-    values = ["11010519491231002X", None, "x"]
-    for kind in (pa.string(), pa.large_string()):
-        assert arrow_checks.resident_ids(pa.array(values, kind)).to_pylist() == [True, None, False]
-    assert arrow_checks.resident_ids(pa.array([], pa.string())).to_pylist() == []
 
 
 @pytest.mark.parametrize("word", ["身份证号", "公民身份号码", "gmsfhm", "GMSFHM", " resident_id "])
