@@ -92,13 +92,7 @@ def open_rows(
     wanted = [str(p) for p in shape.positions if p is not None]
     return pacsv.open_csv(
         pa.PythonFile(opened, mode="r"),
-        read_options=pacsv.ReadOptions(
-            encoding=codec(options.encoding),
-            column_names=names,
-            skip_rows=lines,
-            block_size=options.block_size,
-            use_threads=False,
-        ),
+        read_options=_reading(options, names, lines),
         parse_options=pacsv.ParseOptions(
             delimiter=options.delimiter,
             quote_char=options.quote or False,
@@ -109,4 +103,14 @@ def open_rows(
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=wanted
         ),
+    )
+
+
+def _reading(options: CsvOptions, names: list[str], lines: int) -> pacsv.ReadOptions:
+    return pacsv.ReadOptions(
+        encoding=codec(options.encoding),
+        column_names=names,
+        skip_rows=lines,
+        block_size=options.block_size,
+        use_threads=False,  # with threads pyarrow does not tell which row is broken
     )

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from connectors.csv_file import CsvOptions, Head, open_rows, read_head
 from connectors.encoding import suspicions, undecodable
-from connectors.files import Drop, Pinned, drop, pin, place_mistakes
+from connectors.files import Drop, Pinned, drop, pin, place_mistakes, reachable
 from connectors.fill import fill_down
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import read_options, unknown_fields
@@ -50,10 +50,11 @@ class CsvFolder:
             if not files:
                 said = f"no file {self.drop.pattern} in {self.drop.folder}"
                 return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
-            shape, _ = self._layout(files[-1])
+            with reachable(files[-1]):
+                shape, _ = self._layout(files[-1])
+                return (*suspicions(files[-1], self.options.encoding), *_extra(files[-1], shape))
         except SourceFault as fault:
             return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
-        return (*suspicions(files[-1], self.options.encoding), *_extra(files[-1], shape))
 
     def discover(self) -> tuple[Stream, ...]:
         """Each file with its headers; CSV tells no types."""
@@ -65,8 +66,9 @@ class CsvFolder:
         """Pins the window's files by size and sha256, and notes the columns that no field names."""
         pieces, told = [], []
         for file in self.drop.of_window(window):
-            shape, _ = self._layout(file)
-            pieces.append({**pin(file), "extra": list(shape.extra)})
+            with reachable(file):
+                shape, _ = self._layout(file)
+                pieces.append({**pin(file), "extra": list(shape.extra)})
             told += [h for h in shape.headers if h not in told]
         return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(told))
 
@@ -76,7 +78,7 @@ class CsvFolder:
         return fill_down(batches, self.dataset, self.options.fill_down) if self.options.fill_down else batches
 
     def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
-        with Pinned(self.drop.folder, piece) as pinned:
+        with reachable(self.drop.folder / piece["name"]), Pinned(self.drop.folder, piece) as pinned:
             shape, head = self._layout(pinned.file)
             broken: list[pacsv.InvalidRow] = []
             try:

@@ -4,7 +4,8 @@ import fnmatch
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ DAYS: Mapping[str, tuple[str, str]] = {
     "{yyyy-mm-dd}": (r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})", "%Y-%m-%d"),
 }
 """Placeholder of a day in a file's name -> how it is matched, how it is read."""
+UNFINISHED = (".", "~$")
+"""How the names of files begin that are hidden, or that an office program keeps while somebody edits."""
 _BLOCK = 1 << 20
 
 
@@ -37,7 +40,9 @@ class Drop:
                 f"no folder at {self.folder}; expected the one into which {self.pattern} is dropped"
             )
         fits = re.compile(_regex(self.pattern))
-        return tuple(sorted((p for p in self.folder.iterdir() if fits.fullmatch(p.name) and p.is_file()), key=_name))
+        with reachable(self.folder):
+            files = [p for p in self.folder.iterdir() if fits.fullmatch(p.name) and p.is_file()]
+        return tuple(sorted((p for p in files if not p.name.startswith(UNFINISHED)), key=_name))
 
     def of_window(self, window: Window) -> tuple[Path, ...]:
         """Files whose day starts within the window; all files where the pattern names no day."""
@@ -124,6 +129,15 @@ class Pinned(io.RawIOBase):
                 f"{self.file}: changed since the plan was made (expected {self._piece['size']} bytes with sha256 "
                 f"{self._piece['sha256']}); let the department finish its upload, then plan anew"
             )
+
+
+@contextmanager
+def reachable(where: Path) -> Iterator[None]:
+    """What the operating system refuses is worth another try; the message says where."""
+    try:
+        yield
+    except OSError as wrong:
+        raise SourceUnreachable(f"{where}: {wrong.strerror or wrong}") from wrong
 
 
 def _regex(pattern: str) -> str:

@@ -34,15 +34,13 @@ def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path
     folder = lake / places.landing(dataset.key, window)
     file = folder / PLAN
     folder.mkdir(parents=True, exist_ok=True)
-    found = _read_plan(file)
-    landed = (folder / MANIFEST).exists()
-    if found and (landed or (found.contract == dataset.contract_hash and not anew)):
-        return found
-    plan = connector.plan(window)
-    if found:
+    with once.alone(folder):
+        found = _read_plan(file)
+        landed = (folder / MANIFEST).exists()
+        if found and (landed or (found.contract == dataset.contract_hash and not anew)):
+            return found
+        plan = connector.plan(window)
         once.replace(file, to_json(plan))
-    elif not once.create(file, to_json(plan)):
-        return _read_plan(file) or plan
     return plan
 
 
@@ -60,8 +58,9 @@ def land(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: da
     folder.mkdir(parents=True, exist_ok=True)
     with once.alone(folder):
         if done := read_landing(lake, dataset.key, plan.window):
+            _sweep(folder, "*.tmp")
             return done
-        _sweep(folder)
+        _sweep(folder, "*.tmp", "part-*.parquet", "rejects.parquet")
         landing = _write(dataset, plan, connector, lake, now)
         once.create(folder / MANIFEST, to_json(landing))
     return read_landing(lake, dataset.key, plan.window) or landing
@@ -137,9 +136,9 @@ def _hold_back(dataset: Dataset, rejects: pa.RecordBatch) -> None:
         )
 
 
-def _sweep(folder: Path) -> None:
-    """Removes what a killed attempt left behind."""
-    for pattern in ("part-*", "rejects*", f"{MANIFEST}.*.tmp"):
+def _sweep(folder: Path, *patterns: str) -> None:
+    """Removes what a killed attempt left behind; only ever called while alone in the folder."""
+    for pattern in patterns:
         for file in folder.glob(pattern):
             file.unlink()
 

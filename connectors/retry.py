@@ -31,7 +31,7 @@ class Patience:
             pause = min(self.first * 2**attempt, LONGEST)
             try:
                 answer = send()
-            except httpx.TransportError as failed:
+            except httpx.RequestError as failed:
                 said = f"{type(failed).__name__}: {failed}"
             else:
                 if answer.is_success:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -30,7 +30,9 @@ class SqliteSession:
 
     def describe(self) -> Stream:
         """Columns with their declared types; SQLite holds no comments."""
-        columns = self.database.execute("select name, type, pk from pragma_table_xinfo(?)", (self.table,)).fetchall()
+        with _said(self.table):
+            told = self.database.execute("select name, type, pk from pragma_table_xinfo(?)", (self.table,))
+            columns = told.fetchall()
         if not columns:
             tables = [
                 n for (n,) in self.database.execute("select name from sqlite_master where type in ('table', 'view')")
@@ -43,7 +45,8 @@ class SqliteSession:
         """Rows whose window column holds no text: SQLite would compare a number with a text by its kind."""
         name, table = quoted(column), quoted(self.table)
         sql = f"select count(*), typeof({name}) from {table} where typeof({name}) <> 'text' group by typeof({name})"
-        found = self.database.execute(sql).fetchall()
+        with _said(self.table):
+            found = self.database.execute(sql).fetchall()
         return f"{self.table}.{column}: " + ", ".join(f"{n} rows hold {of}" for n, of in found) if found else ""
 
     def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
@@ -51,14 +54,12 @@ class SqliteSession:
         columns = ", ".join(quoted(f.source_name) for f in dataset.fields)
         where, bounds = _bounded(span)
         order = f" order by {', '.join(quoted(k) for k in key)}" if key else ""
-        cursor = self.database.execute(f"select {columns} from {quoted(self.table)}{where}{order}", bounds)
         place = 1
-        try:
+        with _said(self.table):
+            cursor = self.database.execute(f"select {columns} from {quoted(self.table)}{where}{order}", bounds)
             while block := cursor.fetchmany(ROWS):
                 yield _batch(dataset, self.table, place, block)
                 place += len(block)
-        except sqlite3.OperationalError as wrong:
-            raise SourceChanged(f"{self.table}: {wrong}; expected texts in UTF-8") from wrong
 
     def close(self) -> None:
         """Ends the transaction and lets go of the file."""
@@ -89,6 +90,16 @@ def _open(file: Path, mode: str) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def _said(table: str) -> Iterator[None]:
+    """Errors of SQLite in our words: a file that somebody else holds is worth another try, a broken one is not."""
+    try:
+        yield
+    except sqlite3.Error as wrong:
+        busy = getattr(wrong, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR"))
+        raise (SourceUnreachable if busy else SourceChanged)(f"{table}: {wrong}") from wrong
 
 
 def quoted(name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from connectors.files import Drop, Pinned, drop, pin, place_mistakes
+from connectors.files import Drop, Pinned, drop, pin, place_mistakes, reachable
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import Options, markers, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
@@ -88,7 +88,7 @@ class Xlsx:
                         "wait for the drop",
                     ),
                 )
-            shape = self._layout(self._sheet(files[-1], files[-1].read_bytes()))
+            shape = self._layout(self._sheet(files[-1]))
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
         if not shape.extra:
@@ -98,7 +98,7 @@ class Xlsx:
 
     def discover(self) -> tuple[Stream, ...]:
         """Each workbook's sheet with its joined headers; a sheet tells no types."""
-        sheets = [(f.name, self._sheet(f, f.read_bytes())) for f in self.drop.found()]
+        sheets = [(f.name, self._sheet(f)) for f in self.drop.found()]
         rows = self.options.header_rows
         return tuple(Stream(name, tuple(Column(h, "") for h in s.headers(rows) if h)) for name, s in sheets)
 
@@ -106,8 +106,10 @@ class Xlsx:
         """Pins the window's workbooks by size and sha256, and notes the columns that no field names."""
         pieces, told = [], []
         for file in self.drop.of_window(window):
-            shape = self._layout(self._sheet(file, file.read_bytes()))
-            pieces.append({**pin(file), "extra": list(shape.extra)})
+            with reachable(file):
+                pieces.append(pin(file))
+            shape = self._layout(self._sheet(file))
+            pieces[-1]["extra"] = list(shape.extra)
             told += [h for h in shape.headers if h not in told]
         return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(told))
 
@@ -117,10 +119,10 @@ class Xlsx:
             yield from self._read(piece)
 
     def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
-        with Pinned(self.drop.folder, piece) as pinned:
+        with reachable(self.drop.folder / piece["name"]), Pinned(self.drop.folder, piece) as pinned:
             content = pinned.read()
             pinned.confirm()
-        sheet = self._sheet(pinned.file, content)
+        sheet = open_sheet(content, self.options.sheet, pinned.file)
         shape = self._layout(sheet)
         columns = _columns(self.dataset, shape, self.options.fill_down)
         rows = sheet.rows(self.options.first_row, self.options.last_row)
@@ -145,8 +147,9 @@ class Xlsx:
     def _layout(self, sheet: Sheet) -> Layout:
         return layout(self.dataset, sheet.headers(self.options.header_rows), sheet.where)
 
-    def _sheet(self, file: Path, content: bytes) -> Sheet:
-        return open_sheet(content, self.options.sheet, file)
+    def _sheet(self, file: Path) -> Sheet:
+        with reachable(file):
+            return open_sheet(file.read_bytes(), self.options.sheet, file)
 
 
 def _columns(dataset: Dataset, shape: Layout, filled: tuple[str, ...]) -> Columns:

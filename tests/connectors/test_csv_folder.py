@@ -104,6 +104,13 @@ def test_a_file_that_has_not_come_yet_is_worth_another_try(folder: Path) -> None
     assert refusal.value.again
 
 
+def test_hidden_files_and_those_that_somebody_edits_are_left_alone(folder: Path) -> None:
+    for name in (".a.csv", "~$a.csv", "a.csv"):
+        (folder / name).write_text("代码,名称\n1,甲\n")
+    dataset, connector = made(folder)
+    assert typed(dataset, connector).column("_piece").to_pylist() == ["a.csv"]
+
+
 def test_a_file_that_changed_since_the_plan_is_refused(folder: Path) -> None:
     file = folder / "a.csv"
     file.write_text("代码,名称\n1,甲\n")
@@ -169,6 +176,12 @@ def test_a_file_of_broken_lines_alone_lands_as_rejects(folder: Path, lake: Path)
     dataset, connector = made(folder)
     landing = landed(dataset, connector, lake)
     assert (landing.read, landing.rows, landing.rejected) == (2, 0, {"_row.misfit": 2})
+
+
+def test_columns_that_no_field_names_are_noted_in_the_plan(folder: Path) -> None:
+    (folder / "a.csv").write_text("代码,名称,备注\n1,甲,x\n")
+    _, connector = made(folder)
+    assert connector.plan(DAY).pieces[0]["extra"] == ["备注"]
 
 
 def test_a_header_that_stands_twice_is_refused(folder: Path) -> None:

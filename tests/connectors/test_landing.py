@@ -124,7 +124,7 @@ def test_the_first_manifest_stays_whoever_comes_later(lake: Path) -> None:
 
 def test_left_over_files_of_a_killed_run_are_swept(lake: Path) -> None:
     folder_of(lake).mkdir(parents=True)
-    for name in ("part-00000.tmp", "part-00099.parquet", "rejects.tmp", f"{MANIFEST}.4711.tmp"):
+    for name in ("part-00000.tmp", "part-00099.parquet", "rejects.tmp", "rejects.parquet", "plan.json.1.tmp"):
         (folder_of(lake) / name).write_bytes(b"half")
     assert_whole(lake, full(lake))
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -176,6 +177,15 @@ class TestSqliteValues:
         assert "1 rows hold integer" in problem.said
         assert "1 rows hold null" in problem.said
 
+    def test_a_text_that_is_no_utf8_is_refused_with_the_table(self, tmp_path: Path) -> None:
+        connection = sqlite_table(tmp_path / "d.db", "create table t (v text)", [("x",)])
+        with sqlite3.connect(tmp_path / "d.db") as database:
+            database.execute("update t set v = cast(x'ceca' as text)")
+        database.close()
+        _, connector = of(connection, (field("v"),))
+        with pytest.raises(SourceChanged, match="t: Could not decode to UTF-8 column"):
+            list(connector.read(connector.plan(DAY)))
+
     def test_what_is_no_database_is_unreachable(self, tmp_path: Path) -> None:
         (tmp_path / "d.db").write_text("keine Datenbank" * 100)
         _, connector = of(Connection("db", "sqlite", host=str(tmp_path / "d.db")), (field("v"),))
@@ -344,8 +354,10 @@ class TestPostgresValues:
         asked = (
             "select count(*) from pg_stat_activity where application_name = 'yishu' and datname = current_database()"
         )
-        row = database.execute(asked).fetchone()
-        assert row == (0,)
+        patience = time.monotonic() + 10
+        while (left := database.execute(asked).fetchone()) != (0,) and time.monotonic() < patience:
+            time.sleep(0.05)
+        assert left == (0,)
 
     def test_the_source_gives_up_a_query_after_the_timeout(
         self, database: psycopg.Connection[Any], postgres_url: str

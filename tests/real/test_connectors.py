@@ -120,10 +120,11 @@ def test_the_database_and_the_file_hold_the_same_villages(tmp_path: Path) -> Non
 
 
 def test_na_is_missing_in_the_air_and_the_sum_is_that_of_the_readme(tmp_path: Path) -> None:
-    numbers = ("PM2.5", "PM10", "SO2", "NO2", "CO", "O3", "TEMP", "PRES", "DEWP", "RAIN", "WSPM")
+    numbers = ("PM2.5", "PM10", "SO2", "NO2", "CO", "O3", "PRES", "DEWP", "RAIN", "WSPM")
     fields = [
         field("no", "No", Kind.INTEGER),
         *(field(n.lower().replace(".", "_"), n, Kind.DECIMAL) for n in numbers),
+        field("temp", "TEMP", Kind.DOUBLE),
         field("wd"),
         field("station"),
     ]
