@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 import psycopg
 import pyarrow as pa
@@ -57,11 +58,12 @@ class PostgresSession:
         place = 1
         with _said(self.name), self.database.cursor() as cursor, cursor.copy(self._copy(dataset, key, span)) as copy:
             stream = _Copied(copy)
-            if not stream.starts():
-                return
-            for rows in _texts(stream, names):
-                yield Batch(self.name, place, rows)
-                place += rows.num_rows
+            try:
+                for rows in _texts(stream, names) if stream.starts() else ():
+                    yield Batch(self.name, place, rows)
+                    place += rows.num_rows
+            finally:
+                stream.stop()
 
     def close(self) -> None:
         """Ends the transaction and the session."""
@@ -122,11 +124,17 @@ def _address(connection: Connection, settings: Mapping[str, str]) -> str:
 
 
 class _Copied(io.RawIOBase):
-    """What COPY sends, as a file that can only be read on."""
+    """What COPY sends, as a file that can only be read on.
+
+    pyarrow reads ahead in a thread of its own. It must have let go of the session before that is ended, so a read
+    and the stop exclude each other.
+    """
 
     def __init__(self, copy: psycopg.Copy) -> None:
         self._chunks = iter(copy)
         self._held = bytearray()
+        self._turn = Lock()
+        self._stopped = False
 
     def readable(self) -> bool:
         """Always."""
@@ -138,11 +146,19 @@ class _Copied(io.RawIOBase):
         return bool(self._held)
 
     def read(self, size: int = -1) -> bytes:
-        """The next `size` bytes, fewer at the end."""
-        self._fill(size)
-        given = bytes(self._held[:size])
-        del self._held[:size]
-        return given
+        """The next `size` bytes, fewer at the end, none after the stop."""
+        with self._turn:
+            if self._stopped:
+                return b""
+            self._fill(size)
+            given = bytes(self._held[:size])
+            del self._held[:size]
+            return given
+
+    def stop(self) -> None:
+        """Waits for a read that is under way; there is none after it."""
+        with self._turn:
+            self._stopped = True
 
     def _fill(self, size: int) -> None:
         while len(self._held) < size and (chunk := next(self._chunks, None)) is not None:

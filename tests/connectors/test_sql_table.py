@@ -346,11 +346,12 @@ class TestPostgresValues:
         self, database: psycopg.Connection[Any], postgres_url: str
     ) -> None:
         database.execute("create table t (id int primary key, pad text)")
-        database.execute("insert into t select n, repeat('x', 500) from generate_series(1, 40000) n")
+        database.execute("insert into t select n, repeat('x', 500) from generate_series(1, 80000) n")
         _, connector = of(postgres_connection(postgres_url), (field("id", Kind.INTEGER, key=1), field("pad")))
-        reading = connector.read(connector.plan(DAY))
-        next(reading)
-        reading.close()  # type: ignore[attr-defined]
+        for _ in range(10):
+            reading = connector.read(connector.plan(DAY))
+            next(reading)
+            reading.close()  # type: ignore[attr-defined]
         asked = (
             "select count(*) from pg_stat_activity where application_name = 'yishu' and datname = current_database()"
         )
