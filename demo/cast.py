@@ -47,7 +47,7 @@ class _Wanted:
 def the_village() -> tuple[str, str]:
     """(code, name) of the village that asks: the first of 市中区."""
     code, name, _ = places.villages()[0]
-    return code, name
+    return code, name.removesuffix(places.MADE_UP)
 
 
 def parts(now: datetime) -> tuple[Part, ...]:
@@ -98,7 +98,10 @@ def _askers() -> tuple[tuple[Part, tuple[_Wanted, ...]], ...]:
             ),
         ),
         (
-            Part("village", _organisation(f"{village_name}村民委员会", "A village (demo)", village, 14, VILLAGE)),
+            Part(
+                "village",
+                _organisation(f"{village_name}村民委员会{places.MADE_UP}", "A village (demo)", village, 14, VILLAGE),
+            ),
             (_Wanted(civil_affairs.KEY, ASSISTANCE, household, village, (Mode.QUERY,)),),
         ),
         (

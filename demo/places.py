@@ -23,6 +23,8 @@ ELSEWHERE = ("370102", "370202", "370602", SUCCESSOR)
 """Counties of other cities in the province's credit records."""
 UNKNOWN = "370499901201"
 """A code that no table has ever had."""
+MADE_UP = "（演示）"
+"""Behind every name of the demo's own."""
 
 _COUNTY_WORDS = "甲乙丙丁戊己"
 _NUMBERS = "一二三四五六七八九"
@@ -32,7 +34,7 @@ TOWNS, VILLAGES = 5, 8
 def towns() -> tuple[tuple[str, str, str], ...]:
     """(code, name, parent) of the demo's towns; their numbers 901… are used by no real town."""
     return tuple(
-        (f"{county}{901 + t}000", f"{word}{_NUMBERS[t]}镇（演示）", f"{county}000000")
+        (f"{county}{901 + t}000", f"{word}{_NUMBERS[t]}镇{MADE_UP}", f"{county}000000")
         for word, county in zip(_COUNTY_WORDS, COUNTIES, strict=True)
         for t in range(TOWNS)
     )
@@ -41,7 +43,7 @@ def towns() -> tuple[tuple[str, str, str], ...]:
 def villages() -> tuple[tuple[str, str, str], ...]:
     """(code, name, parent) of the demo's villages."""
     return tuple(
-        (f"{code[:9]}{201 + v}", f"{name[:2]}{_NUMBERS[v]}村（演示）", code)
+        (f"{code[:9]}{201 + v}", f"{name[:2]}{_NUMBERS[v]}村{MADE_UP}", code)
         for code, name, _ in towns()
         for v in range(VILLAGES)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from demo.report import DatasetReport, Report, wrong
 
 MARKS = {True: "✓", False: "✗"}
-HEADS = ("数据集 dataset", "读取 read", "发布 published", "隔离 quarantined", "重复 duplicates", "提醒 warnings", "")
+HEADS = ("数据集 dataset", "读取 read", "发布 published", "隔离 quarantined", "重复 duplicates", "警告 warnings", "")
 
 
 def as_text(report: Report) -> str:
