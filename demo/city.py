@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from demo import civil_affairs, credit, health, human_resources, market_regulation, places
-from demo.faults import Delivery, Truth
+from demo.faults import Delivery, Truth, added
 from demo.people import population
 from schemas.errors import BadInput
 
@@ -63,9 +63,9 @@ class City:
         return Truth(
             read=sum(p.read for p in parts),
             published=sum(p.published for p in parts),
-            quarantined=_added(p.quarantined for p in parts),
+            quarantined=added(p.quarantined for p in parts),
             duplicates=sum(p.duplicates for p in parts),
-            warnings=_added(p.warnings for p in parts),
+            warnings=added(p.warnings for p in parts),
         )
 
     def rows_in(self, dataset: str, column: str, *prefixes: str) -> int:
@@ -139,10 +139,3 @@ def _places(key: str, deliveries: Iterable[Delivery]) -> Places:
         for name, place in SCOPES[key].items():
             counts[name].update(row[place] or "" for row in delivery.published)
     return {name: dict(sorted(found.items())) for name, found in counts.items()}
-
-
-def _added(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    total = Counter[str]()
-    for part in parts:
-        total.update(part)
-    return dict(total)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -20,6 +20,9 @@ class Kind(Enum):
     """The row is delivered twice, the same: one copy is dropped."""
     CONFLICT = "conflict"
     """The row is delivered twice with the same key and other contents: both go to quarantine."""
+
+
+_TO_QUARANTINE = (Kind.ROW, Kind.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +82,40 @@ def _leave(_: Row) -> None:
     """A copy stays as it is."""
 
 
+def added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of several deliveries together."""
+    total = Counter[str]()
+    for part in parts:
+        total.update(part)
+    return dict(total)
+
+
 def plant(clean: Sequence[Row], faults: Sequence[Fault], rng: random.Random) -> Delivery:
     """The rows with all faults in, each row with one fault at most, in an order that gives nothing away."""
     wanted = sum(fault.rows for fault in faults)
     if wanted * 2 > len(clean):
         raise ValueError(f"{wanted} faults need at least {wanted * 2} rows, found {len(clean)}")
     chosen = iter(rng.sample(range(len(clean)), wanted))
-    added: list[Row] = []
+    twice: list[Row] = []
     lost: set[int] = set()
-    quarantined, warnings = Counter[str](), Counter[str]()
     for fault in faults:
         for place in (next(chosen) for _ in range(fault.rows)):
             row = clean[place]
-            match fault.kind:
-                case Kind.ROW:
-                    lost.add(place)
-                    quarantined[fault.rule] += 1
-                case Kind.WARNING:
-                    warnings[fault.rule] += 1
-                case Kind.COPY | Kind.CONFLICT:
-                    row = list(row)
-                    added.append(row)
-            if fault.kind is Kind.CONFLICT:
+            if fault.kind in (Kind.COPY, Kind.CONFLICT):
+                row = list(row)
+                twice.append(row)
+            if fault.kind in _TO_QUARANTINE:
                 lost.add(place)
-                quarantined[fault.rule] += 2
             fault.spoil(row)
-    duplicates = sum(fault.rows for fault in faults if fault.kind is Kind.COPY)
     published = [row for place, row in enumerate(clean) if place not in lost]
-    rows = [*clean, *added]
+    rows = [*clean, *twice]
     rng.shuffle(rows)
-    return Delivery(rows, published, Truth(len(rows), len(published), dict(quarantined), duplicates, dict(warnings)))
+    return Delivery(rows, published, _truth(faults, len(rows), len(published)))
+
+
+def _truth(faults: Sequence[Fault], read: int, published: int) -> Truth:
+    """What the faults must be found as; of a conflict both rows go to quarantine."""
+    quarantined = added({f.rule: f.rows * (1 + (f.kind is Kind.CONFLICT))} for f in faults if f.kind in _TO_QUARANTINE)
+    warnings = added({f.rule: f.rows} for f in faults if f.kind is Kind.WARNING)
+    duplicates = sum(f.rows for f in faults if f.kind is Kind.COPY)
+    return Truth(read, published, quarantined, duplicates, warnings)

@@ -1,12 +1,11 @@
 """The end report of the demo: what became of every row, held against the planted truth, and what the API answered."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from catalog.runs import Run
-from demo.faults import Truth
+from demo.faults import Truth, added
 from demo.questions import Question
 from schemas.dataset import Dataset, Json, Severity
 
@@ -89,7 +88,7 @@ def report_on(
             kept = newest.get(run.window, run)
             newest[run.window] = max(kept, run, key=lambda one: one.finished_at)
     counted = tuple(newest.values())
-    quarantined, warnings = _by_severity(dataset, _counts(run.rules for run in counted), expected)
+    quarantined, warnings = _by_severity(dataset, added(run.rules for run in counted), expected)
     found = Truth(
         read=sum(run.read for run in counted),
         published=sum(run.published for run in counted),
@@ -176,13 +175,6 @@ def _shares(seconds: Mapping[str, float]) -> list[dict[str, Json]]:
     return [
         {"name": name, "seconds": round(spent, 2), "share": round(spent / total, 3)} for name, spent in seconds.items()
     ]
-
-
-def _counts(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
-    total = Counter[str]()
-    for part in parts:
-        total.update(part)
-    return total
 
 
 def _sums(parts: Iterable[Mapping[str, float]]) -> Mapping[str, float]:
