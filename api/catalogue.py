@@ -13,10 +13,13 @@ from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
 from api.shown import dataset_facts, field_facts, snapshot_facts
 from api.sight import find
+from catalog.access import owns
 from schemas.dataset import Json, Sharing
 from schemas.errors import Unknown
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+LISTED = 100
+"""Versions that the list of versions shows."""
 
 
 class Plain(Query):
@@ -68,25 +71,25 @@ def show_dataset(key: str, call: TheCall) -> Json:
 
 @router.get("/datasets/{key}/versions", **PLAIN, summary="Its versions")
 def list_versions(key: str, call: TheCall) -> Json:
-    """Published versions, newest first."""
+    """Published versions, newest first, so many as `LISTED`; an older one is still served by its number."""
     find(call.desk, call.subject, key)
     shelf = call.desk.shelf
     every = [v.number for v in shelf.versions(key) if v.state == "published"]
-    return {"versions": [snapshot_facts(shelf.version(key, number)) for number in every]}
+    return {"versions": [snapshot_facts(shelf.version(key, number)) for number in every[:LISTED]]}
 
 
 @router.get("/datasets/{key}/quality", **PLAIN, summary="How good it is, rule by rule")
 def show_quality(key: str, call: TheCall) -> Json:
     """Findings of the last check and scores by dimension; numbers of rows only for those who see all rows."""
     dataset = find(call.desk, call.subject, key)
-    counts = counted_for(call.subject, dataset)
+    counts, owner = counted_for(call.subject, dataset), owns(call.subject, dataset)
     last = next(iter(call.desk.shelf.versions(key)), None)
     return {
         "version": last.number if last else None,
         "state": last.state if last else None,
         "scores": {name: round(value, 4 if counts else 3) for name, value in last.scores.items()} if last else {},
         "score": round(overall(last.scores), 3) if last else None,
-        "findings": [finding_facts(one, counts=counts) for one in call.desk.shelf.findings(key)],
+        "findings": [finding_facts(one, counts=counts, owner=owner) for one in call.desk.shelf.findings(key)],
     }
 
 

@@ -24,8 +24,11 @@ def overall(scores: Mapping[str, float]) -> float:
     return sum(scores.values()) / len(scores) if scores else 0.0
 
 
-def finding_facts(finding: Finding, *, counts: bool) -> dict[str, Json]:
-    """One rule's finding; what it counted and observed only where `counts`."""
+def finding_facts(finding: Finding, *, counts: bool, owner: bool) -> dict[str, Json]:
+    """One rule's finding; what it counted only where `counts`.
+
+    What it observed may be values of items that others never get (the least, the set of all), so `owner` alone.
+    """
     facts: dict[str, Json] = {
         "rule": finding.rule,
         "title": finding.title,
@@ -36,5 +39,5 @@ def finding_facts(finding: Finding, *, counts: bool) -> dict[str, Json]:
         "columns": list(finding.columns),
         "success": finding.success,
     }
-    seen = {"checked": finding.checked, "failed": finding.failed, "observed": finding.observed}
-    return facts | seen if counts else facts
+    counted = {"checked": finding.checked, "failed": finding.failed} if counts else {}
+    return facts | counted | ({"observed": finding.observed} if owner else {})

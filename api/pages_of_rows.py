@@ -1,7 +1,7 @@
 """Pages of rows by position in a version: the sealed cursor, and the cut out of the reader's row groups."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ class Place:
     version: int
     """0 for the latest."""
     group: int = 0
-    """Number of the row group, from 0, over all files."""
+    """Number of the row group, from 0, among those that may hold permitted rows: others are not even counted."""
     skip: int = 0
 
 
@@ -60,8 +60,6 @@ def cut(reader: RowReader, start: Place, rows: int) -> tuple[list[pa.RecordBatch
 
 def _groups(reader: RowReader, first: int) -> Iterator[tuple[int, pa.Table]]:
     """The permitted rows of each row group from number `first` on; one that holds none in scope is not opened."""
-    every = ((file, group) for file in reader.files for group in file.groups)
-    for number, (file, group) in enumerate(every):
+    for number, part in enumerate(reader.parts()):
         if number >= first:
-            part = replace(reader, files=(replace(file, groups=(group,)),))
             yield number, pa.Table.from_batches(part, reader.schema)

@@ -16,12 +16,11 @@ from api.formats import Format, choose, codec
 from api.made import page, streamed
 from api.pages_of_rows import Place, bound_to, cut, next_place, place_of
 from api.shown import refusal
-from api.sight import find
+from api.sight import sought
 from api.standing import watched
 from api.wanted import RowsQuery, Shape, make_ask, shape
-from schemas.access import PURPOSES, Ask, Decision, Mode
+from schemas.access import Ask, Decision, Mode
 from schemas.dataset import Dataset, Json
-from schemas.errors import Unknown
 
 router = APIRouter(prefix="/api/v1", tags=["rows"])
 SHAPES: dict[int | str, dict[str, Any]] = {
@@ -48,25 +47,12 @@ class Reading:
 @router.get("/datasets/{key}/rows", openapi_extra=documented(RowsQuery), summary="Rows in scope", responses=SHAPES)
 def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
     """Rows and columns that the caller may have, as Arrow, Parquet, CSV or JSON pages."""
-    dataset = _known(call, key, query)
+    dataset = sought(call, key, Mode.QUERY, query.purpose)
     accept = call.request.headers.get("accept", "")
     wanted = replace(shape(query, choose(query.format, accept)), codec=codec(accept))
     ask = make_ask(query, call.subject, dataset, Mode.BULK if wanted.page is None else Mode.QUERY, call.now)
     bound = bound_to(call.subject, key, query)
     return _answer(Reading(call, dataset, ask, wanted, place_of(call.desk.seal, query, bound, call.now), bound))
-
-
-def _known(call: Call, key: str, query: RowsQuery) -> Dataset:
-    """As `find`; an ask for a dataset that is hidden from this caller is on record too, though nothing tells of it."""
-    try:
-        return find(call.desk, call.subject, key)
-    except Unknown:
-        hidden = next((one for one in call.desk.shelf.datasets() if one.key == key), None)
-        if hidden is not None:
-            purpose = query.purpose if query.purpose in PURPOSES else ""
-            ask = Ask(subject=call.subject, dataset=key, mode=Mode.QUERY, purpose=purpose, moment=call.now)
-            call.desk.shelf.record(call.desk.shelf.decide(ask), {"hidden": True})
-        raise
 
 
 def _answer(reading: Reading) -> Response:

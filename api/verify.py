@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.answers import PRIVATE
 from api.caller import Call, TheCall
 from api.shown import refusal
-from api.sight import find
+from api.sight import sought
 from api.streams import json_rows
 from api.wanted import AccessQuery, make_ask
 from catalog.rows import RowReader
@@ -39,7 +39,7 @@ class Wanted(BaseModel):
 @router.post("/datasets/{key}/verify", summary="One subject by its full key")
 def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
     """Whether the register holds this subject, and the permitted columns of its record."""
-    dataset = find(call.desk, call.subject, key)
+    dataset = sought(call, key, Mode.VERIFY, wanted.purpose)
     ask = _ask(call, dataset, wanted)
     give_back = call.desk.scans.take()
     try:

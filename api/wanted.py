@@ -15,6 +15,8 @@ from schemas.errors import BadAsk
 
 PAGE = 1_000
 LARGEST_PAGE = 10_000
+LAST_VERSION = 2**31 - 1
+"""No database numbers versions further."""
 LATER = {"filter": "filters on rows", "since": "changes since a version"}
 
 
@@ -33,7 +35,9 @@ class AccessQuery(Query):
 class RowsQuery(AccessQuery):
     """An ask for rows, whole."""
 
-    version: int | None = Field(None, ge=1, description="Number of a published version; the latest when left out")
+    version: int | None = Field(
+        None, ge=1, le=LAST_VERSION, description="Number of a published version; the latest when left out"
+    )
     format: Format | None = Field(None, description="Shape of the answer; also by the header Accept")
     limit: int | None = Field(
         None, ge=1, le=LARGEST_PAGE, description=f"Rows of one page (mode query); {PAGE} if left out"

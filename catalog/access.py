@@ -17,7 +17,7 @@ from schemas.access import Ask, Basis, ColumnView, Consent, Decision, Gate, Gran
 from schemas.dataset import Dataset, Sharing
 from schemas.divisions import DivisionTree
 
-__all__ = ["decide", "explain", "visible"]
+__all__ = ["decide", "explain", "owns", "unknown", "visible"]
 
 OBLIGATIONS = {
     Basis.OWNER: ("receipt",),
@@ -67,6 +67,24 @@ def visible(subject: Subject, dataset: Dataset, grants: Sequence[Grant] = ()) ->
     if dataset.sharing is Sharing.WITHHELD:
         return False
     return subject.government or any(g.state is GrantState.ACTIVE for g in own_grants(subject, dataset, grants))
+
+
+def unknown(ask: Ask) -> Decision:
+    """The answer to an ask for a dataset that the asker may not know of: the same whether there is one or not."""
+    return Decision(
+        ask=ask,
+        allowed=False,
+        basis=None,
+        grant="",
+        version=0,
+        columns=(),
+        rows=None,
+        gates=(),
+        code="UNKNOWN",
+        gate="",
+        following="",
+        following_en="",
+    )
 
 
 def _allow(matter: Matter, columns: tuple[ColumnView, ...], where: Land, gates: tuple[Gate, ...]) -> Decision:

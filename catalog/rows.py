@@ -1,7 +1,7 @@
 """The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,10 @@ class Places:
         return any(self._tree.within(full, root, self._at) for root in self._roots)
 
 
+_places = lru_cache(maxsize=32)(Places)
+"""Threads may share one: it only ever learns, and what it learns is true whoever looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowReader:
     """Iterate it for RecordBatches of `schema`. Each iteration opens its own files; share it between no threads."""
@@ -66,6 +70,13 @@ class RowReader:
             if wanted:
                 yield from self._read(file, wanted)
 
+    def parts(self) -> Iterator["RowReader"]:
+        """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
+        for file in self.files:
+            for group in file.groups:
+                if self._may_hold(file, group):
+                    yield replace(self, files=(replace(file, groups=(group,)),))
+
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         if self.places is None or self.scope.column != file.sorted_by:
             return True
@@ -73,13 +84,7 @@ class RowReader:
 
     def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.RecordBatch]:
         columns = sorted({d.name for d in self.disguises} | needed(self.scope))
-        try:
-            opened = pq.ParquetFile(self.lake / file.part.path)
-        except FileNotFoundError as wrong:
-            raise NotReady(
-                f"{self.lake / file.part.path}: a file of a published version is gone; restore it"
-            ) from wrong
-        with opened:
+        with _opened(self.lake, file) as opened:
             for group in groups:
                 rows = self._in_scope(opened.read_row_group(group.index, columns=columns, use_threads=False))
                 if rows.num_rows:
@@ -133,7 +138,7 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
         files=snapshot.files,
         disguises=disguises,
         scope=scope,
-        places=Places(tree, scope.divisions, scope.at) if scope.divisions else None,
+        places=_places(tree, scope.divisions, scope.at) if scope.divisions else None,
     )
 
 
@@ -183,7 +188,7 @@ def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
         raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)  # one of a thousand row groups of twenty columns takes 18 MB
 def _footer(path: Path, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
     return pq.read_metadata(path)
 

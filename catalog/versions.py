@@ -51,7 +51,8 @@ def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
 def listed(connection: Connection, dataset: str) -> tuple[Version, ...]:
     """All versions, newest first, whatever their state."""
     table = tables.version
-    rows = connection.execute(select(table).where(table.c.dataset == dataset).order_by(table.c.number.desc()))
+    wanted = select(*(table.c[name] for name in Version.__slots__))  # not the manifests, which are long
+    rows = connection.execute(wanted.where(table.c.dataset == dataset).order_by(table.c.number.desc()))
     return tuple(_version(row) for row in rows)
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.api.conftest import City
 
 HIDDEN, ABSENT = "health.secret", "health.absent"
+SAID = ("dataset", "mode", "purpose", "code", "gate", "allowed", "columns", "scope", "system", "version", "basis")
 
 
 def keys(city: City, who: str = "", query: str = "") -> list[str]:
@@ -51,7 +52,31 @@ def test_an_ask_for_hidden_rows_is_on_record_all_the_same(city: City) -> None:
     city.get(f"/datasets/{HIDDEN}/rows?purpose=statistics", "tengzhou")
     newest = city.shelf.receipts()[0]
     assert len(city.shelf.receipts()) == before + 1
-    assert (newest.body["code"], newest.body["allowed"]) == ("SHARE_CLASS_DENIED", False)
+    assert (newest.body["code"], newest.body["allowed"]) == ("UNKNOWN", False)
+
+
+@pytest.mark.parametrize("who", ["", "tengzhou"])
+def test_hidden_and_absent_leave_the_same_receipt_so_that_a_gap_tells_nothing(city: City, who: str) -> None:
+    told = {"purpose": "statistics", "case": "1", "subject": {"person_id": "1"}}
+    for key in (HIDDEN, ABSENT):
+        city.get(f"/datasets/{key}/rows?purpose=statistics", who)
+        city.client.post(f"/api/v1/datasets/{key}/verify", headers=city.headers(who), json=told)
+    left = [{k: v for k, v in one.body.items() if k in SAID} for one in city.shelf.receipts(limit=4)[::-1]]
+    assert left[:2] == [one | {"dataset": HIDDEN} for one in left[2:]]
+    assert [one["mode"] for one in left] == ["query", "verify"] * 2
+
+
+def test_what_a_rule_observed_is_the_owners_alone(city: City) -> None:
+    assert "observed" in city.get("/datasets/civil_affairs.low_income/quality", "civil").json()["findings"][0]
+    anybody = city.get("/datasets/credit.penalty/quality").json()["findings"][0]
+    assert ("checked" in anybody, "observed" in anybody) == (True, False)
+
+
+def test_no_cache_keeps_what_the_api_says_to_one_caller(city: City) -> None:
+    for path in ("/datasets", "/datasets/credit.penalty", "/datasets/credit.penalty/access"):
+        headers = city.get(path, "tengzhou").headers
+        assert headers["Cache-Control"] == "private, no-store"
+        assert "Authorization" in headers["Vary"]
 
 
 @pytest.mark.parametrize("key", ["..", "%2e%2e", "a%2fb", "A.B", "a.b;x", "credit.penalty%00", "credit.penalty%20"])

@@ -1,5 +1,6 @@
 """Rows over HTTP: formats, scope, headers, pages, refusals."""
 
+import base64
 import io
 import json
 from datetime import timedelta
@@ -271,3 +272,19 @@ def test_a_scan_too_many_is_turned_away_and_slots_come_back(city: City) -> None:
 def test_rows_of_a_place_that_nobody_asked_for_stay(city: City) -> None:
     households = {r["household"] for r in city.get(f"{MINE}&columns=household", "tengzhou").json()["rows"]}
     assert households == {TENGZHOU}
+
+
+def test_a_version_number_beyond_every_database_is_a_bad_ask(city: City) -> None:
+    assert city.get(f"{MINE}&version=99999999999999999999", "tengzhou").status_code == 400
+    assert city.get(f"{MINE}&version=2147483647", "tengzhou").status_code == 404
+
+
+def test_a_cursor_and_a_receipt_do_not_count_row_groups_out_of_scope(city: City) -> None:
+    """Laiwu's rows stand in one row group, behind which Tengzhou's come; Tengzhou's first page starts at its own."""
+    first = city.get(f"{MINE}&limit=5", "tengzhou")
+    place = json.loads(base64.urlsafe_b64decode(first.json()["next"].split(".")[0] + "=="))["s"]
+    groups = [g.division for f in city.shelf.version(KEY, 1).files for g in f.groups]
+    assert groups.index(TENGZHOU) > 0
+    assert place == {"v": 1, "g": 0, "n": 5}
+    second = city.get(f"{MINE}&limit=5&cursor={first.json()['next']}", "tengzhou")
+    assert city.shelf.receipt(second.headers["Yishu-Receipt"]).body["from"] == [0, 5]
