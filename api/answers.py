@@ -1,18 +1,26 @@
 """Answers that carry rows: their headers, and streams that give back what they hold however they end."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar
 
 from fastapi.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.formats import Format
 
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Language"}
 """No shared cache may keep or mix up answers of different callers."""
 
+SLOWEST = 16 * 1024
+"""Bytes a second: who reads slower than that is cut off."""
+
 
 class Held(StreamingResponse):
     """A stream whose source is closed, and whose scan slot is free again, when the answer is over or broken off."""
+
+    patience: ClassVar[float] = 30.0
+    """Seconds that a reader may stand still, besides the time that `SLOWEST` gives it."""
 
     def __init__(
         self, chunks: Iterator[bytes], give_back: Callable[[], None], *, headers: Mapping[str, str], media_type: str
@@ -22,9 +30,17 @@ class Held(StreamingResponse):
         self._give_back = give_back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it all. A fault in the middle goes up, so that the server cuts the connection without an end mark."""
+        """Send it all. A fault in the middle goes up, so that the server cuts the connection without an end mark.
+
+        So does a reader that takes nothing any more: it would keep its slot from everybody else.
+        """
+
+        async def patiently(message: Message) -> None:
+            async with asyncio.timeout(self.patience + len(message.get("body", b"")) / SLOWEST):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, patiently)
         finally:
             close = getattr(self._chunks, "close", None)
             if close is not None:

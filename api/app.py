@@ -27,6 +27,7 @@ from api import (
     rows,
     verify,
 )
+from api.bodies import Bodies
 from api.counters import Counters
 from api.desk import Desk
 from api.headers import Headers
@@ -36,6 +37,7 @@ from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
 from api.seal import Seal
 from api.sessions import Sessions
+from catalog.database import UNAVAILABLE
 from catalog.shelf import Shelf, open_shelf
 from schemas.errors import BadAsk, Busy, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI
@@ -83,8 +85,11 @@ def create_app(
     )
     app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper))
     app.state.sessions = Sessions()
+    app.add_middleware(Bodies)
     app.add_middleware(Headers, counters=counters)
     app.add_exception_handler(YishuError, _ours)
+    for unavailable in UNAVAILABLE:
+        app.add_exception_handler(unavailable, _away)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(Exception, _fault)
@@ -109,6 +114,12 @@ async def _ours(request: Request, error: Exception) -> Response:
     if not for_machines(request):
         return problem_page(request, error)
     return problem(request, error, language(request, request.app.state.desk.settings.lang))
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    """The catalogue's database does not answer: nothing was decided, and it may be asked again."""
+    log.error("%s %s: the database does not answer: %s", request.method, request.url.path, error)
+    return problem(request, NotReady(str(error)), language(request, request.app.state.desk.settings.lang))
 
 
 async def _misshapen(request: Request, error: Exception) -> Response:

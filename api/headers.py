@@ -16,6 +16,8 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+UNSHARED = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Language"}
+"""What answers of the API say that say nothing themselves: no cache keeps them or mixes callers up."""
 PLACES = ("/api/", "/datasets", "/static/", "/login", "/logout", "/docs", "/openapi.json", "/healthz", "/readyz")
 
 
@@ -37,7 +39,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 status[0] = str(message["status"])
                 headers = MutableHeaders(scope=message)
-                for name, value in ALWAYS.items():
+                for name, value in (ALWAYS | UNSHARED if scope["path"].startswith("/api/") else ALWAYS).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -36,10 +36,10 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
     return HTMLResponse(text, status, UNSHARED | {"Content-Language": visitor.lang})
 
 
-def link(lang: str, path: str, **params: object) -> str:
-    """A link within the pages that keeps the language; empty parameters fall away."""
+def link(lang: str, path: str, /, **params: object) -> str:
+    """A link within the pages that keeps the language; empty parameters fall away. `//host` leads nowhere else."""
     told = {k: str(v) for k, v in params.items() if v}
-    return f"{path}?{urlencode(told | {'lang': lang})}"
+    return f"/{path.lstrip('/')}?{urlencode(told | {'lang': lang})}"
 
 
 def when(moment: datetime) -> str:

@@ -50,6 +50,7 @@ KINDS: Mapping[type[YishuError], Kind] = {
 PLAIN: Mapping[int, Kind] = {
     404: KINDS[Unknown],
     405: Kind(405, "不支持该方法", "Method not allowed"),
+    413: Kind(413, "请求内容过大", "The body is too long"),
     500: KINDS[YishuError],
 }
 """What the web framework itself answers."""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from catalog import ledger_verify, tables
-from catalog.database import writing
+from catalog.database import UNAVAILABLE, writing
 from catalog.ledger_verify import Entry, Head
 from schemas.dataset import Json
 from schemas.errors import NotReady
@@ -42,7 +42,7 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
                 )
             )
             connection.execute(update(head).where(head.c.id == 1).values(size=last.size + 1, hash=digest))
-    except DBAPIError as wrong:
+    except (DBAPIError, *UNAVAILABLE) as wrong:
         raise NotReady(
             "the ledger cannot be written, so nothing is served; look at the database and its disk"
         ) from wrong

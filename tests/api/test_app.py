@@ -1,5 +1,6 @@
 """The application as a whole: what it loads, what it serves, how it breaks off."""
 
+import asyncio
 import http.client
 import subprocess
 import sys
@@ -7,10 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 
+import anyio
 import pyarrow as pa
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from api.answers import Held
 from api.streams import arrow_chunks
@@ -93,6 +97,32 @@ def test_not_ready_without_the_lake_and_no_path_is_told(city: City) -> None:
     rows = city.get("/datasets/credit.penalty/rows?purpose=open_use")
     assert (rows.status_code, rows.json()["code"]) == (503, "NOT_READY")
     assert str(lake) not in rows.text
+
+
+def test_a_database_that_does_not_answer_is_a_503_that_names_nothing(city: City) -> None:
+    with city.shelf.engine.begin() as connection:
+        connection.exec_driver_sql('ALTER TABLE "grant" RENAME TO elsewhere')
+    answer = city.get("/datasets/civil_affairs.low_income/access", "tengzhou")
+    assert (answer.status_code, answer.json()["code"]) == (503, "NOT_READY")
+    assert "grant" not in answer.text
+    assert city.client.get("/healthz").status_code == 200
+
+
+def test_a_reader_that_stands_still_is_cut_off_and_its_slot_is_free_again() -> None:
+    given_back: list[bool] = []
+
+    async def stuck(message: Message) -> None:
+        if message.get("body"):
+            await asyncio.sleep(60)
+
+    class Impatient(Held):
+        patience = 0.05
+
+    answer = Impatient(iter([b"rows"]), lambda: given_back.append(True), headers={}, media_type="text/csv")
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}, "method": "GET", "headers": []}
+    with pytest.raises((ClientDisconnect, TimeoutError)):
+        asyncio.run(answer(scope, anyio.sleep_forever, stuck))
+    assert given_back == [True]
 
 
 def test_a_fault_in_the_middle_never_looks_like_an_end() -> None:

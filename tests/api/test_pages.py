@@ -153,3 +153,15 @@ def test_nobody_reads_of_numbers_of_rows_who_does_not_see_the_rows(city: City) -
 
 def test_home_leads_to_the_catalogue(city: City) -> None:
     assert city.client.get("/?lang=en").headers["location"] == "/datasets?lang=en"
+
+
+@pytest.mark.parametrize("path", ["/datasets?path=x", "/datasets?lang=en&path=x&self=1", "/nowhere?path=x"])
+def test_a_parameter_of_any_name_does_no_harm(city: City, path: str) -> None:
+    assert city.client.get(path).status_code in (200, 404)
+
+
+def test_no_link_leads_to_another_host_whatever_the_path_looks_like(city: City) -> None:
+    told = city.client.get("http://testserver//elsewhere.example/x")
+    assert told.status_code == 404
+    assert 'href="//' not in told.text
+    assert 'href="/elsewhere.example/x' in told.text
