@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from catalog.organisations import Organisation, System
 from demo import civil_affairs, credit, places
@@ -71,50 +72,30 @@ def _departments() -> tuple[Part, ...]:
 
 
 def _askers() -> tuple[tuple[Part, tuple[_Wanted, ...]], ...]:
+    """The four tiers that ask for the same recipients, who took over Laiwu, and somebody outside government."""
     village, village_name = the_village()
-    county = f"{next(iter(places.COUNTIES))}000000"
-    laiwu = f"{places.SUCCESSOR}000000"
-    household = ScopeRole.HOUSEHOLD
+    county, laiwu = f"{next(iter(places.COUNTIES))}000000", f"{places.SUCCESSOR}000000"
+    assist = partial(_Wanted, civil_affairs.KEY, ASSISTANCE, ScopeRole.HOUSEHOLD)
+    supervise = partial(_Wanted, credit.KEY, SUPERVISION, ScopeRole.OCCURRENCE)
     counted = {"person_id": Transform.TOKEN, "name": Transform.DROP, "mobile": Transform.DROP}
-    return (
-        (
-            Part(
-                "province", _organisation("山东省民政厅（演示）", "Shandong Civil Affairs (demo)", places.PROVINCE, 11)
-            ),
-            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, places.PROVINCE, transforms=counted),),
-        ),
-        (
-            Part(
-                "city",
-                _organisation("枣庄市医疗保障局（演示）", "Zaozhuang Healthcare Security (demo)", places.CITY, 12),
-            ),
-            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, places.CITY),),
-        ),
-        (
-            Part("county", _organisation("枣庄市市中区人民政府（演示）", "Shizhong District (demo)", county, 13)),
-            (
-                _Wanted(civil_affairs.KEY, ASSISTANCE, household, county),
-                _Wanted(credit.KEY, SUPERVISION, ScopeRole.OCCURRENCE, county),
-            ),
-        ),
-        (
-            Part(
-                "village",
-                _organisation(f"{village_name}村民委员会{places.MADE_UP}", "A village (demo)", village, 14, VILLAGE),
-            ),
-            (_Wanted(civil_affairs.KEY, ASSISTANCE, household, village, (Mode.QUERY,)),),
-        ),
-        (
-            Part("laiwu", _organisation("济南市莱芜区人民政府（演示）", "Laiwu District of Jinan (demo)", laiwu, 15)),
-            (_Wanted(credit.KEY, SUPERVISION, ScopeRole.OCCURRENCE, laiwu),),
-        ),
-        (
-            Part(
-                "outsider",
-                _organisation("甲子征信示例有限公司（演示）", "Example Credit Ltd (demo)", places.CITY, 16, ENTERPRISE),
-            ),
-            (),
-        ),
+    wanted = {
+        "province": (assist(places.PROVINCE, transforms=counted),),
+        "city": (assist(places.CITY),),
+        "county": (assist(county), supervise(county)),
+        "village": (assist(village, (Mode.QUERY,)),),
+        "laiwu": (supervise(laiwu),),
+    }
+    named = (
+        ("province", "山东省民政厅（演示）", "Shandong Civil Affairs (demo)", places.PROVINCE, 11, BODY),
+        ("city", "枣庄市医疗保障局（演示）", "Zaozhuang Healthcare Security (demo)", places.CITY, 12, BODY),
+        ("county", "枣庄市市中区人民政府（演示）", "Shizhong District (demo)", county, 13, BODY),
+        ("village", f"{village_name}村民委员会{places.MADE_UP}", "A village (demo)", village, 14, VILLAGE),
+        ("laiwu", "济南市莱芜区人民政府（演示）", "Laiwu District of Jinan (demo)", laiwu, 15, BODY),
+        ("outsider", "甲子征信示例有限公司（演示）", "Example Credit Ltd (demo)", places.CITY, 16, ENTERPRISE),
+    )
+    return tuple(
+        (Part(role, _organisation(name, english, division, number, kind)), wanted.get(role, ()))
+        for role, name, english, division, number, kind in named
     )
 
 

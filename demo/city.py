@@ -97,13 +97,6 @@ def build_city(folder: Path, day: date, seed: int = 3704, sizes: Sizes | None = 
     return city
 
 
-def read_city(folder: Path) -> City:
-    """The city that was built in `folder`."""
-    told = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    truth = {key: {w: Truth(**t) for w, t in windows.items()} for key, windows in told["truth"].items()}
-    return City(folder, told["seed"], date.fromisoformat(told["day"]), Sizes(**told["sizes"]), truth, told["places"])
-
-
 def _deliver(sizes: Sizes, day: date, rng: random.Random) -> Deliveries:
     """Everything that the departments hand over; the derived dataset has its truth from what it is made of."""
     people = population(sizes.people, day, rng)

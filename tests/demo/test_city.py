@@ -13,7 +13,7 @@ from cli.connections import connection
 from connectors.landing import land, make_plan
 from connectors.registry import connector_for
 from demo import civil_affairs, credit, health, human_resources, market_regulation, places
-from demo.city import City, Sizes, build_city, read_city
+from demo.city import City, Sizes, build_city
 from demo.connections import city_connections
 from schemas.contract import read_contract
 from schemas.divisions import read_division_file, shipped
@@ -35,10 +35,6 @@ def test_another_seed_gives_another_city_with_the_same_faults(small_city: City, 
     file = Path("credit") / "penalty_20261120.csv"
     assert (other.folder / file).read_bytes() != (small_city.folder / file).read_bytes()
     assert other.whole(credit.KEY).quarantined == small_city.whole(credit.KEY).quarantined
-
-
-def test_what_was_built_can_be_read_back(small_city: City) -> None:
-    assert read_city(small_city.folder) == small_city
 
 
 def test_every_delivery_balances(small_city: City) -> None:
