@@ -76,13 +76,7 @@ def _property(table: Table) -> Property:
     name = table.checked("name", table.text("name"), checked_name)
     of = _type(table)
     element = _element(ours, of)
-    scope = ours.chosen("yishu.scope_role", [r.value for r in ScopeRole], "")
-    if scope and (element is None or element.id != "division"):
-        ours.wrong("yishu.scope_role", "yishu.element division beside it", f"{scope!r} on a field that is no division")
     shareable = ours.flag("yishu.shareable", True)
-    basis = ours.maybe("yishu.withheld_basis")
-    if not shareable and not basis:
-        ours.wrong("yishu.withheld_basis", "the law and article that withhold this item", "nothing")
     field = Field(
         name=name,
         title=table.text("businessName", "the Chinese name"),
@@ -96,8 +90,8 @@ def _property(table: Table) -> Property:
         identifying=_identifying(ours, element),
         transform=_transform(ours, element),
         shareable=shareable,
-        withheld_basis=basis,
-        scope=ScopeRole(scope) if scope else None,
+        withheld_basis=_withheld_basis(ours, shareable),
+        scope=_scope_role(ours, element),
         format=_format(ours, of),
         null_markers=ours.markers("yishu.null_markers") if ours.has("yishu.null_markers") else None,
         description=table.maybe("description"),
@@ -150,6 +144,20 @@ def _element(ours: Table, of: FieldType) -> Element | None:
     if of != found.type:
         ours.wrong("yishu.element", f"logicalType {found.type} beside it", f"{word!r} on logicalType {of.kind.value}")
     return found
+
+
+def _scope_role(ours: Table, element: Element | None) -> ScopeRole | None:
+    role = ours.chosen("yishu.scope_role", [r.value for r in ScopeRole], "")
+    if role and (element is None or element.id != "division"):
+        ours.wrong("yishu.scope_role", "yishu.element division beside it", f"{role!r} on a field that is no division")
+    return ScopeRole(role) if role else None
+
+
+def _withheld_basis(ours: Table, shareable: bool) -> str:
+    basis = ours.maybe("yishu.withheld_basis")
+    if not shareable and not basis:
+        ours.wrong("yishu.withheld_basis", "the law and article that withhold this item", "nothing")
+    return basis
 
 
 def _identifying(ours: Table, element: Element | None) -> Identifying:
