@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from cli.door import Door, as_json, pass_door, tell
-from connectors.registry import option_mistakes
+from connectors.registry import kinds, option_mistakes
+from dags.schedule import schedule_mistake
 from schemas.contract import find_contracts, read_contract
+from schemas.contract_fields import NAME
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.index import write_index
@@ -24,15 +26,18 @@ def contract() -> None:
 @click.argument("key")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("contracts"))
 @click.option("--kind", default="csv_folder", show_default=True, help="Kind of source.")
+@as_json
 @pass_door
-def new(door: Door, key: str, folder: Path, kind: str) -> None:
+def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> None:
     """Write a contract to fill in: FOLDER/<department>/<dataset>.odcs.yaml."""
+    if kind not in kinds():
+        raise click.BadParameter(f"found {kind!r}, expected one of {', '.join(kinds())}", param_hint="--kind")
     file = draft_path(key, door.working / folder)
     if file.exists():
         raise BadInput(f"{file} is there already; edit it, or remove it first")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(draft(key, kind), encoding="utf-8")
-    click.echo(f"{file}\nfill it in, then: yishu contract lint {file}")
+    tell({"file": str(file)}, told_as_json, [str(file), f"fill it in, then: yishu contract lint {file}"])
 
 
 @contract.command()
@@ -93,10 +98,13 @@ def mistakes_of(file: Path) -> tuple[Mistake, ...]:
         dataset = read_contract(file)
     except ContractBroken as broken:
         return broken.mistakes
-    return tuple(
+    found = [
         Mistake(str(file), 0, "yishu.source", said, "options that this kind of source knows")
         for said in option_mistakes(dataset)
-    )
+    ]
+    if said := schedule_mistake(dataset.source):
+        found.append(Mistake(str(file), 0, "yishu.source.schedule", repr(dataset.source.schedule), said))
+    return tuple(found)
 
 
 def compiled(files: Sequence[Path]) -> tuple[Dataset, ...]:
@@ -120,8 +128,10 @@ def compiled(files: Sequence[Path]) -> tuple[Dataset, ...]:
 def draft_path(key: str, folder: Path) -> Path:
     """Where the contract of that key belongs; BadInput for a key that is none."""
     parts = key.split(".")
-    if len(parts) != 2 or not all(p.isascii() and p.replace("_", "a").isalnum() and p == p.lower() for p in parts):
-        raise BadInput(f"key: found {key!r}, expected <department>.<dataset> in lower-case letters, digits and _")
+    if len(parts) != 2 or not all(NAME.fullmatch(part) for part in parts):
+        raise BadInput(
+            f"key: found {key!r}, expected <department>.<dataset> in lower-case letters, digits and _, a letter first"
+        )
     return folder / parts[0] / f"{parts[1]}.odcs.yaml"
 
 

@@ -4,12 +4,14 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dags.schedule import window_for
+from schemas.dataset import Source
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI, Window
 from schemas.settings import Settings, read_settings
@@ -51,14 +53,12 @@ def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
 
 
-def window_of(text: str, now: datetime) -> Window:
-    """The window that was asked for; without one the newest day that has ended, which is what the clock collects."""
-    if not text:
-        return Window.of_day(now.astimezone(SHANGHAI).date() - timedelta(days=1))
+def window_of(source: Source, text: str, now: datetime) -> Window:
+    """The window of `--window`; without one what the clock collected last. Wrong usage where it is none."""
     try:
-        return Window.parse(text)
-    except ValueError as wrong:
-        raise BadInput(str(wrong)) from wrong
+        return window_for(source, text, now)
+    except BadInput as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--window") from wrong
 
 
 def day_of(text: str, option: str) -> date:
@@ -66,4 +66,4 @@ def day_of(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as wrong:
-        raise BadInput(f"{option}: found {text!r}, expected a day such as 2026-11-20") from wrong
+        raise click.BadParameter(f"found {text!r}, expected a day such as 2026-11-20", param_hint=option) from wrong

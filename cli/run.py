@@ -21,7 +21,7 @@ def run(door: Door, key: str, window: str, told_as_json: bool) -> None:
     settings = door.settings
     dataset = read_dataset(settings.registry, key)
     now = door.now()
-    span = window_of(window, now)
+    span = window_of(dataset.source, window, now)
     job = Job(settings, dataset, span, f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}")
     try:
         told = whole_way(job, connection(door.environment, dataset.source.connection), now)

@@ -54,8 +54,9 @@ def discover(door: Door, key: str, told_as_json: bool) -> None:
 @pass_door
 def sample(door: Door, key: str, rows: int, window: str, told_as_json: bool) -> None:
     """Show the first rows as the source gives them. They are the department's data: mind who looks."""
+    dataset = read_dataset(door.settings.registry, key)
     connector = _connector(door, key)
-    plan = connector.plan(window_of(window, door.now()))
+    plan = connector.plan(window_of(dataset.source, window, door.now()))
     found = (row for batch in connector.read(plan) for row in batch.rows.to_pylist())
     facts = list(islice(found, rows))
     tell(facts, told_as_json, [str(row) for row in facts])

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ from airflow.sdk import Connection as Stored
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from dags import steps
+from dags.schedule import window_for
 from schemas.connection import Connection
-from schemas.errors import BadInput, NotReady
+from schemas.errors import NotReady
 from schemas.index import read_dataset
-from schemas.journey import SHANGHAI, Window
+from schemas.journey import SHANGHAI
 from schemas.settings import read_settings
 
 Context = Mapping[str, Any]
@@ -46,26 +47,16 @@ def record_failure(context: Context) -> None:
 
 
 def _job(context: Context) -> steps.Job:
-    home = Path(os.environ.get("YISHU_HOME", ".yishu"))
-    settings = read_settings(os.environ, home.parent)
+    settings = read_settings(os.environ, Path.cwd())
     run = context["dag_run"]
+    dataset = read_dataset(settings.registry, run.dag_id)
     return steps.Job(
         settings=settings,
-        dataset=read_dataset(settings.registry, run.dag_id),
-        window=_window(run.partition_key, _now()),
+        dataset=dataset,
+        window=window_for(dataset.source, run.partition_key, run.run_after),
         run=run.run_id,
         airflow_run=run.run_id,
     )
-
-
-def _window(partition: str | None, now: datetime) -> Window:
-    """The window that the partition key names; without a key the newest day that has ended."""
-    if not partition:
-        return Window.of_day(now.date() - timedelta(days=1))
-    try:
-        return Window.parse(partition)
-    except ValueError as wrong:
-        raise BadInput(f"the run's partition key is no window: {wrong}") from wrong
 
 
 def _connection(name: str) -> Connection | None:

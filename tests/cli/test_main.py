@@ -4,15 +4,19 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from cli.door import Door, window_of
 from cli.main import VERBS, answer, yishu
+from schemas.dataset import Source
 from schemas.errors import BadInput, YishuError
 from schemas.journey import SHANGHAI, Window
+from schemas.settings import SHIPPED_CONTRACTS
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=SHANGHAI)
+DAILY = Source("csv_folder", "credit_drop", {})
 CITY = ("--name", "枣庄市民政局（演示）", "--division", "370400", "--tier", "city")
 
 
@@ -67,7 +71,40 @@ def test_a_new_contract_is_drafted_and_its_gaps_are_all_told(tmp_path: Path) -> 
     assert isinstance(call(tmp_path, "contract", "new", "housing.rental", "mine").exception, BadInput)
 
 
-@pytest.mark.parametrize("key", ["Housing.rental", "housing", "housing/../x.y", "a.b.c"])
+def test_a_draft_that_is_filled_in_has_no_mistake(tmp_path: Path) -> None:
+    call(tmp_path, "contract", "new", "housing.rental", "mine")
+    file = tmp_path / "mine" / "housing" / "rental.odcs.yaml"
+    text = file.read_text(encoding="utf-8")
+    for blank, filled in (
+        ("DIVISION OF THE OWNER, 12 DIGITS", "370400000000"),
+        ("12 DIGITS", "370400000000"),
+        ("18 CHARACTERS", "11370400DEM000022C"),
+        ("options: {}", 'options: {pattern: "rental_{yyyymmdd}.csv", encoding: utf-8}'),
+    ):
+        assert blank in text
+        text = text.replace(blank, filled)
+    file.write_text(text, encoding="utf-8")
+    assert facts(call(tmp_path, "contract", "lint", "mine", "--json")) == {"contracts": 1, "mistakes": []}
+
+
+def test_a_draft_is_for_a_kind_of_source_that_there_is(tmp_path: Path) -> None:
+    refused = call(tmp_path, "contract", "new", "housing.rental", "mine", "--kind", "carrier_pigeon").exception
+    assert isinstance(refused, click.UsageError)
+    assert "csv_folder" in str(refused)
+
+
+def test_a_schedule_that_would_leave_days_out_is_a_mistake_of_the_contract(tmp_path: Path) -> None:
+    shipped = SHIPPED_CONTRACTS / "credit" / "penalty.odcs.yaml"
+    file = tmp_path / "mine" / "credit" / "penalty.odcs.yaml"
+    file.parent.mkdir(parents=True)
+    text = shipped.read_text(encoding="utf-8")
+    file.write_text(text.replace('schedule: "0 4 * * *"', 'schedule: "0 */4 * * *"'), encoding="utf-8")
+    assert "found '0 */4 * * *', expected one minute and one hour" in str(
+        call(tmp_path, "contract", "lint", "mine").exception
+    )
+
+
+@pytest.mark.parametrize("key", ["Housing.rental", "housing", "housing/../x.y", "a.b.c", "9a.b", "a._b"])
 def test_a_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
     assert isinstance(call(tmp_path, "contract", "new", key, "mine").exception, BadInput)
 
@@ -95,7 +132,14 @@ def test_an_organisation_gets_a_system_and_the_system_a_credential(tmp_path: Pat
 
 
 def test_the_default_window_is_the_day_that_has_ended() -> None:
-    assert window_of("", NOW) == Window.parse("2026-11-19")
+    assert window_of(DAILY, "", NOW) == Window.parse("2026-11-19")
+
+
+def test_a_window_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
+    call(tmp_path, "contract", "compile")
+    refused = call(tmp_path, "run", "credit.penalty", "--window", "yesterday").exception
+    assert isinstance(refused, click.UsageError)
+    assert "'yesterday': expected a day (2026-11-20)" in str(refused)
 
 
 def test_a_ledger_is_exported_and_verified(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""What the clock collects: a schedule ticks at most once a day, and a tick collects the days since the one before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from schemas.dataset import Source
+from schemas.errors import BadInput
+from schemas.journey import SHANGHAI, Window
+
+PARTS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+"""Of a cron, in their order, with the least and the greatest value; 0 and 7 are both Sunday."""
+FARTHEST = 366 * 9
+"""Days within which every schedule ticks that ever does: 29 February may be eight years away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """The days on which a schedule ticks."""
+
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    """ISO weekdays, 1 to 7."""
+
+    def on(self, day: date) -> bool:
+        """Whether it ticks on this day."""
+        return day.day in self.days and day.month in self.months and day.isoweekday() in self.weekdays
+
+    def near(self, day: date, step: int) -> date:
+        """The nearest such day from `day` on, itself included, one `step` (1 or -1) after the other."""
+        found = (day + timedelta(days=step * far) for far in range(FARTHEST))
+        return next(one for one in found if self.on(one))
+
+
+def schedule_mistake(source: Source) -> str:
+    """What was expected of the schedule of a contract in place of what stands there; empty where it will do."""
+    if source.inputs:
+        return ""
+    try:
+        ticks = ticks_of(source.schedule)
+        ticks.near(date(2000, 1, 1), 1)
+    except ValueError as wrong:
+        return str(wrong)
+    except StopIteration:
+        return "a day that is in the calendar: this one never comes"
+    return ""
+
+
+def ticks_of(schedule: str) -> Ticks:
+    """The days of a cron; ValueError says what was expected of one that ticks more than once a day, or is none."""
+    parts = schedule.split()
+    if len(parts) != len(PARTS):
+        raise ValueError('a cron of five parts, e.g. "0 2 * * *", or inputs to wait for')
+    minutes, hours, days, months, weekdays = (
+        frozenset(_values(part, *bounds)) for part, bounds in zip(parts, PARTS, strict=True)
+    )
+    if len(minutes) * len(hours) != 1:
+        raise ValueError("one minute and one hour: a day is collected once, after it has ended")
+    if parts[2] != "*" and parts[4] != "*":
+        raise ValueError("* for the day of the month or for the day of the week")
+    return Ticks(days, months, frozenset(one or 7 for one in weekdays))
+
+
+def window_for(source: Source, text: str | None, now: datetime) -> Window:
+    """The window that was asked for: the days of the tick that holds a day, or two moments as they are.
+
+    Without a text what the last tick before `now` collects: for a daily schedule the day that has ended.
+    """
+    try:
+        if text and "/" in text:
+            return Window.parse(text)
+        ticks = ticks_of("0 0 * * *" if source.inputs else source.schedule)
+        if text:
+            return _span(ticks, ticks.near(Window.parse(text).day, -1))
+    except ValueError as wrong:
+        raise BadInput(str(wrong)) from wrong
+    last = ticks.near(now.astimezone(SHANGHAI).date(), -1)
+    return _span(ticks, ticks.near(last - timedelta(days=1), -1))
+
+
+def _span(ticks: Ticks, day: date) -> Window:
+    ends = (day, ticks.near(day + timedelta(days=1), 1))
+    low, high = (datetime.combine(end, time(), SHANGHAI) for end in ends)
+    return Window(low, high)
+
+
+def _values(part: str, name: str, least: int, greatest: int) -> Iterator[int]:
+    """The numbers that one part of a cron stands for: `*`, `5`, `1-5`, `*/2`, `1-9/2`, and lists of these."""
+    for one in part.split(","):
+        span, _, step = one.partition("/")
+        first, _, last = (f"{least}-{greatest}" if span == "*" else span).partition("-")
+        try:
+            low = int(first)
+            high = int(last) if last else greatest if step else low
+            by = int(step or 1)
+        except ValueError:
+            raise ValueError(f"numbers, *, - and / as the {name}") from None
+        if not (least <= low <= high <= greatest and by > 0):
+            raise ValueError(f"{least} to {greatest} as the {name}")
+        yield from range(low, high + 1, by)

@@ -1,0 +1,123 @@
+"""Schedules: what each tick collects, that no day is left out or collected twice, and which ones are refused."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dags.schedule import schedule_mistake, ticks_of, window_for
+from schemas.dataset import Source
+from schemas.errors import BadInput
+from schemas.journey import SHANGHAI, Window
+from tests.dags.in_airflow import answer
+
+MONDAY = datetime(2026, 11, 2, 2, tzinfo=SHANGHAI)
+CRONS = (
+    "0 2 * * *",
+    "30 4 * * 1",
+    "0 2 * * 1-5",
+    "0 2 1 * *",
+    "0 2 1,15 * *",
+    "0 2 1 */3 *",
+    "0 2 29 2 *",
+    "0 2 * * 0,7",
+)
+
+AIRFLOWS = """
+import json, logging, sys, pendulum
+import structlog
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+from airflow.timetables.trigger import CronPartitionTimetable
+told = {{}}
+for cron in {crons!r}:
+    table = CronPartitionTimetable(cron, timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d")
+    keys, at = [], pendulum.parse("2023-01-01T00:00:00+08:00")
+    for _ in range(12):
+        at = table._get_next(at)
+        day = table._get_partition_date(run_date=at).in_timezone("Asia/Shanghai")
+        keys.append([at.isoformat(), day.format("YYYY-MM-DD")])
+    told[cron] = keys
+print(json.dumps(told))
+"""
+
+
+def source(schedule: str, *inputs: str) -> Source:
+    return Source("csv_folder", "credit_drop", {}, schedule=schedule, inputs=inputs)
+
+
+def days(low: str, high: str) -> Window:
+    return Window(*(datetime.combine(date.fromisoformat(end), datetime.min.time(), SHANGHAI) for end in (low, high)))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "low", "high"),
+    [
+        ("0 2 * * *", "2026-11-01", "2026-11-02"),
+        ("0 2 * * 1", "2026-10-26", "2026-11-02"),
+        ("0 2 1 * *", "2026-10-01", "2026-11-01"),
+        ("0 2 * * 1-5", "2026-10-30", "2026-11-02"),
+    ],
+)
+def test_a_tick_collects_all_days_since_the_one_before(schedule: str, low: str, high: str) -> None:
+    assert window_for(source(schedule), None, MONDAY) == days(low, high)
+    assert window_for(source(schedule), low, MONDAY) == days(low, high)
+
+
+def test_any_day_stands_for_the_span_that_holds_it() -> None:
+    assert window_for(source("0 2 * * 1"), "2026-10-29", MONDAY) == days("2026-10-26", "2026-11-02")
+
+
+def test_two_moments_are_taken_as_they_are_and_what_is_neither_is_refused() -> None:
+    both = "2026-10-26T00:00:00+08:00/2026-10-27T00:00:00+08:00"
+    assert window_for(source("0 2 * * 1"), both, MONDAY) == Window.parse(both)
+    with pytest.raises(BadInput, match="expected a day"):
+        window_for(source("0 2 * * *"), "last week", MONDAY)
+
+
+def test_a_derived_dataset_takes_the_day_of_its_inputs() -> None:
+    assert window_for(source("", "credit.penalty"), "2026-11-01", MONDAY) == days("2026-11-01", "2026-11-02")
+
+
+@given(st.sampled_from(CRONS), st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_one_span_ends_where_the_next_begins(schedule: str, day: date) -> None:
+    this = window_for(source(schedule), day.isoformat(), MONDAY)
+    following = window_for(source(schedule), this.high.date().isoformat(), MONDAY)
+    assert this.low.date() <= day < this.high.date()
+    assert following.low == this.high
+
+
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        ("", "five parts"),
+        ("0 * * * *", "one minute and one hour"),
+        ("0,30 2 * * *", "one minute and one hour"),
+        ("0 2 1 * 1", "day of the month or for the day of the week"),
+        ("0 99 * * *", "0 to 23 as the hour"),
+        ("0 2 * * 8", "0 to 7 as the weekday"),
+        ("0 2 5-1 * *", "1 to 31 as the day"),
+        ("0 2 */0 * *", "1 to 31 as the day"),
+        ("0 2 31 2 *", "never comes"),
+    ],
+)
+def test_a_schedule_that_airflow_or_we_could_not_keep_is_refused(schedule: str, said: str) -> None:
+    assert said in schedule_mistake(source(schedule))
+
+
+def test_what_is_not_refused_can_be_kept() -> None:
+    assert [schedule_mistake(source(cron)) for cron in CRONS] == [""] * len(CRONS)
+    assert schedule_mistake(source("", "credit.penalty")) == ""
+
+
+def test_airflow_ticks_on_the_same_days_and_names_the_same_first_day(tmp_path: Path) -> None:
+    told = answer(tmp_path, AIRFLOWS.format(crons=CRONS))
+    for cron, runs in told.items():
+        for at, key in runs:
+            moment = datetime.fromisoformat(at)
+            window = window_for(source(cron), key, moment)
+            assert window == window_for(source(cron), None, moment), (cron, at, key)
+            assert window.low.date().isoformat() == key
+            assert ticks_of(cron).on(moment.astimezone(SHANGHAI).date())
+            assert moment - window.high < timedelta(days=1)
