@@ -1,14 +1,15 @@
-"""Starts processes, watches them, stops every one of them: by pid, in a group of their own, with no orphan left."""
+"""Starts processes, watches them, stops every one of them: by pid, in a session of their own, with no orphan left."""
 
-import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from cli.sessions import end
+from cli.watchdog import Watchdog, start_watchdog
 from schemas.errors import NotReady
 
 PATIENCE = 12.0
@@ -26,23 +27,25 @@ class Part:
 
 @dataclass(slots=True)
 class Crew:
-    """The running processes; a context manager that leaves none behind."""
+    """The running processes; a context manager that leaves none behind, not even where it is killed itself."""
 
     logs: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     patience: float = PATIENCE
+    watchdog: Watchdog | None = None
 
     def __enter__(self) -> "Crew":
         self.logs.mkdir(parents=True, exist_ok=True)
+        self.watchdog = start_watchdog()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self, part: Part) -> None:
-        """Start it as the leader of its own group, its output in `<logs>/<name>.log`."""
+        """Start it as the leader of its own session, its output in `<logs>/<name>.log`."""
         with (self.logs / f"{part.name}.log").open("ab") as log:
-            self.running[part.name] = subprocess.Popen(  # noqa: S603 -- our own command line, no shell
+            self.running[part.name] = started = subprocess.Popen(  # noqa: S603 -- our own command line, no shell
                 list(part.command),
                 env=dict(part.environment),
                 stdin=subprocess.DEVNULL,
@@ -50,6 +53,8 @@ class Crew:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        if self.watchdog is not None:
+            self.watchdog.tell(started.pid)
 
     def run(self, part: Part, seconds: float) -> None:
         """Start it and wait for its end; NotReady when it fails or takes longer."""
@@ -84,7 +89,7 @@ class Crew:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """Ask all to end, in the order opposite to their start, then kill whatever is left of their groups."""
+        """Ask all to end, in the order opposite to their start, then kill whatever is left of their sessions."""
         sessions = [process.pid for process in self.running.values()]
         for process in reversed(self.running.values()):
             if process.poll() is None:
@@ -96,39 +101,11 @@ class Crew:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        while left := members(sessions):
-            for pid in left:
-                _kill(pid)
-            time.sleep(0.02)
+        end(sessions)
         self.running.clear()
-
-
-def members(sessions: Collection[int], table: Path = Path("/proc")) -> tuple[int, ...]:
-    """Pids of whatever still lives in these sessions; a child may have left its group, but not its session.
-
-    Empty where the system has no /proc: there the leaders end their own children, or nobody does.
-    """
-    if not (table / "self").exists():
-        return ()
-    entries = (entry for entry in table.iterdir() if entry.name.isdigit())
-    return tuple(int(entry.name) for entry in entries if _session(entry) in sessions)
-
-
-def _session(entry: Path) -> int:
-    """Field 6 of `stat`; the name before it, in parentheses, may hold anything. 0 for a process that has ended."""
-    try:
-        stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    state, _, _, session = stat.rsplit(")", 1)[1].split()[:4]
-    return 0 if state == "Z" else int(session)
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        if self.watchdog is not None:
+            self.watchdog.dismiss()
+            self.watchdog = None
 
 
 class Interrupted(BaseException):
@@ -136,10 +113,14 @@ class Interrupted(BaseException):
 
 
 def heed_signals() -> None:
-    """From now on SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that every `Crew` is stopped."""
+    """From now on SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that every `Crew` is stopped.
+
+    Under `nohup` SIGHUP is ignored, and stays so.
+    """
 
     def unwind(number: int, _: FrameType | None) -> None:
         raise Interrupted(signal.Signals(number).name)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, unwind)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, unwind)

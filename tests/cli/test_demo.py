@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.supervisor import members
+from cli.sessions import members
 
 pytestmark = pytest.mark.slow
 

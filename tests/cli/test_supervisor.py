@@ -1,6 +1,7 @@
 """Processes are started, watched, and stopped to the last child."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.home_lock import held
-from cli.supervisor import Crew, Part, members
+from cli.sessions import members
+from cli.supervisor import Crew, Part
 from schemas.errors import NotReady
 
 STUBBORN = """
@@ -40,6 +42,45 @@ def test_after_a_stop_no_child_is_alive_not_even_one_that_left_its_group(tmp_pat
         session = crew.running["stubborn"].pid
         assert len(members([session])) == 2
     assert members([session]) == ()
+
+
+def test_a_supervisor_that_is_killed_leaves_no_child_either(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path; from cli.supervisor import Crew, Part\n"
+        f"with Crew(Path({str(tmp_path)!r})) as crew:\n"
+        f"    crew.start(Part('stubborn', (sys.executable, '-c', {STUBBORN!r}), dict(os.environ)))\n"
+        "    print(crew.running['stubborn'].pid, flush=True)\n"
+        "    time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        session = int(supervisor.stdout.readline())
+        wait_for_text(tmp_path / "stubborn.log", "up")
+        supervisor.kill()
+    deadline = time.monotonic() + 20
+    while members([session]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_crew_whose_watchdog_was_killed_still_stops_its_own(tmp_path: Path) -> None:
+    with Crew(tmp_path) as crew:
+        assert crew.watchdog is not None
+        crew.watchdog.process.kill()
+        crew.watchdog.process.wait()
+        crew.start(part("sleeper", "import time; time.sleep(600)"))
+        session = crew.running["sleeper"].pid
+    assert members([session]) == ()
+
+
+def test_under_nohup_a_hang_up_stays_ignored() -> None:
+    code = (
+        "import os, signal, time; from cli.supervisor import heed_signals\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN); heed_signals()\n"
+        "os.kill(os.getpid(), signal.SIGHUP); time.sleep(0.1); print('still here')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "still here\n"
 
 
 def test_a_process_that_ends_is_told_with_its_log(tmp_path: Path) -> None:
