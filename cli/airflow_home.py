@@ -55,6 +55,17 @@ def free_port(wanted: int = 0) -> int:
         return int(door.getsockname()[1])
 
 
+def refusal(host: str, port: int) -> str:
+    """Why nobody can listen at this address now, in the system's words; empty where it is free."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+        except OSError as taken:
+            return taken.strerror or str(taken)
+    return ""
+
+
 def prepare(settings: Settings, port: int) -> AirflowHome:
     """Make the folder, the password file and the secrets where they are missing; a second start finds the first's."""
     folder = settings.home / "airflow"

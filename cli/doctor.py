@@ -1,7 +1,6 @@
 """`yishu doctor`: is this installation able to do its work, and what must the operator do where it is not."""
 
 import importlib.util
-import socket
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import click
 
 from catalog import database
 from cli.airflow_client import known_pools
-from cli.airflow_home import AirflowHome
+from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
 from cli.door import Door, as_json, pass_door, tell
 from cli.embedded import pools
@@ -116,10 +115,6 @@ def disk_of(home: Path, mounts: Path) -> str:
 
 
 def _port(host: str, port: int) -> Sign:
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((host, port))
-        except OSError as taken:
-            return Sign("port", False, f"{host}:{port} cannot be listened at ({taken.strerror}); set YISHU_PORT")
-    return Sign("port", True, f"{host}:{port} is free")
+    why = refusal(host, port)
+    said = f"{host}:{port} cannot be listened at ({why}); set YISHU_PORT" if why else f"{host}:{port} is free"
+    return Sign("port", not why, said)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cli import airflow_client
-from cli.airflow_home import AirflowHome, environment, free_port, of_yishu, prepare
+from cli.airflow_home import AirflowHome, environment, free_port, of_yishu, prepare, refusal
 from cli.connections import PREFIX
 from cli.supervisor import Crew, Part
 from schemas.dataset import Dataset
@@ -78,7 +78,9 @@ def _migrate(crew: Crew, home: AirflowHome, env: Mapping[str, str]) -> None:
 
 
 def start_api(crew: Crew, settings: Settings, told: Mapping[str, str]) -> str:
-    """Start our own API; the address at which it will answer."""
+    """Start our own API; the address at which it will answer. NotReady where something else answers there."""
+    if why := refusal(settings.host, settings.port):
+        raise NotReady(f"{settings.host}:{settings.port} cannot be listened at ({why}); set YISHU_PORT to another port")
     env = {**without_sources(told), **of_yishu(settings)}
     at = ("--host", settings.host, "--port", str(settings.port))
     crew.start(Part("api", python("uvicorn", "api.app:app", *at, "--no-access-log"), env))

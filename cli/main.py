@@ -69,6 +69,9 @@ def answer(arguments: list[str]) -> int:
     except YishuError as wrong:
         click.echo(f"yishu: {wrong}", err=True)
         return 1
+    except OSError as wrong:
+        click.echo(f"yishu: {wrong.filename or 'the system'}: {wrong.strerror or wrong}", err=True)
+        return 1
     except (click.Abort, Interrupted):
         click.echo("yishu: stopped", err=True)
         return 130

@@ -7,7 +7,7 @@ import click
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
 from dags.steps import Job, record_failure, whole_way
-from schemas.errors import HeldBack, YishuError
+from schemas.errors import YishuError
 from schemas.index import read_dataset
 
 
@@ -25,8 +25,7 @@ def run(door: Door, key: str, window: str, told_as_json: bool) -> None:
     job = Job(settings, dataset, span, f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}")
     try:
         told = whole_way(job, connection(door.environment, dataset.source.connection), now)
-    except YishuError as wrong:
-        if not isinstance(wrong, HeldBack):
-            record_failure(job, str(wrong), door.now())
+    except (YishuError, OSError) as wrong:
+        record_failure(job, str(wrong), door.now())
         raise
     tell(told | {"run": job.run}, told_as_json)

@@ -23,8 +23,8 @@ def up(door: Door) -> None:
     """Start Airflow and the API, and stay until Ctrl-C; nothing is left running then."""
     settings = door.settings
     settings.home.mkdir(parents=True, exist_ok=True)
-    datasets = ready(door, settings)
     with held(settings.home / "running.lock"), Crew(settings.home / "logs") as crew:
+        datasets = ready(door, settings)
         address = start_api(crew, settings, door.environment)
         home = start_airflow(crew, settings, door.environment)
         start_scheduler(crew, settings, home, door.environment)

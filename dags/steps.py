@@ -47,7 +47,7 @@ class Job:
 
 
 def whole_way(job: Job, connection: Connection | None, now: datetime) -> Told:
-    """All six steps, one after the other; a failure is on record before it is raised."""
+    """All six steps, one after the other; `record_failure` is for who calls."""
     collected = collect(job, connection, now)
     judged = validate(job, now)
     seconds = collected["seconds"] | judged["seconds"]

@@ -1,6 +1,7 @@
 """The verbs' statuses and what they say: 0 done, 1 with one sentence, 2 for wrong usage."""
 
 import json
+import socket
 from datetime import datetime
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from catalog.shelf import open_shelf
 from cli.door import Door, window_of
+from cli.embedded import start_api
 from cli.main import VERBS, answer, yishu
+from cli.supervisor import Crew
+from schemas.contract import read_contract
 from schemas.dataset import Source
-from schemas.errors import BadInput, YishuError
+from schemas.errors import BadInput, HeldBack, NotReady, YishuError
 from schemas.journey import SHANGHAI, Window
-from schemas.settings import SHIPPED_CONTRACTS
+from schemas.settings import SHIPPED_CONTRACTS, read_settings
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=SHANGHAI)
 DAILY = Source("csv_folder", "credit_drop", {})
@@ -147,6 +152,76 @@ def test_a_ledger_is_exported_and_verified(tmp_path: Path) -> None:
     assert call(tmp_path, "ledger", "export", str(tmp_path / "ledger.jsonl")).exception is None
     told = facts(call(tmp_path, "ledger", "verify", str(tmp_path / "ledger.jsonl"), "--json"))
     assert told == {"faults": []}
+
+
+def test_the_ledger_of_a_database_is_verified_in_place(tmp_path: Path) -> None:
+    call(tmp_path, "db", "upgrade")
+    url = f"sqlite:///{tmp_path / 'home' / 'catalogue.db'}"
+    assert facts(call(tmp_path, "ledger", "verify", url, "--json")) == {"faults": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("http://127.0.0.1:8000",), "the API hands out no ledger yet"),
+        (("sqlite:////nowhere/catalogue.db",), "no such file"),
+        (("nowhere.jsonl",), "no such file"),
+        (("nowhere.jsonl", "--public-key", "city.pem"), "not signed yet"),
+    ],
+)
+def test_a_ledger_that_cannot_be_verified_is_refused_and_nothing_is_made(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = call(tmp_path, "ledger", "verify", *arguments).exception
+    assert isinstance(refused, YishuError)
+    assert said in str(refused)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_database_holds_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    refused = call(tmp_path, "ledger", "verify", f"sqlite:///{tmp_path / 'empty.db'}").exception
+    assert isinstance(refused, NotReady)
+
+
+def test_what_the_system_refuses_is_one_sentence_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").write_text("a file where the home should be")
+    monkeypatch.setenv("YISHU_HOME", str(tmp_path / "home"))
+    assert answer(["db", "upgrade"]) == 1
+    assert capsys.readouterr().err == f"yishu: {tmp_path / 'home'}: File exists\n"
+
+
+def test_a_run_that_the_landing_held_back_is_on_record(tmp_path: Path) -> None:
+    shipped = (SHIPPED_CONTRACTS / "credit" / "penalty.odcs.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "mine" / "credit" / "penalty.odcs.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(shipped.replace("load: snapshot", "load: snapshot\n      on_misfit: critical"), encoding="utf-8")
+    call(tmp_path, "db", "upgrade")
+    call(tmp_path, "contract", "compile", "mine")
+    dataset = read_contract(file)
+    (tmp_path / "drop").mkdir()
+    header = ",".join(field.source_name for field in dataset.fields)
+    row = ",".join("x" for _ in dataset.fields)
+    name = str(dataset.source.options["pattern"]).replace("{yyyymmdd}", "20261119").replace("*", "1")
+    (tmp_path / "drop" / name).write_text(f"{header}\n{row}\n", encoding="utf-8-sig")
+    there = {"AIRFLOW_CONN_CREDIT_DROP": json.dumps({"conn_type": "fs", "host": str(tmp_path / "drop")})}
+    door = Door({"YISHU_HOME": "home", **there}, tmp_path, lambda: NOW)
+    held = CliRunner().invoke(yishu, ["run", "credit.penalty"], obj=door, standalone_mode=False).exception
+    assert isinstance(held, HeldBack), held
+    (run,) = open_shelf(door.settings).runs("credit.penalty")
+    assert (run.state, "on_misfit: critical" in run.error) == ("failed", True)
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.socket() as other, Crew(tmp_path) as crew:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        settings = read_settings({"YISHU_PORT": str(other.getsockname()[1])}, tmp_path)
+        with pytest.raises(NotReady, match="set YISHU_PORT"):
+            start_api(crew, settings, {})
+        assert not crew.running
 
 
 def test_doctor_says_what_must_be_done(tmp_path: Path) -> None:
