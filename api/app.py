@@ -32,6 +32,7 @@ from api.counters import Counters
 from api.desk import Desk
 from api.headers import Headers
 from api.language import language
+from api.pace import Pace
 from api.pages_problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
@@ -83,7 +84,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper))
+    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace())
     app.state.sessions = Sessions()
     app.add_middleware(Bodies)
     app.add_middleware(Headers, counters=counters)

@@ -1,4 +1,4 @@
-"""What every route needs at hand: the shelf, the clock, the scan slots, the counters and the seal of cursors."""
+"""What every route needs at hand: the shelf, the clock, the scan slots, the counters, the seal of cursors, the pace."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.counters import Counters
+from api.pace import Pace
 from api.scans import Scans
 from api.seal import Seal
 from catalog.shelf import Shelf
@@ -24,6 +25,8 @@ class Desk:
     scans: Scans
     counters: Counters
     seal: Seal
+    pace: Pace
+    """Of verifies, for each credential."""
 
 
 def desk(request: Request) -> Desk:

@@ -22,6 +22,8 @@ class Place:
     group: int = 0
     """Number of the row group, from 0, among those that may hold permitted rows: others are not even counted."""
     skip: int = 0
+    served: int = 0
+    """Rows of the pages before."""
 
 
 def bound_to(subject: Subject, key: str, query: RowsQuery) -> Json:
@@ -35,24 +37,24 @@ def place_of(seal: Seal, query: RowsQuery, bound: Json, now: datetime) -> Place:
     if not query.cursor:
         return Place(query.version or 0)
     said = seal.open(query.cursor, purpose="cursor", bound=bound, now=now)
-    return Place(int(said["v"]), int(said["g"]), int(said["n"]))
+    return Place(int(said["v"]), int(said["g"]), int(said["n"]), int(said["s"]))
 
 
 def next_place(seal: Seal, place: Place, bound: Json, now: datetime) -> str:
     """The sealed cursor of the page that starts at `place`."""
-    return seal.close(
-        {"v": place.version, "g": place.group, "n": place.skip}, purpose="cursor", bound=bound, until=now + CURSOR_LIFE
-    )
+    said = {"v": place.version, "g": place.group, "n": place.skip, "s": place.served}
+    return seal.close(said, purpose="cursor", bound=bound, until=now + CURSOR_LIFE)
 
 
 def cut(reader: RowReader, start: Place, rows: int) -> tuple[list[pa.RecordBatch], Place | None]:
     """`rows` rows from `start` on, and where the next page starts; None at the end. Costs the same at any depth."""
     found: list[pa.RecordBatch] = []
+    served = start.served + rows
     for number, group in _groups(reader, start.group):
         skip = start.skip if number == start.group else 0
         rest = group.slice(skip)
         if rest.num_rows > rows:
-            return found + rest.slice(0, rows).to_batches(), Place(start.version, number, skip + rows)
+            return found + rest.slice(0, rows).to_batches(), Place(start.version, number, skip + rows, served)
         found += rest.to_batches()
         rows -= rest.num_rows
     return found, None

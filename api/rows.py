@@ -117,22 +117,26 @@ def _served(reading: Reading, decision: Decision, headers: dict[str, str], give_
     if shape_.page is None:
         batches = _counted(desk, shape_.format, watched(reader, lambda: _again(reading)))
         return streamed(reader.schema, batches, shape_, headers, give_back)
-    kept, following = cut(reader, replace(reading.place, version=decision.version), shape_.page)
+    start = replace(reading.place, version=decision.version)
+    left = shape_.page if decision.most is None else min(shape_.page, max(0, decision.most - start.served))
+    kept, following = cut(reader, start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
+    if following is not None and decision.most is not None and following.served >= decision.most:
+        headers["Yishu-Truncated"], following = f"query ends after {decision.most} rows; take the rest in bulk", None
     if following is not None:
         headers["Yishu-Next"] = next_place(desk.seal, following, reading.bound, reading.ask.moment)
     if shape_.format is not Format.JSON:
         return streamed(reader.schema, kept, shape_, headers, give_back)
     give_back()
-    return page(_page_facts(decision, headers.get("Yishu-Next")), kept, headers)
+    facts = {"next": headers.get("Yishu-Next"), "truncated": headers.get("Yishu-Truncated")}
+    return page(_page_facts(decision, [f.name for f in reader.schema]) | facts, kept, headers)
 
 
-def _page_facts(decision: Decision, following: str | None) -> dict[str, Json]:
+def _page_facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:
     return {
         "dataset": decision.ask.dataset,
         "version": decision.version,
-        "columns": [{"name": c.name, "transform": c.transform.word} for c in decision.served],
-        "next": following,
+        "columns": [{"name": c.name, "transform": c.transform.word} for c in decision.served if c.name in leaving],
     }
 
 

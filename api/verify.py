@@ -39,6 +39,7 @@ class Wanted(BaseModel):
 @router.post("/datasets/{key}/verify", summary="One subject by its full key")
 def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
     """Whether the register holds this subject, and the permitted columns of its record."""
+    call.desk.pace.take(call.subject.credential, call.now.timestamp())
     dataset = sought(call, key, Mode.VERIFY, wanted.purpose)
     ask = _ask(call, dataset, wanted)
     give_back = call.desk.scans.take()

@@ -13,7 +13,21 @@ from catalog.access_columns import asked, permitted
 from catalog.access_explain import explain
 from catalog.access_reasons import following
 from catalog.access_rows import Land, land, row_scope
-from schemas.access import Ask, Basis, ColumnView, Consent, Decision, Gate, Grant, GrantState, Standing, Subject
+from catalog.ceilings import QUERY_ROWS
+from schemas.access import (
+    Ask,
+    Basis,
+    ColumnView,
+    Consent,
+    Decision,
+    Gate,
+    Grant,
+    GrantState,
+    Mode,
+    Standing,
+    Subject,
+    Tier,
+)
 from schemas.dataset import Dataset, Sharing
 from schemas.divisions import DivisionTree
 
@@ -102,7 +116,14 @@ def _allow(matter: Matter, columns: tuple[ColumnView, ...], where: Land, gates: 
         following="",
         following_en="",
         obligations=OBLIGATIONS[matter.basis],
+        most=_most(matter),
     )
+
+
+def _most(matter: Matter) -> int | None:
+    """How many rows a query may page through: a listing of everything is bulk by another name."""
+    bounded = matter.basis is Basis.GRANT and matter.ask.subject.tier >= Tier.COUNTY
+    return QUERY_ROWS if bounded and matter.ask.mode is Mode.QUERY else None
 
 
 def _refuse(matter: Matter, gates: list[Gate], *, established: bool) -> Decision:

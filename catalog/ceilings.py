@@ -18,6 +18,10 @@ TIER_MODES: Mapping[Tier, frozenset[Mode]] = {
 }
 """Modes that a tier may use at all, whatever its grant says."""
 
+QUERY_ROWS = 10_000
+"""Rows that one query under a grant may page through, from the county down. A query is not held to the asker's own
+subtree, so that a case elsewhere can be looked up; who needs more rows takes them in bulk, which is."""
+
 OPEN_CEILING = Grade.GENERAL_1
 """Open data are served up to this grade, to everybody alike."""
 

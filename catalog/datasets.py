@@ -11,7 +11,7 @@ from catalog import lineage, tables
 from catalog.database import serialise
 from catalog.put import put
 from schemas.dataset import Dataset
-from schemas.errors import Unknown
+from schemas.errors import BadInput, Unknown
 from schemas.record import from_json, to_json
 
 
@@ -46,6 +46,24 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     _enter_fields(connection, dataset)
     lineage.draw(connection, dataset, now)
     return True
+
+
+def keep(connection: Connection, dataset: Dataset, now: datetime) -> None:
+    """Register what is not registered yet; BadInput where another contract stands there by now.
+
+    A run takes its contract along from its beginning: what was decided meanwhile, say that the dataset is withheld,
+    must not be undone by its end.
+    """
+    serialise(connection, f"dataset {dataset.key}")
+    table = tables.dataset
+    found = connection.scalar(select(table.c.contract_hash).where(table.c.key == dataset.key))
+    if found is None:
+        register(connection, dataset, now)
+    elif found != dataset.contract_hash:
+        raise BadInput(
+            f"{dataset.key}: its contract was changed while this run was under way (found {found[:12]} registered, "
+            f"the run has {dataset.contract_hash[:12]}); run the window again under the contract of today"
+        )
 
 
 def get(connection: Connection, key: str) -> Dataset:

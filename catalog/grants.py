@@ -69,6 +69,21 @@ def set_state(connection: Connection, number: str, state: GrantState) -> None:
     connection.execute(update(table).where(table.c.number == number).values(state=state.value))
 
 
+def spend(connection: Connection, number: str) -> bool:
+    """Take one read off a grant's quota; False when none is left. Call it inside `writing`, before the receipt."""
+    serialise(connection, f"grant {number}")
+    table = tables.grant
+    row = connection.execute(select(table.c.body, table.c.state).where(table.c.number == number)).one_or_none()
+    grant = None if row is None else _grant(row.body, row.state)
+    if grant is None or grant.quota is None:
+        return grant is not None
+    if grant.quota <= 0:
+        return False
+    body = to_json(replace(grant, quota=grant.quota - 1)).decode()
+    connection.execute(update(table).where(table.c.number == number).values(body=body))
+    return True
+
+
 def revoke(connection: Connection, number: str) -> None:
     """Nobody reads under it any more, from the next ask on."""
     set_state(connection, number, GrantState.REVOKED)

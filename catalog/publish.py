@@ -53,7 +53,7 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     """
     _check(edition)
     with writing(engine) as connection:
-        datasets.register(connection, edition.dataset, edition.now)
+        datasets.keep(connection, edition.dataset, edition.now)
         already = _published_already(connection, edition)
         if already is None and edition.verdict.blocked:
             _hold_back(connection, edition)
@@ -75,6 +75,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
         fresh = write_parts(_clean(edition, schema), schema, dataset.default_scope, staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
+            datasets.keep(connection, dataset, edition.now)
             return _published_already(connection, edition) or _enter(connection, edition, staging, fresh)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

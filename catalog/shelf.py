@@ -69,6 +69,11 @@ class Shelf:
         with writing(self.engine) as connection:
             return datasets.register(connection, dataset, now)
 
+    def keep(self, dataset: Dataset, now: datetime) -> None:
+        """Register what is not registered yet; BadInput where another contract stands there by now."""
+        with writing(self.engine) as connection:
+            datasets.keep(connection, dataset, now)
+
     def dataset(self, key: str) -> Dataset:
         """The dataset of that key, or Unknown."""
         return self._read(datasets.get, key)
@@ -246,9 +251,32 @@ class Shelf:
     # who looked
 
     def record(self, decision: Decision, extra: Mapping[str, Json] | None = None) -> Receipt:
-        """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not."""
+        """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not.
+
+        A read takes one off its grant's quota; Refused where others have spent it since the decision.
+        """
+        if decision.allowed and decision.grant and not self._spend(decision):
+            late = self.decide(decision.ask, decision.version)
+            receipt = self._written(late, extra)
+            raise Refused(
+                f"the quota of grant {decision.grant} is spent",
+                code=late.code,
+                gate=late.gate,
+                following=late.following,
+                receipt=receipt.number,
+            )
+        return self._written(decision, extra)
+
+    def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
         body = receipts.body(decision, self.token_key, extra or {})
         return ledger.record(self.engine, body, decision.ask.moment, self.randomness(32))
+
+    def _spend(self, decision: Decision) -> bool:
+        held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
+        if any(grant.number == decision.grant and grant.quota is None for grant in held):
+            return True
+        with writing(self.engine) as connection:
+            return grants.spend(connection, decision.grant)
 
     def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
         """The newest receipts, or the newest before an index."""

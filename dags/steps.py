@@ -22,7 +22,7 @@ from connectors.registry import connector_for
 from schemas import lake
 from schemas.connection import Connection
 from schemas.dataset import Dataset
-from schemas.errors import HeldBack, NotReady, SourceChanged, SourceUnreachable, YishuError
+from schemas.errors import HeldBack, NotReady, SourceChanged, SourceUnreachable, Unknown, YishuError
 from schemas.journey import Landing, Plan, Snapshot, Verdict, Window
 from schemas.settings import Settings
 
@@ -162,8 +162,11 @@ def publish(job: Job, shelf: Shelf, verdict: Verdict, now: datetime) -> Snapshot
 
 
 def register(job: Job, shelf: Shelf, now: datetime) -> None:
-    """The catalogue's entry, its search words and its lineage: source → dataset, or inputs → derived dataset."""
-    shelf.register(job.dataset, now)
+    """The catalogue's entry, its search words and its lineage: source → dataset, or inputs → derived dataset.
+
+    They were made when the run began; what was registered since then is newer than the run, and BadInput says so.
+    """
+    shelf.keep(job.dataset, now)
 
 
 def _held_back(job: Job, verdict: Verdict, reason: str, now: datetime) -> Run:
@@ -182,7 +185,10 @@ def _held_back(job: Job, verdict: Verdict, reason: str, now: datetime) -> Run:
 def record_failure(job: Job, reason: str, now: datetime) -> None:
     """Put a run that came to nothing on record; what was read stays in the landing for the next try."""
     shelf = open_shelf(job.settings)
-    shelf.register(job.dataset, now)
+    try:
+        shelf.dataset(job.dataset.key)
+    except Unknown:
+        shelf.register(job.dataset, now)
     if any(run.id == job.run and run.state == "held_back" for run in shelf.runs(job.dataset.key)):
         return
     run = Run(job.dataset.key, job.run, job.window.key, "failed", now, seconds=job.seconds, error=reason[:2000])

@@ -230,6 +230,8 @@ class Decision:
     following_en: str
     obligations: tuple[str, ...] = ()
     """What the recipient must keep, e.g. `no_onward`, `receipt`."""
+    most: int | None = None
+    """Rows that this read may page through; None means no such limit."""
 
     @property
     def served(self) -> tuple[ColumnView, ...]:

@@ -12,7 +12,7 @@ import pytest
 from api.scans import Scans
 from schemas.access import GrantState
 from tests.api.conftest import City, low_income, with_scans
-from tests.builders import DAY, NOW, SHIZHONG, TENGZHOU, make_verdict
+from tests.builders import DAY, NOW, SHIZHONG, TENGZHOU, low_income_row, make_verdict
 
 KEY = "civil_affairs.low_income"
 ROWS = f"/datasets/{KEY}/rows"
@@ -285,6 +285,20 @@ def test_a_cursor_and_a_receipt_do_not_count_row_groups_out_of_scope(city: City)
     place = json.loads(base64.urlsafe_b64decode(first.json()["next"].split(".")[0] + "=="))["s"]
     groups = [g.division for f in city.shelf.version(KEY, 1).files for g in f.groups]
     assert groups.index(TENGZHOU) > 0
-    assert place == {"v": 1, "g": 0, "n": 5}
+    assert place == {"v": 1, "g": 0, "n": 5, "s": 5}
     second = city.get(f"{MINE}&limit=5&cursor={first.json()['next']}", "tengzhou")
     assert city.shelf.receipt(second.headers["Yishu-Receipt"]).body["from"] == [0, 5]
+
+
+def test_a_query_of_a_county_ends_after_ten_thousand_rows_and_says_so(city: City) -> None:
+    dataset = city.shelf.dataset(KEY)
+    rows = [low_income_row(n, TENGZHOU) for n in range(10_020)]
+    city.shelf.publish(dataset, make_verdict(city.shelf.lake, dataset, rows, DAY + timedelta(days=1)), NOW)
+    pages, cursor = [], ""
+    while cursor is not None:
+        body = city.get(f"{MINE}&columns=amount&limit=4000&cursor={cursor}", "tengzhou").json()
+        pages.append(len(body["rows"]))
+        cursor = body["next"]
+    assert pages == [4000, 4000, 2000]
+    assert "bulk" in body["truncated"]
+    assert count(city.get(f"{MINE}&format=arrow", "tengzhou"), "arrow") == 10_020

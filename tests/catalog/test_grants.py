@@ -12,7 +12,7 @@ from catalog.shelf import Shelf
 from catalog.subjects import PUBLIC
 from schemas.access import Ask, GrantState, Tier
 from schemas.dataset import ScopeRole, Sharing
-from schemas.errors import BadInput, Unknown
+from schemas.errors import BadInput, Refused, Unknown
 from schemas.journey import SHANGHAI
 from tests.builders import (
     CIVIL_AFFAIRS,
@@ -141,3 +141,33 @@ def test_who_has_no_claim_gets_no_automatic_grant(stocked: Shelf) -> None:
     ):
         stocked.decide(ask)
     assert stocked.grants() == ()
+
+
+def test_each_read_takes_one_off_the_quota_and_the_last_but_one_is_refused(stocked: Shelf) -> None:
+    dataset = make_dataset()
+    stocked.publish(dataset, make_verdict(stocked.lake, dataset, [low_income_row(1)]), NOW)
+    stocked.grant(make_grant(quota=2), NOW)
+    early = stocked.decide(make_ask())
+    for _ in range(2):
+        stocked.record(stocked.decide(make_ask()))
+    assert stocked.decide(make_ask()).code == "QUOTA_SPENT"
+    with pytest.raises(Refused) as refused:
+        stocked.record(early)
+    assert refused.value.code == "QUOTA_SPENT"
+    assert stocked.receipt(refused.value.receipt).body["allowed"] is False
+
+
+def test_asks_at_once_do_not_overdraw_a_quota(stocked: Shelf) -> None:
+    dataset = make_dataset()
+    stocked.publish(dataset, make_verdict(stocked.lake, dataset, [low_income_row(1)]), NOW)
+    stocked.grant(make_grant(quota=5), NOW)
+    decision = stocked.decide(make_ask())
+
+    def read(_: int) -> bool:
+        try:
+            return bool(stocked.record(decision))
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(6) as at_once:
+        assert sum(at_once.map(read, range(12))) == 5

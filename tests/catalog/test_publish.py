@@ -323,3 +323,15 @@ def test_villages_of_one_town_share_a_row_group_and_the_map_names_them(tmp_path:
         ("370402001000", 2, ("370402001001", "370402001002")),
         ("370402002000", 2, ("370402002001", "370402002001001")),
     ]
+
+
+def test_a_run_under_a_contract_that_was_changed_meanwhile_publishes_nothing(shelf: Shelf) -> None:
+    begun = make_dataset()
+    verdict = make_verdict(shelf.lake, begun, ROWS)
+    withheld = make_dataset(sharing=Sharing.WITHHELD, withheld_basis="依据")
+    shelf.register(begun, NOW)
+    shelf.register(withheld, NOW)
+    with pytest.raises(BadInput, match="changed while this run was under way"):
+        shelf.publish(begun, verdict, NOW)
+    assert shelf.dataset(begun.key).sharing is Sharing.WITHHELD
+    assert shelf.latest(begun.key) is None

@@ -298,6 +298,7 @@ def test_windows_of_an_older_contract_sorted_by_another_place_are_still_found(sq
     older = make_dataset(fields=DATASET.fields, source=append)
     newer = make_dataset(fields=DATASET.fields, source=append, default_scope="lives", version="1.1.0")
     sqlite_shelf.publish(older, make_verdict(sqlite_shelf.lake, older, ROWS[:300]), NOW)
+    sqlite_shelf.register(newer, NOW)
     later = make_verdict(sqlite_shelf.lake, newer, ROWS[300:], DAY + timedelta(days=1))
     version = sqlite_shelf.publish(newer, later, NOW).version
     for column, place in (("lives", SHIZHONG), ("household", SHIZHONG)):
