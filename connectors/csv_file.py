@@ -33,6 +33,11 @@ class CsvOptions(Options):
     """Bytes read at a time; no row may be longer."""
 
 
+MARK = "\ufeff"
+"""Byte order mark: some programs begin GB18030 with one, too."""
+_BLOCK = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands above the data of one file."""
@@ -57,6 +62,33 @@ def read_head(file: Path, options: CsvOptions) -> Head:
         raise SourceChanged(f"{file}: {wrong}; expected CSV as the contract declares it") from wrong
 
 
+def unpaired(file: Path, options: CsvOptions) -> str:
+    """What is wrong with the quotation marks of a file, in words; empty where nothing is.
+
+    Without its pair one swallows all rows to the end of the file, and pyarrow says nothing. Where their number is odd
+    the file is read again, strictly; of UTF-16 the bytes tell no number, so it always is.
+    """
+    if not options.quote:
+        return ""
+    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
+    if not encoding.startswith("utf-16") and _count(file, options.quote.encode(codec(options.encoding))) % 2 == 0:
+        return ""
+    with file.open(encoding=encoding, newline="") as opened:
+        rows = csv.reader(opened, **_dialect(options))
+        begun = 1
+        try:
+            for _ in rows:
+                begun = rows.line_num + 1
+        except csv.Error as wrong:
+            return f"{file}: the row that begins in line {begun}: {wrong}; is a quotation mark without its pair?"
+    return ""
+
+
+def _count(file: Path, quote: bytes) -> int:
+    with file.open("rb") as opened:
+        return sum(block.count(quote) for block in iter(lambda: opened.read(_BLOCK), b""))
+
+
 def _above(opened: TextIO, file: Path, options: CsvOptions) -> Head:
     rows = csv.reader(opened, **_dialect(options))
     headers: list[str] = []
@@ -64,6 +96,8 @@ def _above(opened: TextIO, file: Path, options: CsvOptions) -> Head:
         row = next(rows, None)
         if row is None and number < options.header_row:
             raise SourceChanged(f"{file}: found {number} rows, expected the headers in row {options.header_row}")
+        if number == 0 and row:
+            row[0] = row[0].removeprefix(MARK)
         if number == options.header_row - 1:
             headers = row or []
     lines = rows.line_num

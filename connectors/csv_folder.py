@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from pydantic import BaseModel
 
-from connectors.csv_file import CsvOptions, Head, open_rows, read_head
+from connectors.csv_file import CsvOptions, Head, open_rows, read_head, unpaired
 from connectors.encoding import suspicions, undecodable
 from connectors.files import Drop, Pinned, drop, pin, place_mistakes, reachable
 from connectors.fill import fill_down
@@ -92,6 +92,8 @@ class CsvFolder:
                     where or f"{pinned.file}: {wrong}; is a quotation mark without its pair?"
                 ) from wrong
             pinned.confirm()
+            if wrong_quotes := unpaired(pinned.file, self.options):
+                raise SourceChanged(wrong_quotes)
 
     def _batches(self, pinned: Pinned, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]) -> Iterator[Batch]:
         name, first = pinned.file.name, 1

@@ -65,6 +65,15 @@ class Walk:
         self._seen: set[str] = set()
         self._last: tuple[Mapping[str, Json], ...] = ()
 
+    def pages(self, most: int) -> Iterator[int]:
+        """1, 2… until `done`; SourceChanged when `most` pages were not all of them."""
+        for number in range(1, most + 1):
+            if self.done:
+                return
+            yield number
+        if not self.done:
+            raise SourceChanged(f"{self._where}: {most} pages and still no end; does it end, or is most_pages too few?")
+
     def parameters(self, size: int) -> dict[str, str]:
         """What to ask next."""
         asked = {self._pages.size_parameter: str(size)} if self._pages.size_parameter else {}

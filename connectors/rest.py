@@ -1,6 +1,7 @@
 """Reads the records that a department's service hands out page by page as JSON."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class RestOptions(Options):
     params: dict[str, str] = Field(default_factory=dict)
     window_params: WindowParameters | None = None
     """None: the service knows no window, and everything is read each time."""
+    most_pages: int = Field(default=100_000, ge=1)
+    """A service that has still more is taken to go round in circles."""
     retries: int = Field(default=5, ge=0)
     timeout: float = Field(default=30.0, gt=0)
     """Seconds without a byte."""
@@ -86,7 +89,7 @@ class Rest:
         with self._client() as client:
             for piece in plan.pieces:
                 walk = Walk(self.options.page, self.options.path)
-                while not walk.done:
+                for _ in walk.pages(self.options.most_pages):
                     asked = walk.parameters(self.options.page_size)
                     page = self._page(client, {**self.options.params, **piece["parameters"], **asked})
                     walk.take(page)
@@ -104,8 +107,8 @@ class Rest:
         answer = patience.ask(lambda: client.get(self.options.path, params=dict(parameters)), self.options.path)
         try:
             body = json.loads(answer.content, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
-        except ValueError as wrong:
-            raise SourceChanged(f"{self.options.path}: the answer is no JSON: {wrong}") from wrong
+        except (ValueError, RecursionError) as wrong:
+            raise SourceChanged(f"{self.options.path}: the answer is no JSON that can be read: {wrong}") from wrong
         records = dig(body, self.options.records, self.options.path)
         if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
             where = self.options.records or "the top"
@@ -143,7 +146,10 @@ class Rest:
             value = record.get(field.source_name)
             if isinstance(value, dict | list):
                 return _misfit(place, field.name, _type(value), f"found an {_type(value)}, expected one value", record)
-            texts.append(_text(value))
+            text = _text(value)
+            if text is not None and _HALF.search(text):
+                return _misfit(place, field.name, ascii(text), "found half a character (a lone surrogate)", record)
+            texts.append(text)
         return texts
 
     def _bounds(self, window: Window) -> dict[str, str]:
@@ -168,6 +174,10 @@ class Rest:
         )
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can write it, no text can hold it."""
+
+
 class _Number(str):
     """A JSON number as it was written."""
 
@@ -188,7 +198,8 @@ def _type(value: Json) -> str:
 
 
 def _misfit(place: int, field: str, value: str, reason: str, record: Mapping[str, Json]) -> Misfit:
-    return Misfit(place, field, value, reason, json.dumps(record, ensure_ascii=False))
+    raw = json.dumps(record, ensure_ascii=False)
+    return Misfit(place, field, value, reason, _HALF.sub("\ufffd", raw))
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

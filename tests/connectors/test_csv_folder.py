@@ -337,3 +337,24 @@ def test_a_field_that_is_no_number_names_file_and_row(folder: Path, lake: Path) 
     landing = landed(dataset, connector, lake)
     found = [(r["_piece"], r["_place"], r["value"]) for r in rejects_of(lake, landing)]
     assert found == [("a.csv", 1, "1,234.50"), ("a.csv", 2, "1.005")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_quotation_mark_without_its_pair_swallows_no_rows_unseen(folder: Path, encoding: str) -> None:
+    (folder / "a.csv").write_text('代码,名称\n1,"甲\n2,乙\n3,丙\n', encoding=encoding)
+    _, connector = made(folder, encoding=encoding)
+    with pytest.raises(SourceChanged, match=r"the row that begins in line 2: .* without its pair"):
+        list(connector.read(connector.plan(DAY)))
+
+
+def test_a_quotation_mark_inside_a_bare_cell_is_text(folder: Path) -> None:
+    (folder / "a.csv").write_text('代码,名称\n1,5" 管\n2,"两\n行"\n')
+    dataset, connector = made(folder)
+    assert typed(dataset, connector).column("name").to_pylist() == ['5" 管', "两\n行"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_byte_order_mark_is_no_part_of_the_first_header(folder: Path, encoding: str) -> None:
+    (folder / "a.csv").write_bytes("\ufeff代码,名称\n1,甲\n".encode(encoding))
+    dataset, connector = made(folder, encoding=encoding)
+    assert typed(dataset, connector).column("code").to_pylist() == ["1"]

@@ -288,3 +288,27 @@ def test_a_kind_of_paging_that_is_not_known_is_refused_with_the_kinds_there_are(
 def test_a_contract_without_a_connection_is_not_ready() -> None:
     with pytest.raises(NotReady, match="no connection 'api'"):
         connector_for(dataset_of(Source("rest", "api", BY_NUMBER), FIELDS), None)
+
+
+def test_a_service_whose_pages_never_end_is_given_up(service: Service) -> None:
+    service.answer = lambda asked: ok({"data": {"items": [{"id": asked["page"], "n": "1.00"}]}})
+    _, connector = made(service, most_pages=3)
+    with pytest.raises(SourceChanged, match="3 pages and still no end"):
+        list(connector.read(connector.plan(DAY)))
+    assert len(service.asked) == 3
+
+
+def test_half_a_character_makes_its_record_a_misfit(service: Service, tmp_path: Path) -> None:
+    first = (200, {}, b'{"data": {"items": [{"id": "\\ud842", "n": 1}, {"id": "2", "n": 2}]}}')
+    service.answer = lambda asked: first if asked["page"] == "1" else ok({"data": {"items": []}})
+    dataset, connector = made(service)
+    landing = landed(dataset, connector, tmp_path)
+    assert (landing.read, landing.rejected) == (2, {"id.misfit": 1})
+    assert "half a character" in rejects_of(tmp_path, landing)[0]["reason"]
+
+
+def test_json_that_nests_without_end_is_told(service: Service) -> None:
+    service.answer = lambda _: (200, {}, b"[" * 200_000)
+    _, connector = made(service)
+    with pytest.raises(SourceChanged, match="no JSON that can be read"):
+        list(connector.read(connector.plan(DAY)))
