@@ -117,7 +117,7 @@ FAULTS = [
     Fault("the grant's row filter is forgotten", "access_rows", "both(row_filter, matter.ask.filter)", "matter.ask.filter"),
     Fault("the ask's filter is forgotten", "access_rows", "both(row_filter, matter.ask.filter)", "row_filter"),
     # Consent, verify, smallest group
-    Fault("consent is not asked", "access_rows", 'bool(matter.dataset.extra.get("consent")) and', "False and"),
+    Fault("consent is not asked", "access_rows", "matter.dataset.consent and", "False and"),
     Fault("consent for any purpose", "access_rows", " and c.purpose == purpose)", ")"),
     Fault("consent for any organisation", "access_rows", "c.organisation == ask.subject.organisation and ", ""),
     Fault("consent without an end", "access_rows", " and ask.moment < c.until", ""),
@@ -129,7 +129,7 @@ FAULTS = [
     Fault("a group of four", "ceilings", "SMALLEST_GROUP = 5", "SMALLEST_GROUP = 4"),
     Fault("linkage is not guarded", "access_gates", "k is not None and k < SMALLEST_GROUP:", "False:"),
     # What a refusal carries
-    Fault("a refusal tells the version", "access", "version=0", "version=matter.standing.version"),
+    Fault("a refusal tells the version", "access", "matter.grant else \"\",\n        version=0", "matter.grant else \"\",\n        version=matter.standing.version"),
     Fault("a refusal at a late gate is an answer", "access", "if not all(one.passed for one in seen):", "if not any(one.passed for one in seen):"),
 ]  # fmt: skip
 

@@ -360,3 +360,16 @@ def test_an_inactive_credential_sees_only_what_is_open() -> None:
     lapsed = replace(SUBJECTS["owner"], credential_active=False)
     assert not visible(lapsed, LOW_INCOME)
     assert visible(lapsed, DATASETS[PENALTY])
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "most"),
+    [
+        ("county", {}, 10_000),
+        ("village", {}, 10_000),
+        ("county", {"mode": Mode.BULK}, None),
+        ("city", {}, None),
+    ],
+)
+def test_a_query_from_the_county_down_has_an_end(who: str, told: dict[str, Mode], most: int | None) -> None:
+    assert decide(ask(who, **told), LOW_INCOME, to(who), PUBLISHED, TREE).most == most
