@@ -14,9 +14,10 @@ from schemas.index import read_dataset
 @click.command()
 @click.argument("key")
 @click.option("--window", default="", help="A day (2026-11-20), or two moments joined by '/'; default: yesterday.")
+@click.option("--anew", is_flag=True, help="Ask the source again for a window that has landed: it was corrected.")
 @as_json
 @pass_door
-def run(door: Door, key: str, window: str, told_as_json: bool) -> None:
+def run(door: Door, /, key: str, window: str, anew: bool, told_as_json: bool) -> None:
     """Take one dataset through check, plan, land, validate, publish and register."""
     settings = door.settings
     dataset = read_dataset(settings.registry, key)
@@ -24,7 +25,7 @@ def run(door: Door, key: str, window: str, told_as_json: bool) -> None:
     span = window_of(dataset.source, window, now)
     job = Job(settings, dataset, span, f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}")
     try:
-        told = whole_way(job, connection(door.environment, dataset.source.connection), now)
+        told = whole_way(job, connection(door.environment, dataset.source.connection), now, anew=anew)
     except (YishuError, OSError) as wrong:
         record_failure(job, str(wrong), door.now())
         raise

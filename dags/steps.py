@@ -5,7 +5,6 @@ The DAG files and `yishu run` call the same three functions: `collect` (check, p
 window has on disk already is taken from there.
 """
 
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,21 +45,24 @@ class Job:
     """Of the steps so far."""
 
 
-def whole_way(job: Job, connection: Connection | None, now: datetime) -> Told:
+def whole_way(job: Job, connection: Connection | None, now: datetime, *, anew: bool = False) -> Told:
     """All six steps, one after the other; `record_failure` is for who calls."""
-    collected = collect(job, connection, now)
+    collected = collect(job, connection, now, anew=anew)
     judged = validate(job, now)
     seconds = collected["seconds"] | judged["seconds"]
     issued = issue(replace(job, seconds=seconds), now)
     return collected | judged | issued
 
 
-def collect(job: Job, connection: Connection | None, now: datetime) -> Told:
-    """check → plan → land. What has landed under this contract is not asked for again: its source may be gone."""
+def collect(job: Job, connection: Connection | None, now: datetime, *, anew: bool = False) -> Told:
+    """check → plan → land. What has landed under this contract is not asked for again: its source may be gone.
+
+    With `anew` it is: the department has corrected what it delivered.
+    """
     shelf = open_shelf(job.settings)
     shelf.register(job.dataset, now)
     committed = read_landing(job.settings.lake, job.dataset.key, job.window)
-    if committed is not None and committed.contract == job.dataset.contract_hash:
+    if committed is not None and committed.contract == job.dataset.contract_hash and not anew:
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
     if committed is not None:
         set_aside(job, committed)
@@ -76,12 +78,9 @@ def collect(job: Job, connection: Connection | None, now: datetime) -> Told:
 
 
 def set_aside(job: Job, landing: Landing) -> None:
-    """Another contract made this landing: keep it beside, under its contract's hash, and land the window anew."""
+    """Keep a landing beside, under its contract's hash and the moment of its collection; the window lands anew."""
     folder = job.settings.lake / lake.landing(job.dataset.key, job.window)
-    aside = folder.with_name(f".{folder.name}.{landing.contract[:12]}")
-    if aside.exists():
-        shutil.rmtree(aside)
-    folder.rename(aside)
+    folder.rename(folder.with_name(f".{folder.name}.{landing.contract[:12]}.{landing.collected_at:%Y%m%dT%H%M%S.%f}"))
 
 
 def check_source(job: Job, connector: Connector) -> list[str]:

@@ -16,15 +16,21 @@ from typing import TYPE_CHECKING
 from quality import files, sql
 from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
+from quality.linkage import measure
+from quality.profile import profile
 from quality.start import starting
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput
-from schemas.journey import ROW, Finding, Landing, Verdict, Window
+from schemas.journey import ROW, Finding, Landing, Part, Verdict, Window
+from schemas.linkage import GROUPS, Linkage
+from schemas.profile import PROFILE
 from schemas.record import from_json, to_json
 
 if TYPE_CHECKING:
     from quality.engine import Limits
+
+CLEAN = "clean-0.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the desk showed: findings of the rules, rows refused, copies dropped."""
+    """What the desk showed: findings of the rules, rows refused, copies dropped, how well the rest hides people."""
 
     findings: tuple[Finding, ...]
     refused: int
     copies: int
+    linkage: Linkage | None
 
 
 def check(
@@ -85,10 +92,12 @@ def check_within(task: Task, limits: "Limits") -> Verdict:
     with files.locked(task.folder):
         shutil.rmtree(task.scratch, ignore_errors=True)
         task.scratch.mkdir()
-        seen, written = _look(task, limits)
-        verdict = _verdict(task, seen, written, time.perf_counter() - started)
-        files.install(task.folder, written, to_json(verdict))
-        shutil.rmtree(task.scratch)
+        try:
+            seen, written = _look(task, limits)
+            verdict = _verdict(task, seen, written, time.perf_counter() - started)
+            files.install(task.folder, written, to_json(verdict))
+        finally:
+            shutil.rmtree(task.scratch, ignore_errors=True)
     return verdict
 
 
@@ -131,7 +140,9 @@ def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
             facts.finding(task.dataset, rule.name, bool(outcome.results[rule.name].success), outcome.result(rule.name))
             for rule in task.dataset.rules
         )
-        return Seen(found, refused, copies), _write(desk, task, refused)
+        written = _write(desk, task, refused)
+        linkage = _describe(desk, task, written)
+        return Seen(found, refused, copies, linkage), written
 
 
 def _rejects(task: Task) -> tuple[Path, ...]:
@@ -142,11 +153,11 @@ def _referred(task: Task) -> list[Path]:
     return [file for some in task.references.values() for file in some]
 
 
-def _write(desk: Desk, task: Task, refused: int) -> Mapping[str, Path]:
+def _write(desk: Desk, task: Task, refused: int) -> dict[str, Path]:
     """Name in the verdict's folder -> finished file in the scratch folder."""
     from quality.quarantine import REFUSED
 
-    wanted = {"clean-0.parquet": files.clean_rows(desk, REFUSED if refused else "")}
+    wanted = {CLEAN: files.clean_rows(desk, REFUSED if refused else "")}
     if refused:
         wanted["quarantine.parquet"] = f"SELECT * FROM {REFUSED} ORDER BY {ROW}"
     if task.landing.rejected and task.landing.rejects:
@@ -160,9 +171,20 @@ def _write(desk: Desk, task: Task, refused: int) -> Mapping[str, Path]:
     return written
 
 
+def _describe(desk: Desk, task: Task, written: dict[str, Path]) -> Linkage | None:
+    """Profile and groups of the clean rows, as two more files in the scratch folder."""
+    clean, groups, told = written[CLEAN], task.scratch / GROUPS, task.scratch / PROFILE
+    told.write_bytes(to_json(profile(desk, clean, task.landing.window, task.now)))
+    written[PROFILE] = told
+    linkage = measure(desk, clean, groups)
+    if linkage is not None:
+        written[GROUPS] = groups
+    return linkage
+
+
 def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float) -> Verdict:
     parts = {name: files.part(file, task.lake, task.folder / name) for name, file in written.items()}
-    clean = tuple(one for name, one in parts.items() if name.startswith("clean-"))
+    clean = _named(parts, "clean-")
     found = (
         *seen.findings,
         *facts.misfits(task.dataset, task.landing),
@@ -180,10 +202,17 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         scores=facts.scores(found),
         blocked=_blocked(found),
         clean=clean,
-        quarantine=tuple(one for one in parts.values() if one not in clean),
+        quarantine=_named(parts, "quarantine"),
         checked_at=task.now,
         seconds=seconds,
+        profile=parts[PROFILE],
+        linkage=seen.linkage,
+        groups=parts.get(GROUPS),
     )
+
+
+def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:
+    return tuple(one for name, one in parts.items() if name.startswith(start))
 
 
 def _blocked(found: Sequence[Finding]) -> tuple[str, ...]:

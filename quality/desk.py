@@ -39,22 +39,25 @@ class Desk:
 
     def ask(self, statement: str) -> Sequence[Sequence[Any]]:
         """The rows that a statement gives."""
-        with self._memory():
+        with self._room():
             return self.connection.exec_driver_sql(statement).fetchall()
 
     def tell(self, statement: str) -> None:
         """Run a statement that gives none."""
-        with self._memory():
+        with self._room():
             self.connection.exec_driver_sql(statement).close()
 
     @contextmanager
-    def _memory(self) -> Iterator[None]:
+    def _room(self) -> Iterator[None]:
         try:
             yield
         except sa.exc.OperationalError as wrong:
             if isinstance(wrong.orig, duckdb.OutOfMemoryException):
                 said = str(wrong.orig).split("\n", 1)[0]
                 raise NotReady(f"{self.dataset.key}: the check needs more memory than it may take: {said}") from wrong
+            if isinstance(wrong.orig, duckdb.IOException):
+                said = str(wrong.orig).split("\n", 1)[0]
+                raise NotReady(f"{self.dataset.key}: the check cannot use its disk: {said}") from wrong
             raise
 
     def count(self, table: str) -> int:

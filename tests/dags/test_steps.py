@@ -79,6 +79,16 @@ def test_a_window_that_has_landed_is_not_asked_for_again(home: Home) -> None:
     assert len(home.shelf.versions(KEY)) == 1
 
 
+def test_a_window_is_asked_for_anew_where_the_department_has_corrected_it(home: Home) -> None:
+    steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    file = next((home.folder / "city" / "credit").glob("*.csv"))
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    again = steps.whole_way(home.job(contract(KEY), "run-2"), home.drop, NOW, anew=True)
+    assert (again["version"], again["read"]) == (2, home.city.whole(KEY).read - 1)
+    kept = list((home.settings.lake / "landing" / KEY).glob(f".{DAY}.*/manifest.json"))
+    assert len(kept) == 1
+
+
 def test_a_source_that_is_not_there_stops_the_run_and_says_whose_it_is(home: Home) -> None:
     nowhere = Connection("credit_drop", "fs", host=str(home.folder / "elsewhere"))
     with pytest.raises(SourceFault, match=KEY):

@@ -7,8 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 
 from quality.check import Task, check, check_within, read_verdict
+from quality.desk import Desk
 from quality.engine import Limits
 from schemas.arrow import arrow_schema
 from schemas.dataset import Dimension, Kind, Severity, Source
@@ -167,6 +169,15 @@ def test_a_check_that_lacks_memory_says_so(tmp_path: Path) -> None:
     task = Task(PEOPLE, landing, tmp_path, known_divisions(tmp_path, "1"), NOW)
     with pytest.raises(NotReady, match="memory than it may take"):
         check_within(task, Limits(threads=1, memory="1MB"))
+
+
+def test_a_check_that_cannot_use_its_disk_says_so_and_leaves_it_free(tmp_path: Path) -> None:
+    with sa.create_engine("duckdb:///:memory:").connect() as connection:
+        desk = Desk(connection, PEOPLE)
+        with pytest.raises(NotReady, match=r"low_income: the check cannot use its disk: .*nowhere"):
+            desk.tell(f"COPY (SELECT 1) TO '{tmp_path}/nowhere/clean-0.parquet'")
+    test_a_check_that_lacks_memory_says_so(tmp_path)
+    assert not (tmp_path / "verdicts" / PEOPLE.key / DAY.key / ".work").exists()
 
 
 def test_the_verdict_is_on_the_contract_it_was_judged_by(tmp_path: Path) -> None:
