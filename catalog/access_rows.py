@@ -91,8 +91,8 @@ def full_key(matter: Matter) -> bool:
 
 
 def needs_consent(matter: Matter) -> bool:
-    """Whether the contract asks for the persons' consent (`yishu.extra` with `consent: true`) on this basis."""
-    return bool(matter.dataset.extra.get("consent")) and matter.basis not in WITHOUT_CONSENT
+    """Whether the contract asks for the persons' consent (`yishu.consent: true`) on this basis."""
+    return matter.dataset.consent and matter.basis not in WITHOUT_CONSENT
 
 
 def consented(matter: Matter) -> tuple[str, ...]:

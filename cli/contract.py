@@ -1,6 +1,7 @@
 """`yishu contract`: the files that add datasets."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -8,11 +9,14 @@ import click
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
 from dags.schedule import schedule_mistake
-from schemas.contract import find_contracts, read_contract
+from schemas.contract import Draft, find_contracts, read_draft
 from schemas.contract_fields import NAME
-from schemas.dataset import Dataset
+from schemas.contract_lint import LintFinding
+from schemas.contract_lint import lint as find_faults
+from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.index import write_index
+from schemas.lint_rules import RULES, TOGETHER
 
 paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
@@ -45,13 +49,21 @@ def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> No
 @as_json
 @pass_door
 def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
-    """Say every mistake of every contract; 1 when there is one."""
+    """Say every mistake of every contract, and what is odd in those that can be read; 1 for a mistake or an error."""
     files = found(door, paths)
-    mistakes = [mistake for file in files for mistake in mistakes_of(file)]
-    facts = {"contracts": len(files), "mistakes": [str(mistake) for mistake in mistakes]}
-    tell(facts, told_as_json, [f"{len(files)} contracts, {len(mistakes)} mistakes"])
+    mistakes, findings = looked_over(files)
+    grave = [one for one in findings if one.severity is Severity.ERROR]
+    facts = {
+        "contracts": len(files),
+        "mistakes": [str(mistake) for mistake in mistakes],
+        "findings": [asdict(one) for one in findings],
+    }
+    counts = f"{len(mistakes)} mistakes, {len(grave)} errors, {len(findings) - len(grave)} warnings"
+    tell(facts, told_as_json, [*map(str, findings), f"{len(files)} contracts, {counts}"])
     if mistakes:
         raise ContractBroken(mistakes)
+    if grave:
+        raise BadInput(f"{len(grave)} errors in {len(files)} contracts: {', '.join(sorted({f.rule for f in grave}))}")
 
 
 @contract.command("compile")
@@ -92,25 +104,44 @@ def found(door: Door, paths: Sequence[Path]) -> tuple[Path, ...]:
     return files
 
 
-def mistakes_of(file: Path) -> tuple[Mistake, ...]:
+def looked_over(files: Sequence[Path]) -> tuple[list[Mistake], list[LintFinding]]:
+    """Every mistake of every file, and what the lint rules find in all that could be read at all."""
+    drafts, mistakes = _drafts(files)
+    return mistakes, find_faults(drafts, RULES, TOGETHER)
+
+
+def _drafts(files: Sequence[Path]) -> tuple[list[Draft], list[Mistake]]:
+    mistakes: list[Mistake] = []
+    drafts: list[Draft] = []
+    for file in files:
+        try:
+            drafts.append(read_draft(file))
+            mistakes.extend(mistakes_of(drafts[-1]))
+        except ContractBroken as broken:
+            mistakes.extend(broken.mistakes)
+    return drafts, mistakes
+
+
+def mistakes_of(draft: Draft) -> tuple[Mistake, ...]:
     """Everything wrong with one contract, the options of its source included."""
-    try:
-        dataset = read_contract(file)
-    except ContractBroken as broken:
-        return broken.mistakes
+    if draft.mistakes:
+        return draft.mistakes
+    dataset, lines = draft.dataset, draft.lines
+    line, where = lines.place("yishu.source", "options")
     found = [
-        Mistake(str(file), 0, "yishu.source", said, "options that this kind of source knows")
+        Mistake(lines.file, line, where, said, "options that this kind of source knows")
         for said in option_mistakes(dataset)
     ]
     if said := schedule_mistake(dataset.source):
-        found.append(Mistake(str(file), 0, "yishu.source.schedule", repr(dataset.source.schedule), said))
+        line, where = lines.place("yishu.source", "schedule")
+        found.append(Mistake(lines.file, line, where, repr(dataset.source.schedule), said))
     return tuple(found)
 
 
 def compiled(files: Sequence[Path]) -> tuple[Dataset, ...]:
     """All of them as datasets; ContractBroken with all mistakes of all files, and none is compiled."""
-    mistakes = [mistake for file in files for mistake in mistakes_of(file)]
-    datasets = () if mistakes else tuple(read_contract(file) for file in files)
+    drafts, mistakes = _drafts(files)
+    datasets = () if mistakes else tuple(draft.dataset for draft in drafts)
     known = {dataset.key for dataset in datasets}
     for dataset in datasets:
         mistakes.extend(

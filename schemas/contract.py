@@ -3,16 +3,20 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.access import PURPOSES, Mode
+from schemas.contract_derived import indicator_rules, only_derived, read_assessment, read_indicator
 from schemas.contract_fields import NAME, Property, checked_name, read_properties
+from schemas.contract_formats import FORMATS
+from schemas.contract_lines import Lines, lines_of
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_quality import read_rules
-from schemas.contract_source import read_source
-from schemas.contract_words import DESCRIPTION, OBJECT, OURS, OWNER, ROOT, SHARING, STATUSES
-from schemas.dataset import Dataset, Json, Sharing
-from schemas.errors import BadInput, ContractBroken
+from schemas.contract_source import DERIVED, read_source
+from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES
+from schemas.dataset import Dataset, Json, Opening, Sharing
+from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.standards.credit_code import check_credit_code
 from schemas.standards.division_code import normalise
 from schemas.yaml_text import Spot, Unreadable, compose, decode
@@ -21,11 +25,32 @@ SUFFIX = ".odcs.yaml"
 DEFAULT_MODES = (Mode.BULK.value, Mode.QUERY.value, Mode.VERIFY.value)
 _API = re.compile(r"v3\.1\.[0-9]+")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?")
+_CATALOGUE = re.compile(r"[0-9A-Za-z]([0-9A-Za-z/-]{0,62}[0-9A-Za-z])?")
 _CYCLE = re.compile(r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A contract as far as it can be read: what is wrong with it, and where each of its words stands."""
+
+    dataset: Dataset
+    mistakes: tuple[Mistake, ...]
+    lines: Lines
 
 
 def read_contract(path: Path) -> Dataset:
     """The dataset that the file promises; ContractBroken carries every mistake of the file, in the order of lines."""
+    draft = read_draft(path)
+    if draft.mistakes:
+        raise ContractBroken(draft.mistakes)
+    return draft.dataset
+
+
+def read_draft(path: Path) -> Draft:
+    """The contract with its mistakes beside it, a word that is missing or wrong left empty or at its default.
+
+    ContractBroken where the file is no YAML, so that nothing can be read.
+    """
     try:
         raw, text = decode(path)
         root = compose(text, str(path))
@@ -33,10 +58,8 @@ def read_contract(path: Path) -> Dataset:
         raise ContractBroken([wrong.mistake]) from wrong
     page = Page(str(path))
     dataset = _dataset(page.table(Spot(root, ""), ROOT), path, hashlib.sha256(raw).hexdigest())
-    if page.mistakes:
-        unique = dict.fromkeys(page.mistakes)
-        raise ContractBroken(sorted(unique, key=lambda m: m.line))
-    return dataset
+    mistakes = sorted(dict.fromkeys(page.mistakes), key=lambda m: m.line)
+    return Draft(dataset, tuple(mistakes), lines_of(root, str(path)))
 
 
 def find_contracts(folders: Iterable[Path]) -> tuple[Path, ...]:
@@ -59,8 +82,13 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
     owner = ours.table("yishu.owner", OWNER, "{credit_code, name, division}")
     shared = ours.table("yishu.sharing", SHARING, "{class, condition, basis}")
     sharing = _sharing(shared)
+    opened = ours.table("yishu.open", OPEN, "") if ours.has("yishu.open") else Table(table.page, table.spot, {}, True)
+    opening = _opening(opened)
     body = _body(table)
     properties = read_properties(body)
+    indicator = read_indicator(ours, [p.field for p in properties])
+    source = read_source(ours)
+    only_derived(ours, source.kind == DERIVED)
     return Dataset(
         key=_key(table, path),
         version=table.checked("version", table.text("version"), _version),
@@ -75,8 +103,8 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         sharing_condition=shared.maybe("condition"),
         withheld_basis=shared.maybe("basis"),
         fields=tuple(p.field for p in properties),
-        rules=read_rules(body, properties),
-        source=read_source(ours),
+        rules=(*read_rules(body, properties), *indicator_rules(indicator, (p.field for p in properties))),
+        source=source,
         update_cycle=ours.checked("yishu.update_cycle", ours.text("yishu.update_cycle"), _cycle),
         subject_kind=ours.chosen("yishu.subject", ("person", "enterprise"), ""),
         default_scope=_scope(ours, properties),
@@ -86,6 +114,15 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         contract_file=f"{path.parent.name}/{path.name}",
         contract_hash=digest,
         extra=_extra(ours),
+        catalogue_code=ours.checked("yishu.catalogue_code", ours.maybe("yishu.catalogue_code"), _catalogue_code),
+        opening=opening,
+        opening_condition=opened.maybe("condition"),
+        grace=ours.checked("yishu.grace", ours.maybe("yishu.grace"), _cycle),
+        consent=_consent(ours),
+        subject_key=_subject_key(ours, properties),
+        formats=ours.texts("yishu.formats", FORMATS),
+        assessment=read_assessment(ours),
+        indicator=indicator,
     )
 
 
@@ -131,6 +168,31 @@ def _sharing(shared: Table) -> Sharing:
     return sharing
 
 
+def _opening(opened: Table) -> Opening | None:
+    if opened.broken:
+        return None
+    opening = Opening(opened.chosen("attribute", [o.value for o in Opening]))
+    if opening is Opening.CONDITIONAL and not opened.maybe("condition"):
+        opened.wrong("condition", "the condition on which these data are open", "nothing")
+    return opening
+
+
+def _consent(ours: Table) -> bool:
+    """`yishu.consent`; as a key of `yishu.extra` nobody would heed it, so there it is a mistake."""
+    if ours.has("yishu.extra") and "consent" in ours.page.keys(ours.entries["yishu.extra"]):
+        ours.wrong("yishu.extra", "consent as a property of its own, yishu.consent", "consent in yishu.extra")
+    return ours.flag("yishu.consent")
+
+
+def _subject_key(ours: Table, properties: tuple[Property, ...]) -> tuple[str, ...]:
+    if not ours.has("yishu.subject_key"):
+        return ()
+    key = ours.texts("yishu.subject_key", filter(None, (p.field.name for p in properties)))
+    if not key:
+        ours.wrong("yishu.subject_key", "names of the fields that name one subject", "nothing")
+    return key
+
+
 def _scope(ours: Table, properties: tuple[Property, ...]) -> str:
     scope = ours.maybe("yishu.scope")
     places = [p.field.name for p in properties if p.field.scope]
@@ -157,6 +219,12 @@ def _api(text: str) -> str:
 def _version(text: str) -> str:
     if not _VERSION.fullmatch(text):
         raise ValueError("no semantic version, expected three numbers such as 1.0.0")
+    return text
+
+
+def _catalogue_code(text: str) -> str:
+    if not _CATALOGUE.fullmatch(text):
+        raise ValueError("no catalogue code, expected letters, digits, / and - such as 370400000000/000014")
     return text
 
 

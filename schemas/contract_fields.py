@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from schemas.contract_derived import read_assessment
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_words import LOGICAL_TYPES, OPTIONS, OURS_OF_FIELD, PROPERTY
 from schemas.dataset import Field, FieldType, Grade, Identifying, Json, Kind, ScopeRole, Transform
@@ -95,6 +96,8 @@ def _property(table: Table) -> Property:
         format=_format(ours, of),
         null_markers=ours.markers("yishu.null_markers") if ours.has("yishu.null_markers") else None,
         description=table.maybe("description"),
+        authority=ours.maybe("yishu.authority"),
+        assessment=read_assessment(ours),
     )
     return Property(field, table.spot, table.flag("unique"), _options(table, of), tuple(table.items("quality")))
 

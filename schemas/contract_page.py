@@ -84,6 +84,11 @@ class Page:
         pairs = spot.node.value if isinstance(spot.node, yaml.MappingNode) else []
         return next((str(value.value) for name, value in pairs if name.value == key), "")
 
+    def keys(self, spot: Spot) -> tuple[str, ...]:
+        """The keys of what stands there, without a word about mistakes; none where it is no mapping."""
+        pairs = spot.node.value if isinstance(spot.node, yaml.MappingNode) else []
+        return tuple(str(name.value) for name, _ in pairs)
+
     def plain(self, spot: Spot) -> Json:
         """What JSON can hold: a value whose meaning belongs to somebody else (options, arguments)."""
         if isinstance(spot.node, yaml.MappingNode):

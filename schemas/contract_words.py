@@ -46,18 +46,20 @@ OURS = tuple(
     f"yishu.{word}"
     for word in (
         *("title_en", "description_en", "owner", "sharing", "update_cycle", "subject", "scope", "purposes"),
-        *("modes", "source", "extra"),
+        *("modes", "source", "extra", "catalogue_code", "open", "grace", "consent", "subject_key", "formats"),
+        *("assessment", "indicator"),
     )
 )
 OURS_OF_FIELD = tuple(
     f"yishu.{word}"
     for word in (
         *("title_en", "source_name", "element", "grade", "identifying", "transform", "scope_role", "shareable"),
-        *("withheld_basis", "format", "null_markers"),
+        *("withheld_basis", "format", "null_markers", "authority", "assessment"),
     )
 )
 OWNER = ("credit_code", "name", "division")
 SHARING = ("class", "condition", "basis")
+OPEN = ("attribute", "condition")
 SOURCE = ("kind", "connection", "load", "schedule", "null_markers", "on_misfit", "inputs", "pool", "options")
 SECRETS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "authorization")
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from schemas.origin import Assessment, Indicator, Origin
+
 
 class Kind(StrEnum):
     """The types a field may have. Codes are text, money is decimal."""
@@ -37,6 +39,14 @@ class Sharing(StrEnum):
     UNCONDITIONAL = "unconditional"
     CONDITIONAL = "conditional"
     WITHHELD = "withheld"
+
+
+class Opening(StrEnum):
+    """Open attribute 开放属性: unconditional 无条件开放, conditional 有条件开放, closed 不予开放."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    CLOSED = "closed"
 
 
 class Grade(IntEnum):
@@ -149,6 +159,10 @@ class Field:
     null_markers: tuple[str, ...] | None = None
     """Source texts that mean "missing" in this field; None takes those of the source."""
     description: str = ""
+    authority: str = ""
+    """Who is right where several sources give this item 数源: an organisation's name, or a dataset's key."""
+    assessment: Assessment | None = None
+    """Why a derived field may be less strict than what it is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +238,29 @@ class Dataset:
     contract_file: str = ""
     contract_hash: str = ""
     extra: Mapping[str, Json] = field(default_factory=dict)
+    catalogue_code: str = ""
+    """Code in the government's resource catalogue 目录编码; empty where it has none yet."""
+    opening: Opening | None = None
+    """To the public; None where the contract does not say."""
+    opening_condition: str = ""
+    grace: str = ""
+    """How long after its update cycle a version may be late, as an ISO 8601 duration; empty means not at all."""
+    consent: bool = False
+    """Whether rows about a person need that person's consent 个人授权."""
+    subject_key: tuple[str, ...] = ()
+    """Fields that together name one subject, for verify; empty means the primary key."""
+    formats: tuple[str, ...] = ()
+    """Formats that the catalogue gives for the resource 资源格式."""
+    assessment: Assessment | None = None
+    """Why a derived dataset may be shared more widely than its inputs, and without their persons' consent."""
+    indicator: Indicator | None = None
+    origins: tuple[Origin, ...] = ()
+    """Of a derived dataset: which input columns its fields come from; read from its query when it is compiled."""
+
+    @property
+    def subject_fields(self) -> tuple[str, ...]:
+        """Names of the fields that a verify names its subject by."""
+        return self.subject_key or self.key_fields
 
     @property
     def department(self) -> str:

@@ -89,7 +89,26 @@ def test_a_draft_that_is_filled_in_has_no_mistake(tmp_path: Path) -> None:
         assert blank in text
         text = text.replace(blank, filled)
     file.write_text(text, encoding="utf-8")
-    assert facts(call(tmp_path, "contract", "lint", "mine", "--json")) == {"contracts": 1, "mistakes": []}
+    told = facts(call(tmp_path, "contract", "lint", "mine", "--json"))
+    assert told == {"contracts": 1, "mistakes": [], "findings": []}
+
+
+def test_an_error_of_lint_is_a_failure_and_a_warning_is_none(tmp_path: Path) -> None:
+    text = (SHIPPED_CONTRACTS / "credit" / "penalty.odcs.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "mine" / "credit" / "penalty.odcs.yaml"
+    file.parent.mkdir(parents=True)
+    text = text.replace("name: 行政处罚公示信息", "name: 行政处罚公示系统", 1)
+    file.write_text(text, encoding="utf-8")
+    warned = call(tmp_path, "contract", "lint", "mine")
+    assert warned.exception is None
+    assert f"{file}:4: warning system-name" in warned.stdout
+    assert "0 errors, 1 warnings" in warned.stdout
+    file.write_text(
+        text.replace("value: [bulk, delta, query, file]", "value: [file]}\n  - {property: yishu.formats, value: [dm]")
+    )
+    refused = call(tmp_path, "contract", "lint", "mine").exception
+    assert isinstance(refused, BadInput)
+    assert "1 errors in 1 contracts: mode-without-format" in str(refused)
 
 
 def test_a_draft_is_for_a_kind_of_source_that_there_is(tmp_path: Path) -> None:

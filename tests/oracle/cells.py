@@ -235,7 +235,7 @@ def _row_granted(ask: Ask, dataset: Dataset, grant: Grant, row: Mapping[str, str
 
 
 def _consented(scene: Scene, purpose: str, row: Mapping[str, str]) -> bool:
-    if not scene.dataset.extra.get("consent"):
+    if not scene.dataset.consent:
         return True
     person = next(f.name for f in scene.dataset.fields if f.element == "resident_id")
     if scene.ask.mode.value == "verify" and person not in (scene.ask.key or {}):

@@ -131,7 +131,7 @@ DATASETS: Mapping[str, Dataset] = {
     one.key: one
     for one in (
         _dataset("civil_affairs.low_income", Sharing.CONDITIONAL, PERSON_FIELDS, **PERSON),
-        _dataset("civil_affairs.checkup", Sharing.CONDITIONAL, PERSON_FIELDS, **PERSON, extra={"consent": True}),
+        _dataset("civil_affairs.checkup", Sharing.CONDITIONAL, PERSON_FIELDS, **PERSON, consent=True),
         _dataset("civil_affairs.inspection", Sharing.WITHHELD, PERSON_FIELDS, **PERSON, withheld_basis="条例第九条"),
         _dataset(
             "civil_affairs.province_wide",
@@ -172,12 +172,12 @@ DATASETS: Mapping[str, Dataset] = {
             _field("record_no", key=1),
             _field("person_id", element="resident_id", identifying=Identifying.DIRECT),
             _field("residence", scope=ScopeRole.RESIDENCE),
-        ), subject_kind="person", default_scope="residence", extra={"consent": True}),
+        ), subject_kind="person", default_scope="residence", consent=True),
         _dataset("health.visits", Sharing.CONDITIONAL, (
             _field("person_id", key=1, element="resident_id", identifying=Identifying.DIRECT),
             _field("day", key=2),
             _field("card", identifying=Identifying.DIRECT),
-        ), subject_kind="person", extra={"consent": True}),
+        ), subject_kind="person", consent=True),
     )
 }  # fmt: skip
 LOW_INCOME = DATASETS["civil_affairs.low_income"]

@@ -1,0 +1,29 @@
+"""How many days an update cycle or a schedule leaves between two versions."""
+
+import re
+
+_PART = re.compile(r"([0-9]+)([YMWD])")
+_DAYS = {"Y": 366, "M": 31, "W": 7, "D": 1}
+
+
+def cycle_days(cycle: str) -> int:
+    """Days of an ISO 8601 duration, months and years at their longest; 1 for what is shorter than a day."""
+    if not cycle:
+        return 0
+    whole = sum(int(count) * _DAYS[unit] for count, unit in _PART.findall(cycle.partition("T")[0]))
+    return max(whole, 1)
+
+
+def schedule_days(cron: str) -> int:
+    """About how many days lie between two ticks of a cron, at most; 0 where there is no schedule."""
+    parts = cron.split()
+    if len(parts) != 5:
+        return 0
+    _, _, day, month, weekday = parts
+    if month != "*":
+        return 366 // max(1, month.count(",") + 1) if month.replace(",", "").isdigit() else 31
+    if weekday != "*" and weekday.isdigit():
+        return 7
+    if day != "*" and day.isdigit():
+        return 31
+    return 1
