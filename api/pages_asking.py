@@ -1,7 +1,7 @@
 """The ask behind a page: for which purpose, mode and grant a visitor wants to see what they may have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 
@@ -26,16 +26,24 @@ class Asking:
 
 
 def asking(request: Request, desk: Desk, visitor: Visitor, dataset: Dataset) -> Asking:
-    """The decision on the purpose, mode and grant in the query; unknown ones count as not given."""
+    """The decision on the purpose, mode and grant in the query; unknown ones count as not given.
+
+    Who names no mode and may not take all at once is shown what a query gives.
+    """
     subject, query = visitor.subject, request.query_params
     grants = () if subject.public else desk.shelf.grants_for(dataset.key, subject.organisation)
     grant = query.get("grant", "") if query.get("grant", "") in [g.number for g in grants] else ""
     purpose = query.get("purpose", "")
     if purpose not in PURPOSES:
         purpose = _likely(visitor, dataset, grants)
-    mode = Mode(query["mode"]) if query.get("mode", "") in [m.value for m in SHOWN_MODES] else Mode.BULK
+    told = query.get("mode", "")
+    mode = Mode(told) if told in [m.value for m in SHOWN_MODES] else Mode.BULK
     ask = Ask(subject=subject, dataset=dataset.key, mode=mode, purpose=purpose, moment=visitor.now, grant=grant)
-    return Asking(purpose, mode, grant, grants, desk.shelf.decide(ask))
+    decision = desk.shelf.decide(ask)
+    if not told and not decision.allowed:
+        narrower = desk.shelf.decide(replace(ask, mode=Mode.QUERY))
+        decision = narrower if narrower.allowed else decision
+    return Asking(purpose, decision.ask.mode, grant, grants, decision)
 
 
 def choices(found: Asking, lang: str) -> Mapping[str, Json]:

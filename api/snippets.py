@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from api.pages_asking import Asking
+from schemas.access import Mode
 from schemas.dataset import Dataset, Sharing
 
 
@@ -26,5 +27,6 @@ def python(base: str, dataset: Dataset, found: Asking) -> str:
 
 
 def _url(base: str, dataset: Dataset, found: Asking, format: str) -> str:
-    told = {"purpose": found.purpose, "grant": found.grant, "format": format}
+    page = "1000" if found.mode is Mode.QUERY else ""
+    told = {"purpose": found.purpose, "grant": found.grant, "format": format, "limit": page}
     return f"{base}api/v1/datasets/{dataset.key}/rows?{urlencode({k: v for k, v in told.items() if v})}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from catalog.access_basis import Matter, mode_open, possible_purposes
 from catalog.access_columns import highest_grade, permitted
-from catalog.access_words import OK, PASSES, REFUSALS, SHARING
+from catalog.access_words import BASES, MODES, OK, PASSES, REFUSALS, SHARING, STATES
 from catalog.ceilings import SMALLEST_GROUP
 from schemas.access import PURPOSES, Gate, Mode
 from schemas.dataset import Sharing, Transform
@@ -107,8 +107,14 @@ def _land_next_en(matter: Matter) -> str:
     return "ask within your grant's divisions and your own, or apply for wider ones; single cases go by verify"
 
 
+def _named(code: str, names: Mapping[str, str]) -> str:
+    """The Chinese name with the code that the API knows."""
+    return f"{names[code]} {code}" if code in names else code
+
+
 FACTS: Mapping[str, Callable[[Matter], str]] = {
     "basis": lambda m: m.ask.basis.value if m.ask.basis else "",
+    "basis_zh": lambda m: BASES[m.ask.basis.value] if m.ask.basis else "",
     "class_next": _class_next,
     "class_next_en": _class_next_en,
     "clear": _clear,
@@ -121,14 +127,18 @@ FACTS: Mapping[str, Callable[[Matter], str]] = {
     "land_next_en": _land_next_en,
     "least": lambda _: str(SMALLEST_GROUP),
     "mode": lambda m: m.ask.mode.value,
-    "modes": lambda m: _listed(one.value for one in Mode if mode_open(m, one)),
+    "mode_zh": lambda m: _named(m.ask.mode.value, MODES),
+    "modes_zh": lambda m: "、".join(_named(one.value, MODES) for one in Mode if mode_open(m, one)) or NOBODY,
+    "modes": lambda m: ", ".join(one.value for one in Mode if mode_open(m, one)) or NOBODY,
     "numbers": _numbers,
     "possible": _possible,
     "possible_en": _possible_en,
     "purpose": lambda m: m.ask.purpose or NOBODY,
+    "purpose_zh": lambda m: _named(m.ask.purpose, {code: both[0] for code, both in PURPOSES.items()}) or NOBODY,
     "sharing": lambda m: SHARING[m.dataset.sharing][0],
     "sharing_en": lambda m: SHARING[m.dataset.sharing][1],
     "state": lambda m: m.grant.state.value if m.grant else NOBODY,
+    "state_zh": lambda m: STATES[m.grant.state.value] if m.grant else NOBODY,
     "term": _term,
 }
 """Every name that may stand in braces in `access_words.py`."""

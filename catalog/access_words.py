@@ -54,7 +54,7 @@ REFUSALS: Mapping[str, Words] = {
         "{class_next_en}",
     ),
     "BASIS_UNCLEAR": Words(
-        "同时指明了授权编号和另一种依据“{basis}”",
+        "同时指明了授权编号和另一种依据“{basis_zh}”",
         "a grant number and another basis, '{basis}', are named at once",
         "每次请求只能有一个依据：去掉授权编号，或去掉依据",
         "one ask stands on one basis: leave out the grant number or the basis",
@@ -84,21 +84,21 @@ REFUSALS: Mapping[str, Words] = {
         "name one of these grant numbers in the ask",
     ),
     "PURPOSE_MISMATCH": Words(
-        "用途“{purpose}”不是该依据所许可的用途",
+        "用途“{purpose_zh}”不是该依据所许可的用途",
         "the purpose '{purpose}' is not the one this basis is for",
         "可用的用途：{possible}；其他用途须另行申请",
         "possible purposes for you: {possible_en}; apply for a grant for any other",
     ),
     "MODE_NOT_GRANTED": Words(
-        "不得以“{mode}”方式获取",
+        "不得以“{mode_zh}”方式获取",
         "the mode '{mode}' is not open to you here",
-        "可用的方式：{modes}",
+        "可用的方式：{modes_zh}",
         "modes open to you: {modes}",
     ),
     "GRANT_NOT_IN_FORCE": Words(
         "授权 {grant} 不在有效期内或未处于有效状态",
         "grant {grant} is not in force",
-        "有效期 {term}，状态 {state}；如需继续使用请申请续期",
+        "有效期 {term}，状态 {state_zh}；如需继续使用请申请续期",
         "its term is {term}, its state '{state}'; apply for a new one",
     ),
     "QUOTA_SPENT": Words(
@@ -221,3 +221,12 @@ SHARING: Mapping[str, tuple[str, str]] = {
     "withheld": ("不予共享", "withheld"),
 }
 """Sharing class -> its name."""
+
+MODES: Mapping[str, str] = {"bulk": "批量", "delta": "增量", "query": "查询", "verify": "核验", "file": "文件"}
+"""Mode -> its Chinese name."""
+
+STATES: Mapping[str, str] = {"active": "有效", "suspended": "已中止", "revoked": "已撤销", "expired": "已到期"}
+"""State of a grant -> its Chinese name."""
+
+BASES: Mapping[str, str] = {"owner": "数源部门", "grant": "授权", "return": "数据返还", "open": "开放"}
+"""Basis -> its Chinese name."""

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.access import GrantState
+from schemas.access import GrantState, Mode
 from tests.api.conftest import City
-from tests.builders import NOW
+from tests.builders import NOW, make_grant
 
 KEY = "civil_affairs.low_income"
 
@@ -165,3 +165,16 @@ def test_no_link_leads_to_another_host_whatever_the_path_looks_like(city: City) 
     assert told.status_code == 404
     assert 'href="//' not in told.text
     assert 'href="/elsewhere.example/x' in told.text
+
+
+def test_who_may_query_only_sees_what_a_query_gives_and_a_sample_that_works(city: City) -> None:
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.REVOKED)
+    city.shelf.grant(make_grant(modes=(Mode.QUERY,)), NOW)
+    sign_in(city, "tengzhou")
+    text = city.client.get(f"/datasets/{KEY}?purpose=social_assistance").text
+    assert text.count('class="badge drop"') == 0
+    assert "limit=1000" in text
+    number = city.shelf.grants()[-1].number
+    bulk = city.client.get(f"/datasets/{KEY}/access?purpose=social_assistance&mode=bulk&grant={number}").text
+    assert "不得以“批量 bulk”方式获取" in bulk
+    assert "查询 query" in bulk
