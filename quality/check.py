@@ -16,21 +16,15 @@ from typing import TYPE_CHECKING
 from quality import files, sql
 from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
-from quality.linkage import measure
-from quality.profile import profile
 from quality.start import starting
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput
-from schemas.journey import ROW, Finding, Landing, Part, Verdict, Window
-from schemas.linkage import GROUPS, Linkage
-from schemas.profile import PROFILE
+from schemas.journey import ROW, Finding, Landing, Verdict, Window
 from schemas.record import from_json, to_json
 
 if TYPE_CHECKING:
     from quality.engine import Limits
-
-CLEAN = "clean-0.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the desk showed: findings of the rules, rows refused, copies dropped, how well the rest hides people."""
+    """What the desk showed: findings of the rules, rows refused, copies dropped."""
 
     findings: tuple[Finding, ...]
     refused: int
     copies: int
-    linkage: Linkage | None
 
 
 def check(
@@ -140,9 +133,7 @@ def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
             facts.finding(task.dataset, rule.name, bool(outcome.results[rule.name].success), outcome.result(rule.name))
             for rule in task.dataset.rules
         )
-        written = _write(desk, task, refused)
-        linkage = _describe(desk, task, written)
-        return Seen(found, refused, copies, linkage), written
+        return Seen(found, refused, copies), _write(desk, task, refused)
 
 
 def _rejects(task: Task) -> tuple[Path, ...]:
@@ -153,11 +144,11 @@ def _referred(task: Task) -> list[Path]:
     return [file for some in task.references.values() for file in some]
 
 
-def _write(desk: Desk, task: Task, refused: int) -> dict[str, Path]:
+def _write(desk: Desk, task: Task, refused: int) -> Mapping[str, Path]:
     """Name in the verdict's folder -> finished file in the scratch folder."""
     from quality.quarantine import REFUSED
 
-    wanted = {CLEAN: files.clean_rows(desk, REFUSED if refused else "")}
+    wanted = {"clean-0.parquet": files.clean_rows(desk, REFUSED if refused else "")}
     if refused:
         wanted["quarantine.parquet"] = f"SELECT * FROM {REFUSED} ORDER BY {ROW}"
     if task.landing.rejected and task.landing.rejects:
@@ -171,20 +162,9 @@ def _write(desk: Desk, task: Task, refused: int) -> dict[str, Path]:
     return written
 
 
-def _describe(desk: Desk, task: Task, written: dict[str, Path]) -> Linkage | None:
-    """Profile and groups of the clean rows, as two more files in the scratch folder."""
-    clean, groups, told = written[CLEAN], task.scratch / GROUPS, task.scratch / PROFILE
-    told.write_bytes(to_json(profile(desk, clean, task.landing.window, task.now)))
-    written[PROFILE] = told
-    linkage = measure(desk, clean, groups)
-    if linkage is not None:
-        written[GROUPS] = groups
-    return linkage
-
-
 def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float) -> Verdict:
     parts = {name: files.part(file, task.lake, task.folder / name) for name, file in written.items()}
-    clean = _named(parts, "clean-")
+    clean = tuple(one for name, one in parts.items() if name.startswith("clean-"))
     found = (
         *seen.findings,
         *facts.misfits(task.dataset, task.landing),
@@ -202,17 +182,10 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         scores=facts.scores(found),
         blocked=_blocked(found),
         clean=clean,
-        quarantine=_named(parts, "quarantine"),
+        quarantine=tuple(one for one in parts.values() if one not in clean),
         checked_at=task.now,
         seconds=seconds,
-        profile=parts[PROFILE],
-        linkage=seen.linkage,
-        groups=parts.get(GROUPS),
     )
-
-
-def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:
-    return tuple(one for name, one in parts.items() if name.startswith(start))
 
 
 def _blocked(found: Sequence[Finding]) -> tuple[str, ...]:
