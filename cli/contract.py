@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.contract_inputs import inherited, missing_inputs
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
 from dags.schedule import schedule_mistake
@@ -51,7 +52,7 @@ def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> No
 def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
     """Say every mistake of every contract, and what is odd in those that can be read; 1 for a mistake or an error."""
     files = found(door, paths)
-    mistakes, findings = looked_over(files)
+    mistakes, findings = looked_over(files, door.settings.contracts)
     grave = [one for one in findings if one.severity is Severity.ERROR]
     facts = {
         "contracts": len(files),
@@ -104,9 +105,15 @@ def found(door: Door, paths: Sequence[Path]) -> tuple[Path, ...]:
     return files
 
 
-def looked_over(files: Sequence[Path]) -> tuple[list[Mistake], list[LintFinding]]:
-    """Every mistake of every file, and what the lint rules find in all that could be read at all."""
+def looked_over(files: Sequence[Path], beside: Sequence[Path] = ()) -> tuple[list[Mistake], list[LintFinding]]:
+    """Every mistake of every file, and what the lint rules find in all that could be read at all.
+
+    The inputs of a derived dataset are looked for among the files, then in the folders `beside`.
+    """
     drafts, mistakes = _drafts(files)
+    sound = [draft for draft in drafts if not mistakes_of(draft)]
+    others = find_contracts(folder for folder in beside if folder.exists()) if missing_inputs(sound) else ()
+    mistakes.extend(inherited(sound, [draft.dataset for draft in _drafts(others)[0]])[1])
     return mistakes, find_faults(drafts, RULES, TOGETHER)
 
 
@@ -151,6 +158,8 @@ def compiled(files: Sequence[Path]) -> tuple[Dataset, ...]:
             for key in dataset.source.inputs
             if key not in known
         )
+    if not mistakes:
+        datasets, mistakes = inherited(drafts)
     if mistakes:
         raise ContractBroken(mistakes)
     return datasets
