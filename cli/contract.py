@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.contract_inputs import inherited, missing_inputs
+from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
 from dags.schedule import schedule_mistake
@@ -72,11 +73,16 @@ def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
 @as_json
 @pass_door
 def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
-    """Check all contracts and write the index that DAGs are made from."""
+    """Check all contracts and write the index that DAGs are made from.
+
+    Refused where a contract breaks what is compiled already without a new major version.
+    """
     datasets = compiled(found(door, paths))
+    told = grantees(door.settings, unbroken(door.settings, datasets))
     written = write_index(datasets, door.settings.registry)
-    facts = {"contracts": len(datasets), "files": [str(file) for file in written]}
-    tell(facts, told_as_json, [f"{len(datasets)} contracts in {len(written)} files under {door.settings.registry}"])
+    facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told}
+    said = f"{len(datasets)} contracts in {len(written)} files under {door.settings.registry}"
+    tell(facts, told_as_json, [*to_tell(told), said])
 
 
 @contract.command()
@@ -95,6 +101,9 @@ def docs(door: Door, paths: Sequence[Path], into: Path | None) -> None:
             continue
         into.mkdir(parents=True, exist_ok=True)
         (into / f"{dataset.key}.md").write_text(page(dataset), encoding="utf-8")
+
+
+contract.add_command(diff)
 
 
 def found(door: Door, paths: Sequence[Path]) -> tuple[Path, ...]:

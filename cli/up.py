@@ -8,6 +8,7 @@ import click
 from catalog import database
 from cli.airflow_home import USER, AirflowHome
 from cli.contract import compiled, found
+from cli.contract_versions import unbroken
 from cli.door import Door, pass_door
 from cli.embedded import await_airflow, start_airflow, start_api, start_scheduler
 from cli.home_lock import held
@@ -39,6 +40,7 @@ def ready(door: Door, settings: Settings) -> Mapping[str, Dataset]:
     """The database at this release's schema and the contracts compiled."""
     database.upgrade(settings.database_url)
     datasets = compiled(found(door, ()))
+    unbroken(settings, datasets)
     write_index(datasets, settings.registry)
     return {dataset.key: dataset for dataset in datasets}
 
