@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.asked import Query, asked, documented
 from api.caller import Call, TheCall
+from api.column_lineage import column_facts, known_columns
 from api.found import Filters, listing
 from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
@@ -95,14 +96,17 @@ def show_quality(key: str, call: TheCall) -> Json:
 
 @router.get("/datasets/{key}/lineage", **PLAIN, summary="Where it comes from and goes to")
 def show_lineage(key: str, call: TheCall) -> Json:
-    """Edges between datasets that the caller may know of; systems of departments appear as `source` without a name."""
+    """Edges between datasets that the caller may know of, and between their columns where one is derived by SQL.
+
+    Systems of departments appear as `source` without a name.
+    """
     find(call.desk, call.subject, key)
     edges = []
     for one in call.desk.shelf.lineage(key):
         ends = [_end(call, one.from_kind, one.from_name), _end(call, one.to_kind, one.to_name)]
         if all(ends):
             edges.append({"from": ends[0], "to": ends[1]})
-    return {"edges": edges}
+    return {"edges": edges, "columns": [column_facts(one) for one in known_columns(call.desk, call.subject, key)]}
 
 
 def _end(call: Call, kind: str, name: str) -> dict[str, str] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api.column_lineage import known_columns, title_of
 from api.desk import Desk, TheDesk
 from api.language import pick
 from api.measured import counted_for, overall, percent
@@ -127,7 +128,24 @@ def _lineage(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Jso
     return {
         "above": [n for n in (_neighbour(desk, visitor, *one) for one in above) if n],
         "below": [n for n in (_neighbour(desk, visitor, *one) for one in below) if n],
+        "origins": _origins(desk, visitor, dataset),
     }
+
+
+def _origins(desk: Desk, visitor: Visitor, dataset: Dataset) -> list[Mapping[str, str]]:
+    """Each column that goes into a field of this dataset, in the order of its fields; conditions come last."""
+    lang, places = visitor.lang, {field.name: place for place, field in enumerate(dataset.fields)}
+    into = [one for one in known_columns(desk, visitor.subject, dataset.key) if one.edge.to_dataset == dataset.key]
+    return [
+        {
+            "field": pick(lang, *title_of(dataset, one.edge.field)) if one.edge.field else say(lang, "all_rows"),
+            "column": pick(lang, *title_of(one.origin, one.edge.column)),
+            "dataset": pick(lang, one.origin.title, one.origin.title_en),
+            "href": link(lang, f"/datasets/{one.edge.dataset}"),
+            "how": say(lang, f"how_{one.edge.how.value}"),
+        }
+        for one in sorted(into, key=lambda known: places.get(known.edge.field, len(places)))
+    ]
 
 
 def _neighbour(desk: Desk, visitor: Visitor, kind: str, name: str) -> Mapping[str, str] | None:

@@ -30,7 +30,7 @@ from catalog import (
 )
 from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
-from catalog.lineage import Edge
+from catalog.lineage import ColumnEdge, Edge
 from catalog.organisations import Organisation, System
 from catalog.rows import RowReader
 from catalog.runs import Run
@@ -93,6 +93,10 @@ class Shelf:
     def lineage(self, key: str) -> tuple[Edge, ...]:
         """Every edge on the ways to and from a dataset."""
         return self._read(lineage.edges, key)
+
+    def column_lineage(self, key: str) -> tuple[ColumnEdge, ...]:
+        """Which columns its fields are made of, and what is made of them."""
+        return self._read(lineage.columns, key)
 
     # versions
 

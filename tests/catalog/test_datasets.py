@@ -11,6 +11,7 @@ from catalog.subjects import PUBLIC
 from schemas.access import Tier
 from schemas.dataset import Dataset, Dimension, Load, Rule, Severity, Sharing, Source
 from schemas.errors import BadAsk, NotReady, Unknown
+from schemas.origin import How, Origin
 from tests.builders import (
     CIVIL_AFFAIRS,
     NOW,
@@ -178,3 +179,20 @@ def test_what_no_database_can_hold_is_simply_not_there(stocked: Shelf, text: str
     receipt = stocked.record(stocked.decide(make_ask(purpose=text, case=text, division=text)))
     assert stocked.receipt(receipt.number) == receipt
     assert stocked.verify_ledger() == ()
+
+
+def test_columns_are_drawn_from_what_the_compiler_read_and_redrawn_when_it_reads_otherwise(stocked: Shelf) -> None:
+    origins = (
+        Origin("credit_code", ENTERPRISE.key, "credit_code", How.DIRECT),
+        Origin("", PENALTY.key, "amount", How.CONDITION),
+    )
+    assert stocked.register(replace(PROFILE, origins=origins), NOW) is True
+    drawn = stocked.column_lineage(PROFILE.key)
+    assert {(e.dataset, e.column, e.field, e.how) for e in drawn} == {
+        (ENTERPRISE.key, "credit_code", "credit_code", How.DIRECT),
+        (PENALTY.key, "amount", "", How.CONDITION),
+    }
+    assert stocked.column_lineage(ENTERPRISE.key) == tuple(e for e in drawn if e.dataset == ENTERPRISE.key)
+    stocked.register(replace(PROFILE, origins=origins[:1]), NOW)
+    assert stocked.column_lineage(PENALTY.key) == ()
+    assert {e.from_name for e in stocked.lineage(PROFILE.key)} == {ENTERPRISE.key, PENALTY.key, "civil_affairs"}
