@@ -20,7 +20,7 @@ from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load
 from schemas.errors import BadInput, HeldBack
-from schemas.journey import Snapshot, SnapshotFile, Verdict
+from schemas.journey import Snapshot, SnapshotFile, Verdict, Window
 from schemas.record import to_json
 
 STAGING = ".staging-"
@@ -99,6 +99,7 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
     if before is not None and dataset.source.load is Load.APPEND:
         _same_columns(edition, before)
         kept = tuple(file for file in before.files if file.window != window.key)
+        _apart(edition, before, kept)
     elif before is not None and before.window.low > window.low:
         raise HeldBack(
             f"{dataset.key} {window.key}: held back, version {before.version} holds the later window "
@@ -119,6 +120,17 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
         digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
         published_at=edition.now,
     )
+
+
+def _apart(edition: Edition, before: Snapshot, kept: tuple[SnapshotFile, ...]) -> None:
+    """Windows of an append must not share a moment: its rows would stand there twice."""
+    window = edition.verdict.window
+    shared = sorted({file.window for file in kept if Window.parse(file.window).overlaps(window)})
+    if shared:
+        raise HeldBack(
+            f"{edition.dataset.key} {window.key}: held back, version {before.version} holds {', '.join(shared[:5])}, "
+            "which shares days with it, so rows would stand twice; run those windows instead"
+        )
 
 
 def _same_columns(edition: Edition, before: Snapshot) -> None:

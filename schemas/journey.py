@@ -9,6 +9,9 @@ from schemas.dataset import Dimension, Json, Severity
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+KEY_END = "%Y%m%dT%H%M%S.%f"
+"""How an end of a window that is no day stands in its key, on Shanghai's clock."""
+
 ROW = "_row"
 """Landed column: running number of the row in its landing, from 1 (int64)."""
 PIECE = "_piece"
@@ -39,8 +42,11 @@ class Window:
 
     @classmethod
     def parse(cls, text: str) -> "Window":
-        """`2026-11-20`, or `2026-11-20T00:00+08:00/2026-11-21T00:00+08:00`; ValueError says what was expected."""
+        """A day, two moments joined by `/`, or a `key`; ValueError says what was expected."""
         try:
+            if "_" in text:
+                ends = (datetime.strptime(end, KEY_END).replace(tzinfo=SHANGHAI) for end in text.split("_", 1))
+                return cls(*ends)
             if "/" not in text:
                 return cls.of_day(date.fromisoformat(text))
             low, high = text.split("/", 1)
@@ -61,7 +67,11 @@ class Window:
         if self == Window.of_day(self.day):
             return self.day.isoformat()
         ends = (self.low.astimezone(SHANGHAI), self.high.astimezone(SHANGHAI))
-        return "_".join(end.strftime("%Y%m%dT%H%M%S.%f") for end in ends)
+        return "_".join(end.strftime(KEY_END) for end in ends)
+
+    def overlaps(self, other: "Window") -> bool:
+        """Whether some moment lies in both."""
+        return self.low < other.high and other.low < self.high
 
     def __str__(self) -> str:
         return f"{self.low.isoformat()}/{self.high.isoformat()}"

@@ -335,3 +335,14 @@ def test_a_run_under_a_contract_that_was_changed_meanwhile_publishes_nothing(she
         shelf.publish(begun, verdict, NOW)
     assert shelf.dataset(begun.key).sharing is Sharing.WITHHELD
     assert shelf.latest(begun.key) is None
+
+
+def test_windows_that_share_a_day_are_held_back(shelf: Shelf) -> None:
+    dataset = appended()
+    shelf.publish(dataset, make_verdict(shelf.lake, dataset, ROWS), NOW)
+    window = Window(Window.of_day(DAY).low - timedelta(days=3), Window.of_day(DAY).high)
+    verdict = replace(make_verdict(shelf.lake, dataset, ROWS[:5], DAY + timedelta(days=1)), window=window)
+    with pytest.raises(HeldBack, match="rows would stand twice"):
+        shelf.publish(dataset, verdict, NOW)
+    earlier = replace(verdict, window=Window(window.low, Window.of_day(DAY).low))
+    assert shelf.publish(dataset, earlier, NOW).rows == len(ROWS) + 5
