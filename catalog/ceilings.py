@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from schemas.access import Mode, Tier
 from schemas.dataset import Field, Grade, Identifying, Transform
+from schemas.linkage import OPEN_GRADE
 
 WHOLESALE = frozenset({Mode.BULK, Mode.DELTA, Mode.FILE})
 """Modes that take whole lots of rows; from the county down they stay within the asker's own subtree."""
@@ -22,7 +23,7 @@ QUERY_ROWS = 10_000
 """Rows that one query under a grant may page through, from the county down. A query is not held to the asker's own
 subtree, so that a case elsewhere can be looked up; who needs more rows takes them in bulk, which is."""
 
-OPEN_CEILING = Grade.GENERAL_1
+OPEN_CEILING = OPEN_GRADE
 """Open data are served up to this grade, to everybody alike."""
 
 SMALLEST_GROUP = 5

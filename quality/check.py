@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING
 from quality import files, sql
 from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
+from quality.linkage import measure
+from quality.profile import profile
 from quality.start import starting
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput
-from schemas.journey import ROW, Finding, Landing, Verdict, Window
+from schemas.journey import ROW, Finding, Landing, Part, Verdict, Window
+from schemas.linkage import GROUPS, Linkage
+from schemas.profile import PROFILE
 from schemas.record import from_json, to_json
 
 if TYPE_CHECKING:
     from quality.engine import Limits
+
+CLEAN = "clean-0.parquet"
+"""Name of the file of rows that passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the desk showed: findings of the rules, rows refused, copies dropped."""
+    """What the desk showed: findings of the rules, rows refused, copies dropped, how well the rest hides people."""
 
     findings: tuple[Finding, ...]
     refused: int
     copies: int
+    linkage: Linkage | None
 
 
 def check(
@@ -123,7 +131,8 @@ def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
     bench = set_up(datasource(task.scratch, limits))
     with closing(bench.engine) as engine, engine.get_connection() as connection:
         landed = landed_files(task.dataset, task.landing, task.lake, task.scratch)
-        prepare(connection, [task.scratch], [*landed, *_rejects(task), *_referred(task)])
+        made = (task.scratch / CLEAN, task.scratch / GROUPS)
+        prepare(connection, [task.scratch], [*landed, *_rejects(task), *_referred(task), *made])
         desk = Desk(connection, task.dataset)
         copies = lay_out(desk, landed)
         outcome = judge(bench, suite)
@@ -133,7 +142,9 @@ def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
             facts.finding(task.dataset, rule.name, bool(outcome.results[rule.name].success), outcome.result(rule.name))
             for rule in task.dataset.rules
         )
-        return Seen(found, refused, copies), _write(desk, task, refused)
+        written = _write(desk, task, refused)
+        linkage = _describe(desk, task, written)
+        return Seen(found, refused, copies, linkage), written
 
 
 def _rejects(task: Task) -> tuple[Path, ...]:
@@ -144,11 +155,11 @@ def _referred(task: Task) -> list[Path]:
     return [file for some in task.references.values() for file in some]
 
 
-def _write(desk: Desk, task: Task, refused: int) -> Mapping[str, Path]:
+def _write(desk: Desk, task: Task, refused: int) -> dict[str, Path]:
     """Name in the verdict's folder -> finished file in the scratch folder."""
     from quality.quarantine import REFUSED
 
-    wanted = {"clean-0.parquet": files.clean_rows(desk, REFUSED if refused else "")}
+    wanted = {CLEAN: files.clean_rows(desk, REFUSED if refused else "")}
     if refused:
         wanted["quarantine.parquet"] = f"SELECT * FROM {REFUSED} ORDER BY {ROW}"
     if task.landing.rejected and task.landing.rejects:
@@ -162,9 +173,20 @@ def _write(desk: Desk, task: Task, refused: int) -> Mapping[str, Path]:
     return written
 
 
+def _describe(desk: Desk, task: Task, written: dict[str, Path]) -> Linkage | None:
+    """Profile and groups of the clean rows, as two more files in the scratch folder."""
+    clean, groups, told = written[CLEAN], task.scratch / GROUPS, task.scratch / PROFILE
+    told.write_bytes(to_json(profile(desk, clean, task.landing.window, task.now)))
+    written[PROFILE] = told
+    linkage = measure(desk, clean, groups)
+    if linkage is not None:
+        written[GROUPS] = groups
+    return linkage
+
+
 def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float) -> Verdict:
     parts = {name: files.part(file, task.lake, task.folder / name) for name, file in written.items()}
-    clean = tuple(one for name, one in parts.items() if name.startswith("clean-"))
+    clean = _named(parts, "clean-")
     found = (
         *seen.findings,
         *facts.misfits(task.dataset, task.landing),
@@ -182,10 +204,17 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         scores=facts.scores(found),
         blocked=_blocked(found),
         clean=clean,
-        quarantine=tuple(one for one in parts.values() if one not in clean),
+        quarantine=_named(parts, "quarantine"),
         checked_at=task.now,
         seconds=seconds,
+        profile=parts[PROFILE],
+        linkage=seen.linkage,
+        groups=parts.get(GROUPS),
     )
+
+
+def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:
+    return tuple(one for name, one in parts.items() if name.startswith(start))
 
 
 def _blocked(found: Sequence[Finding]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def part(file: Path, lake: Path, final: Path) -> Part:
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
         os.fsync(opened.fileno())
-    rows = pq.read_metadata(file).num_rows
+    rows = pq.read_metadata(file).num_rows if file.suffix == ".parquet" else 0
     return Part(final.relative_to(lake).as_posix(), rows, file.stat().st_size, digest)
 
 

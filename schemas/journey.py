@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.dataset import Dimension, Json, Severity
+from schemas.linkage import Linkage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -93,7 +94,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One immutable Parquet file. `path` is relative to the lake's root."""
+    """One immutable file, nearly always Parquet. `path` is relative to the lake's root."""
 
     path: str
     rows: int
@@ -167,6 +168,12 @@ class Verdict:
     quarantine: tuple[Part, ...]
     checked_at: datetime
     seconds: float = 0.0
+    profile: Part | None = None
+    """`profile.json` of the clean rows."""
+    linkage: Linkage | None = None
+    """How well the clean rows hide a person; None where nothing tells people apart."""
+    groups: Part | None = None
+    """The groups that `linkage` was computed from; None as there."""
 
     def __post_init__(self) -> None:
         if self.read != self.passed + self.quarantined + self.duplicates:

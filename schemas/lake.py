@@ -9,10 +9,13 @@ def landing(dataset: str, window: Window) -> str:
 
 
 def verdict(dataset: str, window: Window) -> str:
-    """Folder of what validation wrote: `clean-*.parquet`, `quarantine.parquet`, `verdict.json`."""
+    """Folder of what validation wrote: `clean-*.parquet`, `quarantine.parquet`, `verdict.json`, and what they tell.
+
+    That is `profile.json`, and `groups.parquet` where rows are about people.
+    """
     return f"verdicts/{dataset}/{window.key}"
 
 
 def version(dataset: str, number: int) -> str:
-    """Folder of one published version: `part-*.parquet`, `manifest.json`."""
+    """Folder of one published version: `part-*.parquet`, `manifest.json`, `profile.json`, `groups.parquet`."""
     return f"datasets/{dataset}/v={number}"

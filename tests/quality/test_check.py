@@ -139,6 +139,7 @@ def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
     folder = tmp_path / "verdicts" / PEOPLE.key / DAY.key
     assert sorted(file.name for file in folder.iterdir() if not file.name.startswith(".")) == [
         "clean-0.parquet",
+        "profile.json",
         "quarantine-misfits.parquet",
         "quarantine.parquet",
         "verdict.json",

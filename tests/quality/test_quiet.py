@@ -63,6 +63,7 @@ def test_a_check_touches_no_network_prints_nothing_and_writes_only_its_verdict(t
         "landing/civil_affairs.low_income/2026-11-20/part-0.parquet",
         "verdicts/civil_affairs.low_income/2026-11-20/.lock",
         "verdicts/civil_affairs.low_income/2026-11-20/clean-0.parquet",
+        "verdicts/civil_affairs.low_income/2026-11-20/profile.json",
         "verdicts/civil_affairs.low_income/2026-11-20/quarantine.parquet",
         "verdicts/civil_affairs.low_income/2026-11-20/verdict.json",
     }
