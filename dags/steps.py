@@ -5,6 +5,7 @@ The DAG files and `yishu run` call the same three functions: `collect` (check, p
 window has on disk already is taken from there.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from schemas.settings import Settings
 Told = dict[str, Any]
 """What a step tells the next one and the log: a few numbers and paths, no data and no secret."""
 
+LOG = logging.getLogger(__name__)
 STEPS = ("check", "plan", "land", "validate", "publish", "register")
 
 
@@ -144,6 +146,9 @@ def issue(job: Job, now: datetime) -> Told:
         register(job, shelf, now)
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
+    alerts = alerts_of(job.dataset, verdict)
+    for alert in alerts:
+        LOG.warning("%s v%s: %s", job.dataset.key, snapshot.version, alert)
     return {
         "dataset": job.dataset.key,
         "window": job.window.key,
@@ -151,8 +156,19 @@ def issue(job: Job, now: datetime) -> Told:
         "rows": snapshot.rows,
         "published": verdict.passed,
         "manifest": f"{lake.version(job.dataset.key, snapshot.version)}/manifest.json",
+        "alerts": alerts,
         "seconds": seconds,
     }
+
+
+def alerts_of(dataset: Dataset, verdict: Verdict) -> list[str]:
+    """What the published version tells the officer of its indicator; nothing while all rows are on the good side."""
+    sign = dataset.indicator
+    if sign is None:
+        return []
+    beyond = sum(one.failed for one in verdict.findings if one.rule == sign.rule)
+    said = f"{sign.rule}: {beyond} rows {sign.direction} {sign.threshold}; tell {sign.officer}"
+    return [said] if beyond else []
 
 
 def publish(job: Job, shelf: Shelf, verdict: Verdict, now: datetime) -> Snapshot:

@@ -201,7 +201,7 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         quarantined=seen.refused + sum(task.landing.rejected.values()),
         duplicates=seen.copies,
         findings=found,
-        scores=facts.scores(found),
+        scores=facts.scores(found, task.dataset.indicator),
         blocked=_blocked(found),
         clean=clean,
         quarantine=_named(parts, "quarantine"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.dataset import Dataset, Dimension, Field, Kind, Rule, Severity
 from schemas.journey import Finding, Landing
+from schemas.origin import Indicator
 
 
 def columns_of(rule: Rule) -> tuple[str, ...]:
@@ -89,13 +90,14 @@ def copies(dataset: Dataset, landing: Landing, number: int) -> Finding:
     )
 
 
-def scores(findings: Sequence[Finding]) -> dict[Dimension, float]:
+def scores(findings: Sequence[Finding], indicator: Indicator | None = None) -> dict[Dimension, float]:
     """For each dimension the mean, over its rules, of the share of checked rows that kept the rule.
 
     Every rule weighs the same; a rule that had nothing to look at says nothing. A dimension without rules is absent.
+    The rule of an indicator is left out: a value that alarms is not for that a bad one.
     """
     shares: dict[Dimension, list[float]] = defaultdict(list)
     for one in findings:
-        if one.checked:
+        if one.checked and (indicator is None or one.rule != indicator.rule):
             shares[one.dimension].append(1 - one.failed / one.checked)
     return {dimension: sum(shares[dimension]) / len(shares[dimension]) for dimension in Dimension if shares[dimension]}
