@@ -1,17 +1,14 @@
 """Divisions that an installation adds to those of the package, and the whole tree of both."""
 
-import hashlib
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, insert, select
 
 from catalog import tables
+from catalog.code_files import keep_codes
 from catalog.database import serialise
 from catalog.put import put
 from schemas.division import Division, Lineage
@@ -22,7 +19,6 @@ from schemas.record import from_json, to_json
 COUNTER = "divisions"
 REFERENCE = "reference/divisions.parquet"
 """In the lake: column `code` of every division ever known, for the rules of quality."""
-_MARK = b"yishu.divisions"
 
 
 def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence[Lineage], now: datetime) -> int:
@@ -78,23 +74,7 @@ def _whole(connection: Connection) -> DivisionTree:
 
 def reference(engine: Engine, lake: Path) -> Path:
     """The Parquet file of every division code ever known; written anew when the tree has changed."""
-    whole = tree(engine)
-    file = lake / REFERENCE
-    codes = sorted({entry.code for entry in whole})
-    mark = f"{len(codes)} {hash_of(codes)}".encode()
-    if file.is_file() and (pq.read_schema(file).metadata or {}).get(_MARK) == mark:
-        return file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([pa.field("code", pa.string())], metadata={_MARK: mark})
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    pq.write_table(pa.table([pa.array(codes, pa.string())], schema=schema), half, compression="zstd")
-    half.replace(file)
-    return file
-
-
-def hash_of(codes: Iterable[str]) -> str:
-    """Hex sha256 over codes in their order."""
-    return hashlib.sha256("\n".join(codes).encode()).hexdigest()
+    return keep_codes(lake / REFERENCE, sorted({entry.code for entry in tree(engine)}))
 
 
 def _fresh(connection: Connection, divisions: Sequence[Division]) -> list[dict[str, str]]:

@@ -6,19 +6,22 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from catalog import divisions, versions
+from catalog.code_files import code_table
 from schemas.dataset import Dataset
 from schemas.errors import NotReady
 from schemas.journey import Snapshot
+from schemas.standards.code_tables import REFERENCES, TABLES
 
 DIVISIONS = "divisions"
 
 
 def references(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
     """Dataset key -> files of its published version, for every dataset that a rule or an input names and that has
-    one; and `divisions` -> the file of every code ever known.
+    one; `codes/<table>` for every code table; and `divisions` -> the file of every code ever known.
     """
     found = {key: files(lake, snapshot) for key, snapshot in _latest(engine, named(dataset)).items() if snapshot}
-    return found | {DIVISIONS: (divisions.reference(engine, lake),)}
+    listed = {f"{REFERENCES}/{table}": (code_table(lake, table),) for table in _tables(dataset)}
+    return found | listed | {DIVISIONS: (divisions.reference(engine, lake),)}
 
 
 def inputs(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
@@ -36,6 +39,10 @@ def named(dataset: Dataset) -> tuple[str, ...]:
     """Keys of the datasets that its rules and inputs name, sorted."""
     ruled = {rule.arguments["dataset"] for rule in dataset.rules if isinstance(rule.arguments.get("dataset"), str)}
     return tuple(sorted({*dataset.source.inputs, *ruled} - {DIVISIONS}))
+
+
+def _tables(dataset: Dataset) -> tuple[str, ...]:
+    return tuple(sorted({rule.arguments["table"] for rule in dataset.rules if rule.arguments.get("table") in TABLES}))
 
 
 def files(lake: Path, snapshot: Snapshot) -> tuple[Path, ...]:

@@ -1,8 +1,8 @@
 """Our own expectations: what government data elements promise beyond Great Expectations' own vocabulary.
 
-Their names in contracts: `expect_column_values_to_be_resident_id`, `…_credit_code`, `…_luhn`, `…_known_division`,
-`…_in_dataset`, `…_timely`, and two about sums of columns. `files` and `since` are filled in by the run, never written
-in a contract.
+Their names in contracts: `expect_column_values_to_be_resident_id`, `…_credit_code`, `…_organisation_code`, `…_luhn`,
+`…_known_division`, `…_in_code_table`, `…_in_dataset`, `…_timely`, and two about sums of columns. `files` and `since`
+are filled in by the run, never written in a contract.
 """
 
 from typing import Literal
@@ -22,6 +22,12 @@ class ExpectColumnValuesToBeCreditCode(ColumnMapExpectation):
     map_metric = "column_values.credit_code"
 
 
+class ExpectColumnValuesToBeOrganisationCode(ColumnMapExpectation):
+    """Organisation code 组织机构代码, GB 11714: 8 characters and the check character, without a hyphen."""
+
+    map_metric = "column_values.organisation_code"
+
+
 class ExpectColumnValuesToBeLuhn(ColumnMapExpectation):
     """A number whose last digit is its Luhn check digit (ISO/IEC 7812)."""
 
@@ -31,6 +37,16 @@ class ExpectColumnValuesToBeLuhn(ColumnMapExpectation):
 class ExpectColumnValuesToBeKnownDivision(ColumnMapExpectation):
     """A division code that is, or once was, in force."""
 
+    files: list[str]
+    dataset_column: str = "code"
+    map_metric = "column_values.in_files"
+    success_keys = ("files", "dataset_column", "mostly")
+
+
+class ExpectColumnValuesToBeInCodeTable(ColumnMapExpectation):
+    """A code of the code table `table` 代码表, written as the standard writes it."""
+
+    table: str
     files: list[str]
     dataset_column: str = "code"
     map_metric = "column_values.in_files"

@@ -6,13 +6,16 @@ Each says the same as its plain form in `schemas.standards`; a test holds them t
 
 from schemas.standards.credit_code import ALPHABET
 from schemas.standards.credit_code import WEIGHTS as CREDIT_WEIGHTS
+from schemas.standards.organisation_code import ALPHABET as ORGANISATION_ALPHABET
+from schemas.standards.organisation_code import CHECKS as ORGANISATION_CHECKS
+from schemas.standards.organisation_code import WEIGHTS as ORGANISATION_WEIGHTS
 from schemas.standards.resident_id import CENTURIES, CHECKS
 from schemas.standards.resident_id import WEIGHTS as ID_WEIGHTS
 
 
 def macros() -> tuple[str, ...]:
-    """Statements that teach a DuckDB database `yishu_resident_id`, `yishu_credit_code` and `yishu_luhn`."""
-    return (*_resident_id(), _credit_code(), *_luhn())
+    """Statements that teach a DuckDB database `yishu_resident_id`, `…_credit_code`, `…_organisation_code`, `…_luhn`."""
+    return (*_resident_id(), _credit_code(), _organisation_code(), *_luhn())
 
 
 def _resident_id() -> tuple[str, ...]:
@@ -40,6 +43,20 @@ def _credit_code() -> str:
     )
     shape = f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}"
     return f"CREATE MACRO yishu_credit_code(code) AS regexp_full_match(code, '{shape}') AND ({total}) % 31 = 0"
+
+
+def _organisation_code() -> str:
+    """Shape and check character (GB 11714): the weighted sum of all nine, X counting ten, is a multiple of 11."""
+    total = " + ".join(
+        f"(strpos('{ORGANISATION_ALPHABET}', substr(code, {place}, 1)) - 1) * {weight}"
+        for place, weight in enumerate(ORGANISATION_WEIGHTS, 1)
+    )
+    last = f"strpos('{ORGANISATION_CHECKS}', substr(code, 9, 1)) - 1"
+    shape = "[0-9A-Z]{8}[0-9X]"
+    return (
+        f"CREATE MACRO yishu_organisation_code(code) AS regexp_full_match(code, '{shape}') "
+        f"AND ({total} + {last}) % 11 = 0"
+    )
 
 
 def _luhn() -> tuple[str, ...]:

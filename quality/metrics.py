@@ -122,6 +122,16 @@ class CreditCode(ColumnMapMetricProvider):
         return sa.func.yishu_credit_code(column, type_=sa.Boolean)
 
 
+class OrganisationCode(ColumnMapMetricProvider):
+    """GB 11714: shape and check character."""
+
+    condition_metric_name = "column_values.organisation_code"
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **_: Any) -> Condition:
+        return sa.func.yishu_organisation_code(column, type_=sa.Boolean)
+
+
 class Luhn(ColumnMapMetricProvider):
     """ISO/IEC 7812: bank cards and other numbers with a Luhn check digit."""
 

@@ -25,6 +25,7 @@ from quality.findings import columns_of
 from schemas.dataset import Dataset, Field, Json, Kind, Rule, Severity
 from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
+from schemas.standards.code_tables import REFERENCES, TABLES
 
 SEVERITIES = {
     Severity.CRITICAL: FailureSeverity.CRITICAL,
@@ -35,9 +36,11 @@ SEVERITIES = {
 STANDARDS = {
     "expect_column_values_to_be_resident_id": "GB 11643-1999",
     "expect_column_values_to_be_credit_code": "GB 32100-2015",
+    "expect_column_values_to_be_organisation_code": "GB 11714-1997",
     "expect_column_values_to_be_known_division": "GB/T 2260",
     "expect_column_values_to_be_luhn": "ISO/IEC 7812-1",
 }
+IN_CODE_TABLE = "expect_column_values_to_be_in_code_table"
 DIMENSIONS = "GB/T 36344-2018"
 """The standard that names the dimensions; of every rule whose expectation has none of its own."""
 SUMS = ("expect_column_to_be_sum_of_columns", "expect_sum_of_columns_to_be_at_most_column")
@@ -87,12 +90,18 @@ def expectation_for(dataset: Dataset, rule: Rule, frame: Frame) -> Expectation:
                 "rule": rule.name,
                 "dimension": rule.dimension.value,
                 "severity": rule.severity.value,
-                "standard": STANDARDS.get(rule.expectation, DIMENSIONS),
+                "standard": _standard(rule),
             },
         )
     except ValidationError as wrong:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
         raise BadInput(f"{where}: found arguments {dict(rule.arguments)} for {rule.expectation}: {said}") from wrong
+
+
+def _standard(rule: Rule) -> str:
+    if rule.expectation == IN_CODE_TABLE and rule.arguments.get("table") in TABLES:
+        return TABLES[rule.arguments["table"]].standard
+    return STANDARDS.get(rule.expectation, DIMENSIONS)
 
 
 def _kind(dataset: Dataset, rule: Rule) -> type[Expectation]:
@@ -118,6 +127,8 @@ def _filled(rule: Rule, fields: tuple[Field, ...], frame: Frame, where: str) -> 
     given = dict(rule.arguments)
     if rule.expectation == "expect_column_values_to_be_known_division":
         given["files"] = _files("divisions", frame, where)
+    elif rule.expectation == IN_CODE_TABLE:
+        given["files"] = _table_files(given.get("table"), fields[0], frame, where)
     elif rule.expectation == "expect_column_values_to_be_in_dataset":
         given["files"] = _files(str(given.get("dataset")), frame, where)
     elif rule.expectation == "expect_column_values_to_be_timely":
@@ -133,6 +144,17 @@ def _files(dataset: str, frame: Frame, where: str) -> list[str]:
     files = frame.references.get(dataset, ())
     if not files:
         raise NotReady(f"{where}: it looks values up in {dataset}, which has no published version; publish it first")
+    return [str(file) for file in files]
+
+
+def _table_files(table: Json, field: Field, frame: Frame, where: str) -> list[str]:
+    if str(table) not in TABLES:
+        raise BadInput(f"{where}: found the code table {table!r}, expected one of {', '.join(TABLES)}")
+    if field.type.kind is not Kind.STRING:
+        raise BadInput(f"{where}: {field.name} is a {field.type}, expected a text: codes begin with zeros")
+    files = frame.references.get(f"{REFERENCES}/{table}", ())
+    if not files:
+        raise NotReady(f"{where}: the code table {table} is not in the lake; give it as the reference codes/{table}")
     return [str(file) for file in files]
 
 

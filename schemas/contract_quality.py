@@ -9,6 +9,7 @@ from schemas.contract_page import Page, Table, customs
 from schemas.contract_rules import field_rules, key_rule
 from schemas.contract_words import COLUMN_ARGUMENTS, COLUMNS_ARGUMENTS, EXPECTATIONS, QUALITY, Expectation
 from schemas.dataset import Dimension, Json, Kind, Rule, Severity
+from schemas.standards.code_tables import TABLES
 from schemas.yaml_text import Spot
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -100,7 +101,16 @@ def _check_values(call: Table, arguments: dict[str, Json], known: dict[str, Prop
     dataset = arguments.get("dataset")
     if dataset is not None and not (isinstance(dataset, str) and _DATASET.fullmatch(dataset)):
         call.wrong("kwargs", "the key of a dataset (department.dataset)", repr(dataset))
+    if "table" in arguments:
+        _check_table(call, arguments["table"], known.get(str(column)))
     _check_numbers(call, arguments)
+
+
+def _check_table(call: Table, table: Json, of: Property | None) -> None:
+    if table not in tuple(TABLES):
+        call.wrong("kwargs", f"one of the code tables {', '.join(TABLES)}", repr(table))
+    if of and of.field.type.kind is not Kind.STRING:
+        call.wrong("kwargs", "a string: codes begin with zeros", f"a code table on a {of.field.type}")
 
 
 def _check_numbers(call: Table, arguments: dict[str, Json]) -> None:

@@ -13,6 +13,7 @@ from schemas import lake as places
 from schemas.arrow import arrow_schema
 from schemas.dataset import Dataset, Dimension, Field, FieldType, Kind, Rule, Severity, Sharing, Source
 from schemas.journey import PIECE, PLACE, ROW, Landing, Part, Verdict, Window
+from schemas.standards.code_tables import codes
 
 DAY = Window.of_day(date(2026, 11, 20))
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -126,6 +127,17 @@ def quarantined(verdict: Verdict, lake: Path) -> list[dict[str, Any]]:
     """Rows that rules refused."""
     parts = [part for part in verdict.quarantine if part.path.endswith("/quarantine.parquet")]
     return [row for part in parts for row in pq.read_table(lake / part.path).to_pylist()]
+
+
+def known_codes(lake: Path, *tables: str) -> dict[str, tuple[Path, ...]]:
+    """The references that `check` looks code tables up in."""
+    lake.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for table in tables:
+        file = lake / f"{table}.parquet"
+        pq.write_table(pa.table({"code": pa.array([line.code for line in codes(table)], pa.string())}), file)
+        found[f"codes/{table}"] = (file,)
+    return found
 
 
 def known_divisions(lake: Path, *codes: str) -> dict[str, tuple[Path, ...]]:

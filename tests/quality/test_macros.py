@@ -9,6 +9,8 @@ import pytest
 from quality.macros import macros
 from schemas.standards.credit_code import ALPHABET, check_character, is_credit_code
 from schemas.standards.luhn import is_bank_card
+from schemas.standards.organisation_code import ALPHABET as ORGANISATION_ALPHABET
+from schemas.standards.organisation_code import is_organisation_code, organisation_check
 from schemas.standards.resident_id import check_digit, is_resident_id
 
 SEED = 370400
@@ -44,6 +46,14 @@ def codes(chance: random.Random) -> list[str]:
     return made + mutants(made, chance, ALPHABET + "IOSVZa-")
 
 
+def organisations(chance: random.Random) -> list[str]:
+    made = []
+    for _ in range(3000):
+        first = "".join(chance.choices(ORGANISATION_ALPHABET, k=8))
+        made.append(first + organisation_check(first))
+    return made + mutants(made, chance, ORGANISATION_ALPHABET + "a-ｘ ")
+
+
 def cards(chance: random.Random) -> list[str]:
     made = [str(chance.randint(10**11, 10**19 - 1)) for _ in range(6000)]
     return made + mutants(made[:500], chance, "0123456789a ")
@@ -64,6 +74,7 @@ def mutants(texts: Sequence[str], chance: random.Random, letters: str) -> list[s
     [
         ("yishu_resident_id", is_resident_id, ids),
         ("yishu_credit_code", is_credit_code, codes),
+        ("yishu_organisation_code", is_organisation_code, organisations),
         ("yishu_luhn", is_bank_card, cards),
     ],
 )
@@ -83,5 +94,6 @@ def test_a_macro_says_of_every_value_what_the_standard_says(
 
 
 def test_a_missing_value_is_neither_right_nor_wrong(database: duckdb.DuckDBPyConnection) -> None:
-    row = database.execute("SELECT yishu_resident_id(NULL), yishu_credit_code(NULL), yishu_luhn(NULL)").fetchone()
-    assert row == (None, None, None)
+    macros = ("resident_id", "credit_code", "organisation_code", "luhn")
+    row = database.execute(f"SELECT {', '.join(f'yishu_{name}(NULL)' for name in macros)}").fetchone()
+    assert row == (None,) * 4

@@ -12,7 +12,18 @@ import pytest
 from quality.check import check
 from schemas.contract_words import EXPECTATIONS
 from schemas.dataset import Kind, Severity
-from tests.quality.landings import NOW, dataset, failures, field, known_divisions, land, money, quarantined, rule
+from tests.quality.landings import (
+    NOW,
+    dataset,
+    failures,
+    field,
+    known_codes,
+    known_divisions,
+    land,
+    money,
+    quarantined,
+    rule,
+)
 
 FIELDS = [
     field("n", Kind.INTEGER),
@@ -110,6 +121,18 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], set[int]]] = [
         [{"a": "91370402MA3C1AXH8R"}, {"a": "91370402MA3C1AXH81"}, {}],
         {2},
     ),
+    (
+        "column_values_to_be_organisation_code",
+        {"column": "a"},
+        [{"a": "D2143569X"}, {"a": "D21435690"}, {"a": "D2143569-X"}, {}],
+        {2, 3},
+    ),
+    (
+        "column_values_to_be_in_code_table",
+        {"column": "a", "table": "industry"},
+        [{"a": "0111"}, {"a": "A"}, {"a": "1"}, {"a": "A0111"}, {}, {"a": "０１"}],
+        {3, 4, 6},
+    ),
     ("column_values_to_be_luhn", {"column": "a"}, [{"a": "4532015112830366"}, {"a": "4532015112830367"}, {}], {2}),
     ("column_values_to_be_known_division", {"column": "a"}, [{"a": "370402000000"}, {"a": "370401000000"}, {}], {2}),
     (
@@ -180,7 +203,7 @@ def references(lake: Path) -> dict[str, tuple[Path, ...]]:
     files = (lake / "shop-0.parquet", lake / "shop-1.parquet")
     pq.write_table(pa.table({"编 号": ["丙", None]}), files[0])
     pq.write_table(pa.table({"编 号": ["甲"]}), files[1])
-    return {**some, "market.shop": files}
+    return {**some, **known_codes(lake, "industry"), "market.shop": files}
 
 
 @pytest.mark.parametrize(

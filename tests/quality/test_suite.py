@@ -66,6 +66,8 @@ def test_bounds_written_as_text_take_the_type_of_their_column() -> None:
         ("column_values_to_be_between", {"column": "person_id", "min_value": 1}, "person_id is a string"),
         ("column_values_to_be_between", {"column": "n"}, "min_value and max_value cannot both be None"),
         ("column_values_to_be_timely", {"column": "n", "days": 3}, "expected a date or timestamp"),
+        ("column_values_to_be_in_code_table", {"column": "person_id", "table": "blood"}, "expected one of sex, "),
+        ("column_values_to_be_in_code_table", {"column": "n", "table": "sex"}, "expected a text: codes begin with"),
         ("column_values_to_be_in_set", {"column": "person_id", "value_set": ["1", 2]}, "found 2 .*, expected a text"),
         ("column_values_to_be_in_set", {"column": "amount", "value_set": ["viel"]}, "expected a decimal"),
     ],
@@ -95,6 +97,11 @@ def test_a_reference_that_is_not_published_yet_is_named(
 ) -> None:
     with pytest.raises(NotReady, match=f"looks values up in {dataset}, which has no published version"):
         one(expectation, column="person_id", **arguments)
+
+
+def test_a_code_table_that_is_not_in_the_lake_is_named() -> None:
+    with pytest.raises(NotReady, match="code table sex is not in the lake; give it as the reference codes/sex"):
+        one("column_values_to_be_in_code_table", column="person_id", table="sex")
 
 
 def test_every_expectation_that_a_contract_may_use_is_known_here() -> None:
