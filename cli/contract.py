@@ -15,6 +15,7 @@ from schemas.contract import Draft, find_contracts, read_draft
 from schemas.contract_fields import NAME
 from schemas.contract_lint import LintFinding
 from schemas.contract_lint import lint as find_faults
+from schemas.contract_schema import FILE, schema_text
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.index import write_index
@@ -35,7 +36,7 @@ def contract() -> None:
 @as_json
 @pass_door
 def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> None:
-    """Write a contract to fill in: FOLDER/<department>/<dataset>.odcs.yaml."""
+    """Write a contract to fill in: FOLDER/<department>/<dataset>.odcs.yaml, and beside it the schema for editors."""
     if kind not in kinds():
         raise click.BadParameter(f"found {kind!r}, expected one of {', '.join(kinds())}", param_hint="--kind")
     file = draft_path(key, door.working / folder)
@@ -43,7 +44,14 @@ def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> No
         raise BadInput(f"{file} is there already; edit it, or remove it first")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(draft(key, kind), encoding="utf-8")
+    (file.parent.parent / FILE).write_text(schema_text(), encoding="utf-8")
     tell({"file": str(file)}, told_as_json, [str(file), f"fill it in, then: yishu contract lint {file}"])
+
+
+@contract.command()
+def schema() -> None:
+    """Print the JSON Schema of contracts, for completion in editors."""
+    click.echo(schema_text(), nl=False)
 
 
 @contract.command()
