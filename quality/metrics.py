@@ -3,7 +3,7 @@
 Great Expectations calls each `_duckdb` with the class in the place of `self`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
@@ -39,6 +39,17 @@ def bound(value: Any) -> sa.ColumnElement[Any]:
     if isinstance(value, date):
         return sa.literal_column(f"CAST('{value.isoformat()}' AS DATE)")
     return sa.literal_column(f"({Decimal(str(value)):f})")
+
+
+def within(value: sa.ColumnElement[Any], bounds: Mapping[str, Any]) -> Condition:
+    """Between `min_value` and `max_value`, of which one may be missing; without the bound itself where `strict_…`."""
+    low, high = bounds.get("min_value"), bounds.get("max_value")
+    kept: list[Condition] = []
+    if low is not None:
+        kept.append(value > bound(low) if bounds.get("strict_min") else value >= bound(low))
+    if high is not None:
+        kept.append(value < bound(high) if bounds.get("strict_max") else value <= bound(high))
+    return sa.and_(*kept)
 
 
 class Regex(ColumnMapMetricProvider):
@@ -93,13 +104,29 @@ class Between(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
     def _duckdb(self, column: Column, **bounds: Any) -> Condition:
-        low, high = bounds.get("min_value"), bounds.get("max_value")
-        kept: list[Condition] = []
-        if low is not None:
-            kept.append(column > bound(low) if bounds.get("strict_min") else column >= bound(low))
-        if high is not None:
-            kept.append(column < bound(high) if bounds.get("strict_max") else column <= bound(high))
-        return sa.and_(*kept)
+        return within(column, bounds)
+
+
+class LengthEquals(ColumnMapMetricProvider):
+    """Characters of a text. Great Expectations' own form asks for the lengths first, and then once more by itself."""
+
+    condition_metric_name = "column_values.value_length.equals"
+    condition_value_keys = ("value",)
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, value: Any, **_: Any) -> Condition:
+        return sa.func.length(column) == bound(value)
+
+
+class LengthBetween(ColumnMapMetricProvider):
+    """Characters of a text, within bounds."""
+
+    condition_metric_name = "column_values.value_length.between"
+    condition_value_keys = ("min_value", "max_value", "strict_min", "strict_max")
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, **bounds: Any) -> Condition:
+        return within(sa.func.length(column), bounds)
 
 
 class ResidentId(ColumnMapMetricProvider):

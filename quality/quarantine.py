@@ -21,7 +21,8 @@ REFUSED = "refused"
 """Table: rows that an error or critical rule refused, with `_rules`."""
 RULES = "_rules"
 """Quarantine column: names of the rules that the row broke."""
-UNIQUE = {"column_values.unique": "column", "compound_columns.unique": "column_list"}
+WORD = 62
+"""Rules that one number holds as its bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +39,44 @@ def refuse(desk: Desk, rules: Sequence[Rule], outcome: Outcome, engine: DuckDBEx
     Raises RuntimeError when a rule's rows are not as many as Great Expectations counted: then our conditions are wrong.
     """
     failed = [r for r in rules if r.severity is not Severity.WARNING and not outcome.results[r.name].success]
-    broken = [found for rule in failed if (found := _broken(desk, rule, outcome, engine)) is not None]
+    broken = [found for rule in failed if (found := _broken(rule, outcome, engine)) is not None]
     if not broken:
         return 0
-    said = ", ".join(f"CASE WHEN {one.condition} THEN {sql.text(one.rule)} END" for one in broken)
-    listed = f"list_filter([{said}], lambda rule: rule IS NOT NULL) AS {RULES}"
-    desk.tell(f"CREATE TEMP TABLE {REFUSED} AS SELECT * FROM (SELECT *, {listed} FROM {JUDGED}) WHERE len({RULES}) > 0")
+    desk.tell(f"CREATE TEMP TABLE {REFUSED} AS {_marked(broken)}")
     _same_counts(desk, broken, outcome)
     return desk.count(REFUSED)
 
 
-def _broken(desk: Desk, rule: Rule, outcome: Outcome, engine: DuckDBExecutionEngine) -> Broken | None:
+def _marked(broken: Sequence[Broken]) -> str:
+    """The rows that broke a rule, with the names of those they broke.
+
+    Each condition sets a bit, and only where one is set are names put together: a list for every row of which a
+    hundredth is wanted would cost more than the conditions.
+    """
+    words = [broken[at : at + WORD] for at in range(0, len(broken), WORD)]
+    numbers = ", ".join(
+        " | ".join(f"CASE WHEN {one.condition} THEN {1 << bit} ELSE 0 END::BIGINT" for bit, one in enumerate(word))
+        + f" AS _word{number}"
+        for number, word in enumerate(words)
+    )
+    names = ", ".join(
+        f"CASE WHEN _word{number} & {1 << bit} <> 0 THEN {sql.text(one.rule)} END"
+        for number, word in enumerate(words)
+        for bit, one in enumerate(word)
+    )
+    any_set = " OR ".join(f"_word{number} <> 0" for number in range(len(words)))
+    without = ", ".join(f"_word{number}" for number in range(len(words)))
+    listed = f"list_filter([{names}], lambda rule: rule IS NOT NULL) AS {RULES}"
+    return f"SELECT * EXCLUDE ({without}), {listed} FROM (SELECT *, {numbers} FROM {JUDGED}) WHERE {any_set}"
+
+
+def _broken(rule: Rule, outcome: Outcome, engine: DuckDBExecutionEngine) -> Broken | None:
     """The condition of one failed rule; None for a rule about the whole."""
     config = cast(ExpectationConfiguration, outcome.results[rule.name].expectation_config)
     metric = cast(str | None, getattr(get_expectation_impl(config.type), "map_metric", None))
     if metric is None:
         return None
-    if metric in UNIQUE:
-        columns = config.kwargs[UNIQUE[metric]]
-        return Broken(rule.name, _conflict(desk, [columns] if isinstance(columns, str) else columns, rule.name))
     return Broken(rule.name, _condition(f"{metric}.condition", config, outcome.batch_id, engine))
-
-
-def _conflict(desk: Desk, columns: Sequence[str], rule: str) -> str:
-    """All copies of a key that occurs more than once: which of them is right only the source knows."""
-    table = sql.name(f"conflict {rule}")
-    present = " AND ".join(f"{sql.name(column)} IS NOT NULL" for column in columns)
-    keys = sql.names(columns)
-    desk.tell(
-        f"CREATE TEMP TABLE {table} AS SELECT {ROW} FROM {JUDGED} JOIN (SELECT {keys} FROM {JUDGED} WHERE {present} "
-        f"GROUP BY {keys} HAVING count(*) > 1) USING ({keys})"
-    )
-    return f"{ROW} IN (SELECT {ROW} FROM {table})"
 
 
 def _condition(metric: str, config: ExpectationConfiguration, batch_id: str, engine: DuckDBExecutionEngine) -> str:

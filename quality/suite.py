@@ -21,6 +21,7 @@ from pydantic.v1 import ValidationError
 # Importing these registers them; that is all that is wanted of them here.
 from quality import expectations as _expectations  # noqa: F401
 from quality import metrics as _metrics  # noqa: F401
+from quality import unique as _unique  # noqa: F401
 from quality.findings import columns_of
 from schemas.dataset import Dataset, Field, Json, Kind, Rule, Severity
 from schemas.errors import BadInput, NotReady

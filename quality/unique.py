@@ -1,0 +1,72 @@
+"""Keys that occur more than once, found once for a run: counting and quarantine look into the same small table.
+
+Great Expectations' own SQL counts with a window over all rows, or joins the whole table to its groups, and again for
+the rows themselves. Here a grouping leaves the few keys that repeat, and each rule is a condition like any other,
+which Great Expectations counts together with the rest in one statement.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
+    column_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
+    ColumnMapMetricProvider,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
+    multicolumn_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map_metric_provider import (
+    MulticolumnMapMetricProvider,
+)
+
+from quality.engine import DuckDBExecutionEngine
+
+Column = sa.ColumnClause[Any]
+
+
+class Unique(ColumnMapMetricProvider):
+    """Every copy of a value that occurs more than once is counted, whichever of them is right."""
+
+    condition_metric_name = "column_values.unique"
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, _table: Any, _sqlalchemy_engine: sa.Engine, **_: Any) -> sa.ColumnElement[bool]:
+        return column.not_in(repeated(_sqlalchemy_engine, _table, [column]))
+
+
+class CompoundUnique(MulticolumnMapMetricProvider):
+    """The same of several columns; a row that lacks one of them is nobody's copy, as in Great Expectations' own SQL."""
+
+    condition_metric_name = "compound_columns.unique"
+
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
+    def _duckdb(
+        self, column_list: Sequence[Column], _table: Any, _sqlalchemy_engine: sa.Engine, **_: Any
+    ) -> sa.ColumnElement[bool]:
+        found = sa.tuple_(*column_list).in_(repeated(_sqlalchemy_engine, _table, column_list))
+        return sa.or_(*(column.is_(None) for column in column_list), sa.not_(found))
+
+
+# Once registered, a name of their own: by the two names Great Expectations knows its own conditions, which bring the
+# rows along; ours are asked of the rows like any other.
+Unique.condition_metric_name = "column_values.unique.by_repeated_keys"
+CompoundUnique.condition_metric_name = "compound_columns.unique.by_repeated_keys"
+
+
+def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Select[Any]:
+    """The keys, none of them NULL, that occur more than once among `rows`; they are looked for the first time only."""
+    present = (column.is_not(None) for column in columns)
+    keys = sa.select(*columns).select_from(_source(rows)).where(*present).group_by(*columns).having(sa.func.count() > 1)
+    text = str(keys.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
+    name = f"repeated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    with engine.connect() as connection:  # the one that the execution engine keeps
+        connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {text}").close()
+    return sa.select(*columns).select_from(sa.table(name))
+
+
+def _source(rows: Any) -> Any:
+    return rows.subquery() if isinstance(rows, sa.Select) else rows
