@@ -73,9 +73,9 @@ def _resolved(root: exp.Query, inputs: Mapping[str, Collection[str]]) -> Derivat
     for key, columns in inputs.items():
         tables.add_table(exp.Table(this=exp.to_identifier(key, quoted=True)), dict.fromkeys(columns, "VARCHAR"))
     try:
-        qualified = qualify(root, dialect=DIALECT, schema=tables, validate_qualify_columns=False)
+        qualified = qualify(root.copy(), dialect=DIALECT, schema=tables, validate_qualify_columns=False)
     except SqlglotError as wrong:
-        return _broken(*misnamed, Flaw(0, str(wrong).splitlines()[0], "columns that can be told apart"))
+        return _broken(*misnamed, _unresolved(root, str(wrong).splitlines()[0]))
     top = build_scope(qualified)
     if top is None:
         return _broken(Flaw(0, "no SELECT", "one SELECT"))
@@ -98,6 +98,15 @@ def _names(root: exp.Query) -> tuple[list[str], list[Flaw]]:
     folded = [name.casefold() for name in names]
     twice = dict.fromkeys(name for place, name in enumerate(names) if name and name.casefold() in folded[:place])
     return names, [*flaws, *(Flaw(_line(root), f"the output {name} twice", "each output once") for name in twice)]
+
+
+def _unresolved(root: exp.Query, said: str) -> Flaw:
+    """What sqlglot could not resolve; an unknown column with the line where the query first names it."""
+    name = said.removeprefix("Unknown column: ")
+    for column in root.find_all(exp.Column):
+        if name != said and column.table and column.name.casefold() == name.casefold():
+            return Flaw(_line(column), f"the column {_said(column)}", "a column that the table before the dot has")
+    return Flaw(0, said, "columns that can be told apart")
 
 
 def _owners(top: Scope) -> dict[int, tuple[exp.Column, Scope]]:

@@ -169,7 +169,7 @@ def test_each_output_comes_from_the_columns_that_its_expression_names(shape: str
         ("select to_json(w) as j from {tax.wage} w", 1, "the whole row w"),
         ("select person_id,\n wage\nfrom {tax.wage}", 2, "the column wage"),
         ("select firm from {tax.wage} where wage = 1", 1, "the column wage"),
-        ("select w.wage from {tax.wage} w", 0, "Unknown column: wage"),
+        ("select w.wage from {tax.wage} w", 1, "the column w.wage"),
         ("select firm from {tax.wage} w join {tax.invoice} i on w.firm = i.firm", 1, "the column firm"),
         ("select invoiced from {tax.wage} natural join {tax.invoice}", 1, "JOIN"),
         ("select u.x from {tax.wage} w, unnest([w.amount]) as u(x)", 1, "UNNEST"),
