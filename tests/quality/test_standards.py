@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from catalog.code_files import code_table
 from quality.check import check
 from schemas.contract_rules import field_rules
 from schemas.dataset import Severity
-from schemas.standards.code_tables import TABLES, codes
+from schemas.standards.code_tables import REFERENCES, TABLES, codes
 from schemas.standards.elements import ELEMENTS
 from schemas.standards.organisation_code import ALPHABET, is_organisation_code, organisation_check
 from tests.quality.landings import NOW, dataset, failures, field, known_codes, land, quarantined
@@ -116,8 +117,9 @@ def test_every_element_counts_what_plain_python_counts(tmp_path: Path, seed: int
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_code_of_a_table_passes_and_the_standard_is_told(tmp_path: Path, table: str) -> None:
+def test_every_code_of_a_table_passes_with_the_file_that_the_catalogue_gives(tmp_path: Path, table: str) -> None:
     of = dataset([field("n"), field("it", element=table)], field_rules(field("it", element=table), False, {}))
     rows = [{"n": str(number), "it": line.code} for number, line in enumerate(codes(table))]
-    verdict = check(of, land(of, rows, tmp_path), tmp_path, known_codes(tmp_path, table), NOW)
+    references = {f"{REFERENCES}/{table}": (code_table(tmp_path, table),)}
+    verdict = check(of, land(of, rows, tmp_path), tmp_path, references, NOW)
     assert (failures(verdict), verdict.passed) == ({}, len(rows))

@@ -99,6 +99,14 @@ def test_a_reference_that_is_not_published_yet_is_named(
         one(expectation, column="person_id", **arguments)
 
 
+def test_a_rule_tells_the_standard_that_it_keeps() -> None:
+    looked_up = rule("it", "column_values_to_be_in_code_table", column="person_id", table="industry")
+    made = suite(dataset(FIELDS, [looked_up]), **{"codes/industry": (Path("industry.parquet"),)})
+    assert [one.meta["standard"] for one in made.expectations] == ["GB/T 4754-2017"]
+    coded = one("column_values_to_be_organisation_code", column="person_id")
+    assert coded.meta["standard"] == "GB 11714-1997"
+
+
 def test_a_code_table_that_is_not_in_the_lake_is_named() -> None:
     with pytest.raises(NotReady, match="code table sex is not in the lake; give it as the reference codes/sex"):
         one("column_values_to_be_in_code_table", column="person_id", table="sex")
