@@ -1,5 +1,6 @@
 """`/verify`: one subject by its full key, for a case: at most one record, or that there is none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,7 +14,6 @@ from api.shown import refusal
 from api.sight import sought
 from api.streams import json_rows
 from api.wanted import AccessQuery, make_ask
-from catalog.rows import RowReader
 from schemas.access import Ask, Mode
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadAsk
@@ -29,7 +29,10 @@ class Wanted(BaseModel):
 
     purpose: Short = Field(description="Purpose of use, from the closed list")
     case: Short = Field(description="Number of the case that needs it; kept as a digest only")
-    subject: dict[Short, Short] = Field(max_length=16, description="Every key field of the dataset with its value")
+    subject: dict[Short, Short] = Field(
+        max_length=16,
+        description="Every field of the dataset's subject key, or else of its primary key, with its value",
+    )
     columns: list[Short] = Field(
         [], max_length=500, description="Names of columns; all that you may have when left out"
     )
@@ -49,18 +52,18 @@ def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
         call.desk.counters.add("yishu_decisions_total", code=decision.code)
         if not decision.allowed:
             raise refusal(decision, receipt.number, call.lang)
-        record = _only(call.desk.shelf.open_rows(decision))
+        found, record = held(json_rows(call.desk.shelf.open_rows(decision)), dataset)
     finally:
         give_back()
     headers = {"Yishu-Receipt": receipt.number, "Yishu-Version": str(decision.version), **PRIVATE}
-    body = {"dataset": key, "version": decision.version, "found": record is not None, "record": record}
+    body = {"dataset": key, "version": decision.version, "found": found, "record": record}
     return JSONResponse(body, headers=headers)
 
 
 def _ask(call: Call, dataset: Dataset, wanted: Wanted) -> Ask:
-    strange = [name for name in wanted.subject if name not in dataset.key_fields]
-    if strange or len(wanted.subject) < len(dataset.key_fields):
-        raise BadAsk(f"subject: expected the key fields {', '.join(dataset.key_fields)} and no others")
+    names = dataset.subject_fields
+    if set(wanted.subject) != set(names):
+        raise BadAsk(f"subject: expected the key fields {', '.join(names)} and no others")
     query = AccessQuery.model_validate(
         {"purpose": wanted.purpose, "grant": wanted.grant, "columns": ",".join(wanted.columns)}
     )
@@ -68,7 +71,12 @@ def _ask(call: Call, dataset: Dataset, wanted: Wanted) -> Ask:
     return replace(plain, case=wanted.case, key=wanted.subject)
 
 
-def _only(reader: RowReader) -> Json:
-    """The one record; None where there is none, or where the key fits several and so names nobody."""
-    found = json_rows(reader)
-    return found[0] if len(found) == 1 else None
+def held(rows: Sequence[Json], dataset: Dataset) -> tuple[bool, Json]:
+    """Whether the subject is in the register, and its one record.
+
+    A subject that the contract names by a key of its own may have several records: it is there, and none is shown.
+    A primary key that fits several names nobody.
+    """
+    if len(rows) == 1:
+        return True, rows[0]
+    return bool(rows) and bool(dataset.subject_key), None

@@ -122,7 +122,7 @@ FACTS: Mapping[str, Callable[[Matter], str]] = {
     "grade": lambda m: highest_grade(m).word,
     "grant": lambda m: m.grant.number if m.grant else NOBODY,
     "k": _k,
-    "key": lambda m: _listed(m.dataset.key_fields),
+    "key": lambda m: _listed(m.dataset.subject_fields),
     "land_next": _land_next,
     "land_next_en": _land_next_en,
     "least": lambda _: str(SMALLEST_GROUP),

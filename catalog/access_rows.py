@@ -67,25 +67,25 @@ def subjects(matter: Matter) -> tuple[str, ...] | None:
 
 
 def subject_key(dataset: Dataset, key: Mapping[str, str]) -> str:
-    """The values of the dataset's key fields in their order, joined by U+001F where there are several."""
-    return JOINT.join(key.get(name, "") for name in dataset.key_fields)
+    """The values of the dataset's subject fields in their order, joined by U+001F where there are several."""
+    return JOINT.join(key.get(name, "") for name in dataset.subject_fields)
 
 
 def person_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The columns that a consent names a person by: the one that numbers persons, else the key.
+    """The columns that a consent names a person by: the one that numbers persons, else the subject key.
 
     Of the key only what identifies directly, where something does: a consent is not about one month's row.
     """
     numbers = tuple(f.name for f in dataset.fields if f.element in IDS)
     if len(numbers) == 1:
         return numbers
-    direct = tuple(n for n in dataset.key_fields if dataset.field(n).identifying is Identifying.DIRECT)
-    return direct or dataset.key_fields
+    direct = tuple(n for n in dataset.subject_fields if dataset.field(n).identifying is Identifying.DIRECT)
+    return direct or dataset.subject_fields
 
 
 def full_key(matter: Matter) -> bool:
-    """Whether a verify names a case and one subject by exactly the dataset's key fields, none of them empty."""
-    names, key = matter.dataset.key_fields, matter.ask.key or {}
+    """Whether a verify names a case and one subject by exactly the dataset's subject fields, none of them empty."""
+    names, key = matter.dataset.subject_fields, matter.ask.key or {}
     exact = bool(names) and set(key) == set(names)
     return exact and bool(matter.ask.case.strip()) and all(v.strip() and JOINT not in v for v in key.values())
 
@@ -116,7 +116,7 @@ def consent_covers(matter: Matter) -> bool:
 
 def _key_columns(matter: Matter) -> tuple[str, ...]:
     if matter.ask.mode is Mode.VERIFY:
-        return matter.dataset.key_fields
+        return matter.dataset.subject_fields
     return person_columns(matter.dataset) if needs_consent(matter) else ()
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from api.verify import held
+from schemas.contract import read_contract
+from schemas.settings import SHIPPED_CONTRACTS
 from tests.api.conftest import City, low_income
 from tests.builders import SHIZHONG
 
@@ -59,3 +62,12 @@ def test_a_body_that_does_not_fit_is_refused(city: City, told: dict[str, object]
 
 def test_the_public_cannot_verify(city: City) -> None:
     assert verify(city, who="").status_code == 404
+
+
+def test_a_subject_with_several_records_is_found_and_none_is_shown() -> None:
+    one, other = {"record_no": "1"}, {"record_no": "2"}
+    by_key = read_contract(SHIPPED_CONTRACTS / "market_regulation" / "enterprise.odcs.yaml")
+    by_subject = read_contract(SHIPPED_CONTRACTS / "civil_affairs" / "low_income.odcs.yaml")
+    assert by_subject.subject_fields == ("person_id",)
+    assert [held(rows, by_subject) for rows in ([], [one], [one, other])] == [(False, None), (True, one), (True, None)]
+    assert [held(rows, by_key) for rows in ([], [one], [one, other])] == [(False, None), (True, one), (False, None)]

@@ -146,7 +146,7 @@ def at_the_counter(who: str, key: str, mode: Mode, **more: Any) -> Scene:
     roles = tuple(dataset.scopes())
     held = grant(to=who, dataset=key, scope=roles[0] if roles else None, divisions=("37",) if roles else ())
     consents = tuple(consent(f"person_id-{n}", to=who) for n in (0, 2))
-    whole = {name: f"{name}-2" for name in dataset.key_fields}
+    whole = {name: f"{name}-2" for name in dataset.subject_fields}
     asked = replace(ask(who, key, mode=mode, case="2026-1", key=whole), **more)
     return Scene(asked, dataset, (held,), PUBLISHED, consents)
 
@@ -166,6 +166,7 @@ def plain_scenes() -> list[Scene]:
         at_the_counter("village", low, Mode.VERIFY),
         at_the_counter("city", checkup, Mode.QUERY),
         at_the_counter("city", checkup, Mode.VERIFY),
+        at_the_counter("city", "health.screenings", Mode.VERIFY),
         at_the_counter("county", "standards.industries", Mode.BULK),
         at_the_counter("county", "health.visits", Mode.QUERY),
         at_the_counter("county", "health.records", Mode.BULK),
@@ -248,7 +249,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         "columns": draw(columns_of(scene.dataset)),
         "division": draw(st.just("") | st.sampled_from(DIVISIONS)),
         "case": "2026-1",
-        "key": {name: f"{name}-{person[-1]}" for name in scene.dataset.key_fields},
+        "key": {name: f"{name}-{person[-1]}" for name in scene.dataset.subject_fields},
     }
     scene = replace(of_ask(**more)(scene), consents=consents)
     for twist in draw(st.lists(st.sampled_from(range(len(TWISTS))), max_size=3)):

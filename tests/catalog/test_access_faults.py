@@ -121,6 +121,8 @@ FAULTS = [
     Fault("consent for any purpose", "access_rows", " and c.purpose == purpose)", ")"),
     Fault("consent for any organisation", "access_rows", "c.organisation == ask.subject.organisation and ", ""),
     Fault("consent without an end", "access_rows", " and ask.moment < c.until", ""),
+    Fault("verify by the primary key beside a subject key", "access_rows", "names, key = matter.dataset.subject_fields", "names, key = matter.dataset.key_fields"),
+    Fault("verify of whoever has this record number", "access_rows", "        return matter.dataset.subject_fields", "        return matter.dataset.key_fields"),
     Fault("verify of somebody without consent", "access_rows", "for n in person_columns(matter.dataset)) in keys", "for n in person_columns(matter.dataset)) is not None"),
     Fault("verify without a case", "access_rows", "bool(matter.ask.case.strip()) and", ""),
     Fault("verify by part of the key", "access_rows", "set(key) == set(names)", "set(key) <= set(names)"),

@@ -303,7 +303,7 @@ def test_a_verify_is_about_one_subject_and_has_a_case(scene: Scene) -> None:
         return
     assert found.rows.keys is not None
     assert len(found.rows.keys) == 1
-    assert found.rows.key_columns == scene.dataset.key_fields
+    assert found.rows.key_columns == scene.dataset.subject_fields
     assert scene.ask.case.strip()
 
 

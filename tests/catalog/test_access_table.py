@@ -18,6 +18,7 @@ CITY, COUNTY, SHANTING, LAIWU = "370400000000", "370402000000", "370406000000", 
 CHECKUP, INSPECTION, WIDE = "civil_affairs.checkup", "civil_affairs.inspection", "civil_affairs.province_wide"
 PENALTY, ENTERPRISE, CODES = "credit.penalty", "market_regulation.enterprise", "standards.industries"
 PEOPLE, VISITS, RECORDS = "civil_affairs.people_open", "health.visits", "health.records"
+SCREENINGS = "health.screenings"
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,8 @@ CASES = [
     Case("verify by more than the key", ask(mode=Mode.VERIFY, case="2026-1", key={**KEY, "name": "甲"}), to("city"), refused="G11 VERIFY_NEEDS_CASE_AND_SUBJECT"),
     Case("verify by half a key", ask(dataset=VISITS, mode=Mode.VERIFY, case="2026-1", key={"person_id": "a"}), to("city", dataset=VISITS, divisions=(), scope=None), PUBLISHED, (consent("a"),), refused="G11 VERIFY_NEEDS_CASE_AND_SUBJECT"),
     Case("verify by a whole key of two", ask(dataset=VISITS, mode=Mode.VERIFY, case="2026-1", key={"day": "d", "person_id": "a"}), to("city", dataset=VISITS, divisions=(), scope=None), PUBLISHED, (consent("a"),), rows=EVERY, keys=("a\x1fd",)),
+    Case("verify by the subject key", ask(dataset=SCREENINGS, mode=Mode.VERIFY, case="2026-1", key={"person_id": "a"}), to("city", dataset=SCREENINGS, scope=ScopeRole.RESIDENCE), rows=("residence", (CITY,)), keys=("a",)),
+    Case("verify by the primary key beside a subject key", ask(dataset=SCREENINGS, mode=Mode.VERIFY, case="2026-1", key={"record_no": "a"}), to("city", dataset=SCREENINGS, scope=ScopeRole.RESIDENCE), refused="G11 VERIFY_NEEDS_CASE_AND_SUBJECT"),
     Case("verify by an empty value", ask(mode=Mode.VERIFY, case="2026-1", key={"person_id": ""}), to("city"), refused="G11 VERIFY_NEEDS_CASE_AND_SUBJECT"),
     Case("linkage: smallest group too small", ask(), to("city"), Standing(True, False, 7, 4), refused="G12 LINKAGE_NEEDS_SIGNATURE"),
     Case("linkage: smallest group large enough", ask(), to("city"), Standing(True, False, 7, 5), rows=HOUSEHOLD),

@@ -111,7 +111,7 @@ def _served_at_all(ask: Ask, dataset: Dataset, standing: Standing) -> bool:
         return False
     if ask.mode.value == "verify":
         key = ask.key or {}
-        parts = [f.name for f in dataset.fields if f.key]
+        parts = list(dataset.subject_key) or [f.name for f in dataset.fields if f.key]
         return (
             ask.case.strip() != ""
             and parts != []

@@ -173,6 +173,11 @@ DATASETS: Mapping[str, Dataset] = {
             _field("person_id", element="resident_id", identifying=Identifying.DIRECT),
             _field("residence", scope=ScopeRole.RESIDENCE),
         ), subject_kind="person", default_scope="residence", consent=True),
+        _dataset("health.screenings", Sharing.CONDITIONAL, (
+            _field("record_no", key=1),
+            _field("person_id", element="resident_id", identifying=Identifying.DIRECT),
+            _field("residence", scope=ScopeRole.RESIDENCE),
+        ), subject_kind="person", default_scope="residence", subject_key=("person_id",)),
         _dataset("health.visits", Sharing.CONDITIONAL, (
             _field("person_id", key=1, element="resident_id", identifying=Identifying.DIRECT),
             _field("day", key=2),
