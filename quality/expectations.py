@@ -1,8 +1,8 @@
 """Our own expectations: what government data elements promise beyond Great Expectations' own vocabulary.
 
 Their names in contracts: `expect_column_values_to_be_resident_id`, `…_credit_code`, `…_organisation_code`, `…_luhn`,
-`…_known_division`, `…_in_code_table`, `…_in_dataset`, `…_timely`, and two about sums of columns. `files` and `since`
-are filled in by the run, never written in a contract.
+`…_known_division`, `…_in_code_table`, `…_in_dataset`, `…_timely`, `expect_column_values_to_begin_with_known_county`,
+and two about sums of columns. `files` and `since` are filled in by the run, never written in a contract.
 """
 
 from typing import Literal
@@ -40,6 +40,15 @@ class ExpectColumnValuesToBeKnownDivision(ColumnMapExpectation):
     files: list[str]
     dataset_column: str = "code"
     map_metric = "column_values.in_files"
+    success_keys = ("files", "dataset_column", "mostly")
+
+
+class ExpectColumnValuesToBeginWithKnownCounty(ColumnMapExpectation):
+    """A resident id whose first six digits are a county that is, or once was, in force; permits 81 to 83 are exempt."""
+
+    files: list[str]
+    dataset_column: str = "code"
+    map_metric = "column_values.county_in_files"
     success_keys = ("files", "dataset_column", "mostly")
 
 

@@ -177,10 +177,27 @@ class InFiles(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
     def _duckdb(self, column: Column, files: Sequence[str], dataset_column: str, **_: Any) -> Condition:
-        known: sa.ColumnElement[Any] = sa.literal_column(sql.name(dataset_column))
-        source = sa.text(sql.parquet(Path(file) for file in files).replace(":", r"\:"))
-        # NOT IN over a set with a NULL is never true: an empty cell of the other dataset would excuse every value.
-        return column.in_(sa.select(known).select_from(source).where(known.is_not(None)))
+        return _stands_in(column, files, dataset_column)
+
+
+class CountyInFiles(ColumnMapMetricProvider):
+    """Whether the first six digits of a resident id are a county of the files; permits 81, 82 and 83 name none."""
+
+    condition_metric_name = "column_values.county_in_files"
+    condition_value_keys = ("files", "dataset_column")
+
+    @column_condition_partial(engine=DuckDBExecutionEngine)
+    def _duckdb(self, column: Column, files: Sequence[str], dataset_column: str, **_: Any) -> Condition:
+        county = sa.func.concat(sa.func.substr(column, 1, 6), "000000", type_=sa.String)
+        permit = sa.func.substr(column, 1, 6).in_(("810000", "820000", "830000"))
+        return sa.or_(permit, _stands_in(county, files, dataset_column))
+
+
+def _stands_in(value: sa.ColumnElement[Any], files: Sequence[str], dataset_column: str) -> Condition:
+    known: sa.ColumnElement[Any] = sa.literal_column(sql.name(dataset_column))
+    source = sa.text(sql.parquet(Path(file) for file in files).replace(":", r"\:"))
+    # NOT IN over a set with a NULL is never true: an empty cell of the other dataset would excuse every value.
+    return value.in_(sa.select(known).select_from(source).where(known.is_not(None)))
 
 
 class Since(ColumnMapMetricProvider):

@@ -39,8 +39,10 @@ STANDARDS = {
     "expect_column_values_to_be_credit_code": "GB 32100-2015",
     "expect_column_values_to_be_organisation_code": "GB 11714-1997",
     "expect_column_values_to_be_known_division": "GB/T 2260",
+    "expect_column_values_to_begin_with_known_county": "GB/T 2260",
     "expect_column_values_to_be_luhn": "ISO/IEC 7812-1",
 }
+OF_DIVISIONS = ("expect_column_values_to_be_known_division", "expect_column_values_to_begin_with_known_county")
 IN_CODE_TABLE = "expect_column_values_to_be_in_code_table"
 DIMENSIONS = "GB/T 36344-2018"
 """The standard that names the dimensions; of every rule whose expectation has none of its own."""
@@ -126,7 +128,7 @@ def _fields(dataset: Dataset, rule: Rule, where: str) -> tuple[Field, ...]:
 def _filled(rule: Rule, fields: tuple[Field, ...], frame: Frame, where: str) -> dict[str, Any]:
     """The rule's arguments in the types of its column, with what only the run knows."""
     given = dict(rule.arguments)
-    if rule.expectation == "expect_column_values_to_be_known_division":
+    if rule.expectation in OF_DIVISIONS:
         given["files"] = _files("divisions", frame, where)
     elif rule.expectation == IN_CODE_TABLE:
         given["files"] = _table_files(given.get("table"), fields[0], frame, where)

@@ -104,6 +104,7 @@ EXPECTATIONS: dict[str, Expectation] = {
     "expect_column_values_to_be_organisation_code": Expectation(_COLUMN),
     "expect_column_values_to_be_luhn": Expectation(_COLUMN),
     "expect_column_values_to_be_known_division": Expectation(_COLUMN),
+    "expect_column_values_to_begin_with_known_county": Expectation(_COLUMN),
     "expect_column_values_to_be_in_code_table": Expectation(("column", "table")),
     "expect_column_values_to_be_in_dataset": Expectation(("column", "dataset", "dataset_column")),
     "expect_column_values_to_be_timely": Expectation(("column", "days")),

@@ -136,6 +136,12 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], set[int]]] = [
     ("column_values_to_be_luhn", {"column": "a"}, [{"a": "4532015112830366"}, {"a": "4532015112830367"}, {}], {2}),
     ("column_values_to_be_known_division", {"column": "a"}, [{"a": "370402000000"}, {"a": "370401000000"}, {}], {2}),
     (
+        "column_values_to_begin_with_known_county",
+        {"column": "a"},
+        [{"a": "370402199001010019"}, {"a": "370401199001010019"}, {"a": "830000199001010019"}, {}],
+        {2},
+    ),
+    (
         "column_values_to_be_in_dataset",
         {"column": "a", "dataset": "market.shop", "dataset_column": "编 号"},
         [{"a": "甲"}, {"a": "乙"}, {}],

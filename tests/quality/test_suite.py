@@ -89,6 +89,7 @@ def test_names_that_cannot_be_told_apart_are_refused() -> None:
     ("expectation", "arguments", "dataset"),
     [
         ("column_values_to_be_known_division", {}, "divisions"),
+        ("column_values_to_begin_with_known_county", {}, "divisions"),
         ("column_values_to_be_in_dataset", {"dataset": "market.shop", "dataset_column": "id"}, "market.shop"),
     ],
 )

@@ -86,6 +86,7 @@ def test_rules_have_always_the_same_names_and_order() -> None:
     assert [rule.name for rule in rules] == [
         "person_id.required",
         "person_id.resident_id",
+        "person_id.county",
         "month.required",
         "month.pattern",
         "month.length",
