@@ -23,6 +23,7 @@ from api import (
     pages_datasets,
     pages_docs,
     pages_login,
+    profiles,
     receipts,
     rows,
     verify,
@@ -46,6 +47,7 @@ from schemas.settings import Settings, read_settings
 
 ROUTERS = (
     catalogue,
+    profiles,
     access,
     rows,
     verify,

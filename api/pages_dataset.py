@@ -11,6 +11,8 @@ from api.language import pick
 from api.measured import counted_for, overall, percent
 from api.page import link, render, when
 from api.pages_asking import Asking, asking, choices
+from api.pages_profile import profile_shown
+from api.profiled import told
 from api.shown import dataset_facts, field_facts
 from api.sight import find
 from api.snippets import curl, python
@@ -44,6 +46,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         choices(found, lang),
         _versions(desk, dataset),
         _quality(desk, visitor, dataset),
+        profile_shown(told(desk.shelf, dataset, found.decision), dataset, lang),
         _lineage(desk, visitor, dataset),
     )
     for part in parts:

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog import datasets, tables, versions, watermarks
-from catalog.anonymity import smallest_group
+from catalog import datasets, profiles, tables, versions, watermarks
+from catalog.anonymity import linkage
 from catalog.database import serialise, writing
 from catalog.part_writer import sha256_of, write_parts
 from schemas import lake as places
@@ -73,6 +73,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     try:
         schema = arrow_schema(dataset)
         fresh = write_parts(_clean(edition, schema), schema, dataset.default_scope, staging)
+        profiles.carry(edition.verdict, edition.lake, staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
             datasets.keep(connection, dataset, edition.now)
@@ -181,8 +182,20 @@ def _published(edition: Edition, snapshot: Snapshot, manifest: bytes) -> dict[st
         "digest": snapshot.digest,
         "schema_hash": snapshot.schema_hash,
         "manifest": manifest.decode(),
-        "smallest_group": smallest_group(edition.dataset, edition.lake, snapshot),
         "state": "published",
+    } | _hidden(edition, snapshot)
+
+
+def _hidden(edition: Edition, snapshot: Snapshot) -> dict[str, Json]:
+    """How well the version hides a person, and over which columns; nothing where it tells nobody apart."""
+    found = linkage(edition.dataset, edition.lake, snapshot)
+    if found is None:
+        return {}
+    return {
+        "smallest_group": found.smallest_group,
+        "diversity": found.diversity,
+        "told_apart": list(found.told_apart),
+        "sensitive": list(found.sensitive),
     }
 
 

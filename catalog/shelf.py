@@ -18,6 +18,7 @@ from catalog import (
     ledger,
     lineage,
     organisations,
+    profiles,
     publish,
     receipts,
     references,
@@ -43,6 +44,7 @@ from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused
 from schemas.journey import SHANGHAI, Finding, Snapshot, Verdict
+from schemas.profile import Profile
 from schemas.receipt import Fault, Receipt
 from schemas.settings import Settings
 
@@ -119,6 +121,10 @@ class Shelf:
     def findings(self, key: str, version: int | None = None) -> tuple[Finding, ...]:
         """What the rules found in a version, or in the newest."""
         return self._read(versions.findings, key, version)
+
+    def profile(self, key: str, version: int) -> Profile | None:
+        """What the values of a published version look like; for who may see them, which the doors must look at."""
+        return profiles.profile(self.lake, key, version)
 
     def standing(self, key: str, version: int | None = None) -> Standing:
         """The state of a dataset (or of one version of it) for the access rule."""

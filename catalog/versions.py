@@ -1,16 +1,18 @@
 """Published versions of datasets, and those that were held back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from catalog import tables
+from catalog import datasets, tables
 from schemas.access import Standing
+from schemas.dataset import Sharing
 from schemas.errors import Unknown
 from schemas.journey import Finding, Snapshot, Verdict
+from schemas.linkage import Linkage, told_apart
 from schemas.record import from_json, to_json
 
 
@@ -32,6 +34,13 @@ class Version:
     """Dimension -> share of checked rows that kept its rules."""
     blocked: tuple[str, ...]
     """Critical rules that failed."""
+    linkage: Linkage | None = None
+    """How well its rows hide a person; None where nothing tells people apart, or it is held back."""
+
+
+SHOWN = tuple(name for name in Version.__slots__ if name != "linkage")
+RISK = ("told_apart", "sensitive", "smallest_group", "diversity")
+"""Columns of a version's row that say how well it hides a person."""
 
 
 def latest(connection: Connection, dataset: str) -> Snapshot | None:
@@ -51,7 +60,7 @@ def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
 def listed(connection: Connection, dataset: str) -> tuple[Version, ...]:
     """All versions, newest first, whatever their state."""
     table = tables.version
-    wanted = select(*(table.c[name] for name in Version.__slots__))  # not the manifests, which are long
+    wanted = select(*(table.c[name] for name in (*SHOWN, *RISK)))  # not the manifests, which are long
     rows = connection.execute(wanted.where(table.c.dataset == dataset).order_by(table.c.number.desc()))
     return tuple(_version(row) for row in rows)
 
@@ -68,15 +77,28 @@ def findings(connection: Connection, dataset: str, number: int | None = None) ->
 
 
 def standing(connection: Connection, dataset: str, number: int | None = None) -> Standing:
-    """For the access rule. A version that is held back does not count while an older good one stands."""
+    """For the access rule. A version that is held back does not count while an older good one stands.
+
+    It tells k of open data alone: for grants the access rule looks at all that an organisation holds together, which
+    is settled when a grant is made. Nor is a k told that was computed over other columns than those open today.
+    """
     table = tables.version
-    wanted = select(table.c.number, table.c.state, table.c.smallest_group).where(table.c.dataset == dataset)
+    wanted = select(table.c.number, table.c.state, table.c.smallest_group, table.c.told_apart).where(
+        table.c.dataset == dataset
+    )
     rows = connection.execute(wanted.order_by(table.c.number.desc())).all()
     asked = [row for row in rows if number in (None, row.number)]
     for row in asked:
         if row.state == "published":
-            return Standing(True, False, row.number, row.smallest_group)
+            told = row.smallest_group is not None and _of_today(connection, dataset, row.told_apart)
+            return Standing(True, False, row.number, row.smallest_group if told else None)
     return Standing(False, any(row.state == "held_back" for row in asked), 0)
+
+
+def _of_today(connection: Connection, key: str, columns: Sequence[str] | None) -> bool:
+    """Whether a dataset is open, and what it opens tells people apart by just these columns."""
+    dataset = datasets.get(connection, key)
+    return dataset.sharing is Sharing.OPEN and list(told_apart(dataset)) == columns
 
 
 def withdraw(connection: Connection, dataset: str, number: int) -> None:
@@ -120,5 +142,10 @@ def _published(dataset: str) -> Select[str]:
 
 
 def _version(row: Row[*tuple[Any, ...]]) -> Version:
-    told = {name: row._mapping[name] for name in Version.__slots__}
-    return Version(**told | {"blocked": tuple(row._mapping["blocked"])})
+    told = {name: row._mapping[name] for name in SHOWN}
+    return Version(**told | {"blocked": tuple(row._mapping["blocked"]), "linkage": _linkage(row)})
+
+
+def _linkage(row: Row[*tuple[Any, ...]]) -> Linkage | None:
+    apart, hidden, k, diversity = (row._mapping[name] for name in RISK)
+    return None if apart is None else Linkage(tuple(apart), tuple(hidden), k, diversity)

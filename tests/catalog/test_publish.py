@@ -234,14 +234,6 @@ def test_a_verdict_that_does_not_belong_is_refused(shelf: Shelf) -> None:
     assert not list((shelf.lake / "datasets" / dataset.key).iterdir())
 
 
-def test_open_data_carry_the_size_of_their_smallest_group(shelf: Shelf) -> None:
-    quiet = tuple(replace(f, grade=type(f.grade)(1 if f.name == "household" else 3)) for f in make_dataset().fields)
-    dataset = make_dataset("civil_affairs.open", sharing=Sharing.OPEN, fields=quiet)
-    rows = [low_income_row(n, TENGZHOU if n < 3 else SHIZHONG) for n in range(50)]
-    shelf.publish(dataset, make_verdict(shelf.lake, dataset, rows), NOW)
-    assert shelf.standing(dataset.key).smallest_group == 3
-
-
 KILLED = """
 import os, signal, sys
 from datetime import date

@@ -1,0 +1,27 @@
+"""`/profile`: what the values of the last version look like, as far as the caller may see them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api.asked import asked, documented
+from api.caller import TheCall
+from api.profiled import profile_facts, told
+from api.sight import find
+from api.wanted import AccessQuery, make_ask
+from schemas.access import Mode
+from schemas.dataset import Json
+
+router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+Wanted = Annotated[AccessQuery, Depends(asked(AccessQuery))]
+
+
+@router.get("/datasets/{key}/profile", openapi_extra=documented(AccessQuery), summary="What its values look like")
+def show_profile(key: str, call: TheCall, query: Wanted) -> Json:
+    """Counts, extremes, quantiles, frequent values, lengths and patterns of the columns that are clear to the caller.
+
+    Told to those who may take every row in bulk; for anybody else the answer holds no figure at all.
+    """
+    dataset = find(call.desk, call.subject, key)
+    decision = call.desk.shelf.decide(make_ask(query, call.subject, dataset, query.mode or Mode.BULK, call.now))
+    return profile_facts(told(call.desk.shelf, dataset, decision))
