@@ -1,0 +1,88 @@
+"""The ways to validate the same landing that are held against each other: ours, by hand, pandas, polars."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+
+from benchmarks import benefits
+from benchmarks.benefit_rules import by_hand
+from quality import sql
+from quality.desk import LANDED, Desk, show
+from quality.macros import macros
+from quality.start import starting
+from schemas.journey import SYSTEM_COLUMNS, Landing
+
+with starting():
+    from quality.engine import Limits, datasource, prepare
+    from quality.judge import judge, set_up
+    from quality.quarantine import REFUSED, refuse
+    from quality.suite import Frame, suite_for
+
+THREADS = 2
+MEMORY = "2GB"
+"""What `check` gives DuckDB when nobody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Great Expectations on DuckDB over the Parquet files in place."""
+
+    place: Path
+    landing: Landing
+    memory: str = MEMORY
+
+    def validate(self) -> Mapping[str, int]:
+        """Rule -> rows that broke it."""
+        return self._run(_nothing)[0]
+
+    def quarantine(self) -> float:
+        """Seconds from the verdict to a file with every row that failed, by Great Expectations' own conditions."""
+        return self._run(self._refuse)[1]
+
+    def _run(self, then: Callable[..., object]) -> tuple[Mapping[str, int], float]:
+        scratch = self.place / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        references = benefits.references(self.place)
+        suite = suite_for(benefits.DATASET, Frame(self.landing.window, references))
+        bench = set_up(datasource(scratch, Limits(THREADS, self.memory)))
+        files = [self.place / part.path for part in self.landing.parts]
+        with closing(bench.engine) as engine, engine.get_connection() as connection:
+            prepare(connection, [scratch], [*files, *(file for some in references.values() for file in some)])
+            desk = Desk(connection, benefits.DATASET)
+            columns = sql.names((*desk.columns, *SYSTEM_COLUMNS))
+            desk.tell(f"CREATE VIEW {LANDED} AS SELECT {columns} FROM {sql.parquet(files)}")
+            show(desk, system=False, copies=0)
+            outcome = judge(bench, suite)
+            began = perf_counter()
+            then(desk, outcome, engine)
+            spent = perf_counter() - began
+        found = {rule: int(outcome.result(rule).get("unexpected_count") or 0) for rule in outcome.results}
+        return {rule: count for rule, count in found.items() if count}, spent
+
+    def _refuse(self, desk: Desk, outcome: object, engine: object) -> None:
+        show(desk, system=True, copies=0)
+        refuse(desk, benefits.DATASET.rules, outcome, engine)  # type: ignore[arg-type]  # what `_run` has made
+        desk.tell(f"COPY {REFUSED} TO '{self.place / 'scratch' / 'quarantine.parquet'}' (FORMAT parquet)")
+
+
+def _nothing(*_: object) -> None:
+    """A verdict is all that is wanted."""
+
+
+def hand_written(place: Path) -> Mapping[str, int]:
+    """One statement on DuckDB, with the same macros, threads and zone."""
+    references = benefits.references(place)
+    statement = by_hand(place / "benefits.parquet", *(files[0] for files in references.values()))
+    with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY}) as database:
+        for macro in macros():
+            database.execute(macro)
+        asked = database.execute(statement)
+        row = asked.fetchone() or ()
+        found = {column[0]: value for column, value in zip(asked.description, row, strict=True)}
+    return {rule: int(found[rule]) for rule in benefits.truth(1200) if found[rule]}
