@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from quality import sql
 from quality.desk import Desk
 from schemas.dataset import Field, Kind
@@ -21,6 +23,8 @@ RANGED = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE, Kind.DATE, Kind.TIMESTAMP)
 COUNTED = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE)
 """Kinds whose most frequent values are looked for."""
 CANDIDATES = 3 * MOST
+SHAPED = 50_000
+"""About so many rows are looked at for patterns, which cost more than all the rest: every n-th of a larger file."""
 LENGTHS = 50
 FIRST = "profiled"
 """Table: the one row of the first statement."""
@@ -31,14 +35,18 @@ Look = Mapping[str, str]
 
 def profile(desk: Desk, clean: Path, window: Window, now: datetime) -> Profile:
     """The profile of the rows in `clean`; masked at once, so that nothing anybody may not see is ever written."""
-    source, fields = sql.parquet([clean]), desk.dataset.fields
-    aggregates = {f"{place} {what}": told for place, f in enumerate(fields) for what, told in _look(f).items()}
+    every, fields = max(1, pq.read_metadata(clean).num_rows // SHAPED), desk.dataset.fields
+    source = sql.parquet([clean]).replace(
+        "hive_partitioning", f"file_row_number = {str(every > 1).lower()}, hive_partitioning"
+    )
+    aggregates = {f"{place} {what}": told for place, f in enumerate(fields) for what, told in _look(f, every).items()}
     listed = ", ".join(f"{told} AS {sql.name(name)}" for name, told in {"rows": "count(*)", **aggregates}.items())
     desk.tell(f"CREATE TEMP TABLE {FIRST} AS SELECT {listed} FROM {source}")
     found = _row(desk, f"SELECT * FROM {FIRST}", ["rows", *aggregates])
-    counts = _counts(desk, source, fields)
+    counts = _counts(desk, source, fields, every)
     rows = int(found["rows"])
     columns = tuple(_column(f, rows, _of(found, place), _of(counts, place)) for place, f in enumerate(fields))
+    columns = tuple(replace(one, patterns=_scaled(one.patterns, every)) for one in columns)
     return Profile(desk.dataset.key, window.key, rows, columns, now)
 
 
@@ -50,7 +58,7 @@ def pattern(text: str) -> str:
     return f"regexp_replace({digits}, '[^字\\P{{L}}]', 'A', 'g') || {ended}"
 
 
-def _look(field: Field) -> Look:
+def _look(field: Field, every: int) -> Look:
     name = sql.name(field.name)
     look = {"values": f"count({name})", "distinct": f"approx_count_distinct({name})"}
     if not shows_values(field):
@@ -62,9 +70,13 @@ def _look(field: Field) -> Look:
     if field.type.kind in COUNTED:
         look["top"] = _candidates(f"{name}::VARCHAR")
     if field.type.kind is Kind.STRING:
-        look["patterns"] = _candidates(pattern(name))
+        look["patterns"] = _candidates(_thinned(pattern(name), every))
         look["lengths"] = f"histogram(length({name}))"
     return look
+
+
+def _thinned(text: str, every: int) -> str:
+    return text if every == 1 else f"CASE WHEN file_row_number % {every} = 0 THEN {text} END"
 
 
 def _candidates(text: str) -> str:
@@ -72,13 +84,13 @@ def _candidates(text: str) -> str:
     return f"list_filter(approx_top_k({text}, {CANDIDATES}), lambda value: value <> '')"
 
 
-def _counts(desk: Desk, source: str, fields: Sequence[Field]) -> Mapping[str, Any]:
+def _counts(desk: Desk, source: str, fields: Sequence[Field], every: int) -> Mapping[str, Any]:
     """Exact counts of the candidates."""
     exact = {}
     for place, field in enumerate(fields):
         name = sql.name(field.name)
-        shapes = {"top": f"{name}::VARCHAR", "patterns": pattern(name)}
-        for what in shapes.keys() & _look(field).keys():
+        shapes = {"top": f"{name}::VARCHAR", "patterns": _thinned(pattern(name), every)}
+        for what in shapes.keys() & _look(field, every).keys():
             exact[f"{place} {what}"] = f"histogram_exact({shapes[what]}, {FIRST}.{sql.name(f'{place} {what}')})"
     if not exact:
         return {}
@@ -111,6 +123,10 @@ def _column(field: Field, rows: int, found: Mapping[str, Any], counts: Mapping[s
         patterns=_shares(counts.get("patterns"), MOST),
         lengths=tuple(sorted(_shares(found.get("lengths"), LENGTHS), key=lambda share: int(share.value))),
     )
+
+
+def _scaled(some: tuple[Share, ...], every: int) -> tuple[Share, ...]:
+    return tuple(replace(share, rows=share.rows * every) for share in some)
 
 
 def _shares(histogram: Mapping[Any, int] | None, most: int) -> tuple[Share, ...]:

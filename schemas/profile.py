@@ -44,7 +44,7 @@ class ColumnProfile:
     lengths: tuple[Share, ...] = ()
     """Of text: characters -> rows, shortest first."""
     patterns: tuple[Share, ...] = ()
-    """Of text: digits as 9, letters as A, Chinese as 字; most frequent first."""
+    """Of text: digits as 9, letters as A, Chinese as 字; most frequent first. Of many rows: from every n-th."""
 
 
 @dataclass(frozen=True, slots=True)
