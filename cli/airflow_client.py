@@ -1,6 +1,7 @@
 """Talks to the embedded Airflow: pools, runs and backfills by its REST API, states by its database, read-only."""
 
 import json
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,6 +15,8 @@ import httpx
 from cli.airflow_home import USER, AirflowHome
 from schemas.errors import BadInput, NotReady, SourceUnreachable, Unknown
 
+TRIES = 5
+"""How often a trigger is asked for while Airflow's database is locked: on SQLite two writers may stop each other."""
 ENDED = frozenset({"success", "failed"})
 
 
@@ -52,6 +55,7 @@ class Airflow:
     """A door to the running Airflow with a token that lasts as long as this process needs it."""
 
     http: httpx.Client
+    wait: Callable[[float], None] = time.sleep
 
     def create_pools(self, pools: Mapping[str, int]) -> None:
         """Make every pool that is missing; a pool whose slots somebody changed stays as it is."""
@@ -61,9 +65,20 @@ class Airflow:
             self._ask("POST", "/pools", json=body)
 
     def trigger(self, dag: str, partition: str) -> str:
-        """Run one DAG for one partition now; the id of the run."""
-        body = {"logical_date": None, "partition_key": partition}
-        run: str = self._ask("POST", f"/dags/{dag}/dagRuns", json=body)["dag_run_id"]
+        """Run one DAG for one partition now; the id of the run.
+
+        The id is ours, so that asking again after a fault of Airflow's database makes no second run.
+        """
+        run = f"manual__{partition}_{secrets.token_hex(4)}"
+        body = {"logical_date": None, "partition_key": partition, "dag_run_id": run}
+        for again in range(TRIES):
+            answer = self._answer("POST", f"/dags/{dag}/dagRuns", json=body)
+            if answer.status_code == httpx.codes.CONFLICT:
+                return run
+            if not answer.is_server_error:
+                break
+            self.wait(0.5 * 2**again)
+        self._checked(answer, "POST", f"/dags/{dag}/dagRuns")
         return run
 
     def partitions(self, dag: str, first: str, last: str, *, again: bool) -> tuple[str, ...]:
@@ -77,10 +92,15 @@ class Airflow:
         return made
 
     def _ask(self, method: str, path: str, **what: Any) -> Any:
+        return self._checked(self._answer(method, path, **what), method, path)
+
+    def _answer(self, method: str, path: str, **what: Any) -> httpx.Response:
         try:
-            answer = self.http.request(method, f"/api/v2{path}", **what)
+            return self.http.request(method, f"/api/v2{path}", **what)
         except httpx.TransportError as wrong:
             raise SourceUnreachable(f"Airflow at {self.http.base_url}: {wrong}") from wrong
+
+    def _checked(self, answer: httpx.Response, method: str, path: str) -> Any:
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise Unknown(f"Airflow knows no {path.split('/')[2]!r}: {_detail(answer)}")
         if answer.is_error:
