@@ -22,7 +22,7 @@ from tests.builders import DAY, NOW, SHIZHONG, make_ask, make_grant, make_subjec
 
 def rows(*, full: bool) -> Iterator[Row]:
     """One county of six, masked, and the whole version unmasked."""
-    count = 2_000_000 if full else 200_000
+    count = 2_000_000 if full else 1_000_000
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         dataset = sample.dataset(place, "utf-8")
