@@ -3,19 +3,19 @@
 from urllib.parse import urlencode
 
 from api.pages_asking import Asking
-from schemas.access import Mode
-from schemas.dataset import Dataset, Sharing
+from schemas.access import Basis, Mode
+from schemas.dataset import Dataset
 
 
 def curl(base: str, dataset: Dataset, found: Asking) -> str:
     """Rows as CSV on the command line."""
-    secret = "" if dataset.sharing is Sharing.OPEN else "  -H 'Authorization: Bearer ys_…' \\\n"
+    secret = "" if found.decision.basis is Basis.OPEN else "  -H 'Authorization: Bearer ys_…' \\\n"
     return f"curl --fail --output {dataset.key}.csv \\\n{secret}  '{_url(base, dataset, found, 'csv')}'"
 
 
 def python(base: str, dataset: Dataset, found: Asking) -> str:
     """Rows as an Arrow table, with the standard library and pyarrow."""
-    headers = "" if dataset.sharing is Sharing.OPEN else ', headers={"Authorization": "Bearer ys_…"}'
+    headers = "" if found.decision.basis is Basis.OPEN else ', headers={"Authorization": "Bearer ys_…"}'
     return (
         "from urllib.request import Request, urlopen\n"
         "import pyarrow as pa\n\n"

@@ -178,3 +178,10 @@ def test_who_may_query_only_sees_what_a_query_gives_and_a_sample_that_works(city
     bulk = city.client.get(f"/datasets/{KEY}/access?purpose=social_assistance&mode=bulk&grant={number}").text
     assert "不得以“批量 bulk”方式获取" in bulk
     assert "查询 query" in bulk
+
+
+def test_a_sample_shows_a_credential_unless_the_read_stands_on_openness(city: City) -> None:
+    assert "Bearer ys_" not in city.client.get("/datasets/credit.penalty").text
+    sign_in(city, "civil")
+    assert "Bearer ys_" in city.client.get(f"/datasets/{KEY}").text
+    assert "Bearer ys_" in city.client.get("/datasets/credit.penalty?purpose=credit_supervision").text
