@@ -28,7 +28,7 @@ from tests.connectors.conformance import (
     rows_of,
     typed,
 )
-from tests.connectors.service import Service, ok, serving
+from tests.connectors.paged_source import Service, ok, serving
 
 BY_NUMBER: dict[str, Any] = {
     "path": "/api/people",
