@@ -18,7 +18,7 @@ from schemas.contract_lint import lint as find_faults
 from schemas.contract_schema import FILE, schema_text
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput, ContractBroken, Mistake
-from schemas.index import write_index
+from schemas.index import read_index, write_index
 from schemas.lint_rules import RULES, TOGETHER
 
 paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -83,11 +83,12 @@ def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
 def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
     """Check all contracts and write the index that DAGs are made from.
 
-    Refused where a contract breaks what is compiled already without a new major version.
+    Folders replace the index; single files are added to it. Refused where a contract breaks what is compiled already
+    without a new major version.
     """
     datasets = compiled(found(door, paths))
     told = grantees(door.settings, unbroken(door.settings, datasets))
-    written = write_index(datasets, door.settings.registry)
+    written = write_index([*_kept(door, paths, datasets), *datasets], door.settings.registry)
     facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told}
     said = f"{len(datasets)} contracts in {len(written)} files under {door.settings.registry}"
     tell(facts, told_as_json, [*to_tell(told), said])
@@ -112,6 +113,14 @@ def docs(door: Door, paths: Sequence[Path], into: Path | None) -> None:
 
 
 contract.add_command(diff)
+
+
+def _kept(door: Door, paths: Sequence[Path], datasets: Sequence[Dataset]) -> list[Dataset]:
+    """What the index has beside these datasets, where only files were named."""
+    if not paths or any((door.working / path).is_dir() for path in paths) or not door.settings.registry.is_dir():
+        return []
+    new = {dataset.key for dataset in datasets}
+    return [dataset for key, dataset in read_index(door.settings.registry).items() if key not in new]
 
 
 def found(door: Door, paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -17,6 +17,7 @@ from cli.supervisor import Crew
 from schemas.contract import read_contract
 from schemas.dataset import Source
 from schemas.errors import BadInput, HeldBack, NotReady, YishuError
+from schemas.index import read_index
 from schemas.journey import SHANGHAI, Window
 from schemas.settings import SHIPPED_CONTRACTS, read_settings
 
@@ -258,3 +259,14 @@ def test_a_home_that_no_demo_made_is_never_cleared(tmp_path: Path) -> None:
     refused = call(tmp_path, "demo", "--once", "--home", str(tmp_path / "papers")).exception
     assert isinstance(refused, BadInput)
     assert (tmp_path / "papers" / "thesis.txt").read_text() == "years of work"
+
+
+def test_compiling_a_single_file_keeps_the_other_contracts(tmp_path: Path) -> None:
+    call(tmp_path, "contract", "compile")
+    registry = tmp_path / "home" / "registry"
+    before = sorted(read_index(registry))
+    one = SHIPPED_CONTRACTS / "credit" / "penalty.odcs.yaml"
+    call(tmp_path, "contract", "compile", str(one))
+    assert sorted(read_index(registry)) == before
+    call(tmp_path, "contract", "compile", str(one.parent.parent / "civil_affairs"))
+    assert sorted(read_index(registry)) == ["civil_affairs.low_income"]
