@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -22,7 +23,7 @@ GOOD = (
     ROOT / "tests" / "real" / "contracts",
     HERE / "contracts",
 )
-jsonschema: Any = pytest.importorskip("jsonschema")
+
 CHECK = jsonschema.Draft7Validator(contract_schema())
 
 
