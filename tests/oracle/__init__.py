@@ -1,1 +1,1 @@
-"""A second decider, written from the access rule's page alone, and the small world that both are asked about."""
+"""Second judges who share no code with ours: of access (cells, served, world) and of rules (promises, judging)."""

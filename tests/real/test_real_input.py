@@ -1,31 +1,16 @@
 """Real public data go the whole way, and what their README says of bad rows is what quarantine holds."""
 
 import json
-import os
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, datetime
-from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.database import upgrade
-from catalog.shelf import Shelf, open_shelf
-from cli.connections import connection
-from dags.steps import Job, whole_way
-from demo.real import CONTRACTS, TRUTH, real_connections
+from demo.real import TRUTH
 from demo.report import report_on
 from schemas import lake
-from schemas.contract import find_contracts, read_contract
-from schemas.dataset import Dataset
-from schemas.journey import SHANGHAI, Window
-from schemas.settings import Settings, read_settings
-
-DATA = Path(os.environ.get("YISHU_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
-WINDOW = Window.of_day(date(2026, 11, 20))
-NOW = datetime(2026, 11, 21, 2, tzinfo=SHANGHAI)
+from tests.real.conftest import DATA, WINDOW, Home
 
 pytestmark = [
     pytest.mark.real,
@@ -35,35 +20,6 @@ pytestmark = [
         reason=f"REAL DATA ARE MISSING: expected them in {DATA}; set YISHU_REAL_DATA to where they are",
     ),
 ]
-
-
-class Home:
-    """One home through which all the real data have gone."""
-
-    def __init__(self, settings: Settings, shelf: Shelf, datasets: Mapping[str, Dataset]) -> None:
-        self.settings = settings
-        self.shelf = shelf
-        self.datasets = datasets
-
-    def published(self, key: str) -> tuple[str, ...]:
-        """The files of the latest version."""
-        snapshot = self.shelf.latest(key)
-        assert snapshot is not None
-        return tuple(str(self.settings.lake / file.part.path) for file in snapshot.files)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    folder = tmp_path_factory.mktemp("real")
-    settings = read_settings({"YISHU_HOME": str(folder / "home")}, folder)
-    upgrade(settings.database_url)
-    datasets = {dataset.key: dataset for dataset in map(read_contract, find_contracts((CONTRACTS,)))}
-    assert set(datasets) == set(TRUTH), "each contract has a truth, and each truth a contract"
-    environment = real_connections(DATA)
-    for key in TRUTH:
-        job = Job(settings, datasets[key], WINDOW, f"test {key}")
-        whole_way(job, connection(environment, datasets[key].source.connection), NOW)
-    return Home(settings, open_shelf(settings), datasets)
 
 
 @pytest.mark.parametrize("key", TRUTH)
