@@ -31,6 +31,7 @@ from api import (
 from api.bodies import Bodies
 from api.counters import Counters
 from api.desk import Desk
+from api.figures import Views
 from api.headers import Headers
 from api.language import language
 from api.pace import Pace
@@ -88,6 +89,7 @@ def create_app(
     )
     app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace())
     app.state.sessions = Sessions()
+    app.state.views = Views()
     app.add_middleware(Bodies)
     app.add_middleware(Headers, counters=counters)
     app.add_exception_handler(YishuError, _ours)

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from api.asked import Query, asked, documented
 from api.caller import Call, TheCall
 from api.column_lineage import column_facts, known_columns
+from api.figures import figure_headers, on_record
 from api.found import Filters, listing
 from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
 from api.shown import dataset_facts, field_facts, snapshot_facts
 from api.sight import find
+from api.wanted import AccessQuery, make_ask
 from catalog.access import owns
-from schemas.dataset import Json, Sharing
+from catalog.versions import Version
+from schemas.access import Mode
+from schemas.dataset import Dataset, Json, Sharing
 from schemas.errors import Unknown
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
@@ -41,6 +46,7 @@ class ListQuery(Plain):
 
 
 ListWanted = Annotated[ListQuery, Depends(asked(ListQuery))]
+AccessWanted = Annotated[AccessQuery, Depends(asked(AccessQuery))]
 PLAIN: Mapping[str, Any] = {"openapi_extra": documented(Plain), "dependencies": [Depends(asked(Plain))]}
 """What routes have that take no parameter but the language."""
 
@@ -79,18 +85,29 @@ def list_versions(key: str, call: TheCall) -> Json:
     return {"versions": [snapshot_facts(shelf.version(key, number)) for number in every[:LISTED]]}
 
 
-@router.get("/datasets/{key}/quality", **PLAIN, summary="How good it is, rule by rule")
-def show_quality(key: str, call: TheCall) -> Json:
-    """Findings of the last check and scores by dimension; numbers of rows only for those who see all rows."""
+@router.get("/datasets/{key}/quality", openapi_extra=documented(AccessQuery), summary="How good it is, rule by rule")
+def show_quality(key: str, call: TheCall, query: AccessWanted) -> JSONResponse:
+    """Findings of the last check and scores by dimension; numbers of rows only for those who may take every row.
+
+    Those leave a receipt, shares of rows do not.
+    """
     dataset = find(call.desk, call.subject, key)
-    counts, owner = counted_for(call.subject, dataset), owns(call.subject, dataset)
+    decision = call.desk.shelf.decide(make_ask(query, call.subject, dataset, query.mode or Mode.BULK, call.now))
     last = next(iter(call.desk.shelf.versions(key)), None)
+    if last is None or not counted_for(decision, dataset):
+        return JSONResponse(_quality(call, dataset, last, counts=False))
+    receipt = on_record(call.desk, decision, {"quality": last.number})
+    return JSONResponse(_quality(call, dataset, last, counts=True), headers=figure_headers(receipt, last.number))
+
+
+def _quality(call: Call, dataset: Dataset, last: Version | None, *, counts: bool) -> dict[str, Json]:
+    owner = owns(call.subject, dataset)
     return {
         "version": last.number if last else None,
         "state": last.state if last else None,
         "scores": {name: round(value, 4 if counts else 3) for name, value in last.scores.items()} if last else {},
         "score": round(overall(last.scores), 3) if last else None,
-        "findings": [finding_facts(one, counts=counts, owner=owner) for one in call.desk.shelf.findings(key)],
+        "findings": [finding_facts(one, counts=counts, owner=owner) for one in call.desk.shelf.findings(dataset.key)],
     }
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
-from schemas.access import Subject
-from schemas.dataset import Dataset, Json, Sharing
+from api.profiled import every_row
+from catalog.access import owns
+from schemas.access import Decision
+from schemas.dataset import Dataset, Json
 from schemas.journey import Finding
 
 
-def counted_for(subject: Subject, dataset: Dataset) -> bool:
-    """Whether numbers of rows may be shown: to the owner, and where every row is anybody's who sees the dataset."""
-    if dataset.sharing is Sharing.OPEN or (dataset.owner and subject.organisation == dataset.owner):
-        return True
-    return dataset.sharing is Sharing.UNCONDITIONAL and subject.government
+def counted_for(decision: Decision, dataset: Dataset) -> bool:
+    """Whether numbers of rows may be shown: to who may take every row, and to the owner.
+
+    The owner sees them too where no version was good enough to be published: those are what is to be mended.
+    """
+    return owns(decision.ask.subject, dataset) or every_row(decision)
 
 
 def percent(share: float) -> str:

@@ -7,12 +7,13 @@ from fastapi.responses import Response
 
 from api.column_lineage import known_columns, title_of
 from api.desk import Desk, TheDesk
+from api.figures import Views, view_on_record
 from api.language import pick
 from api.measured import counted_for, overall, percent
 from api.page import link, render, when
 from api.pages_asking import Asking, asking, choices
 from api.pages_profile import profile_shown
-from api.profiled import told
+from api.profiled import Told, told
 from api.shown import dataset_facts, field_facts
 from api.sight import find
 from api.snippets import curl, python
@@ -32,7 +33,10 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     dataset = find(desk, visitor.subject, key)
     found = asking(request, desk, visitor, dataset)
     lang = visitor.lang
+    profile = told(desk.shelf, dataset, found.decision)
+    receipt = _on_record(desk, request.app.state.views, visitor, found.decision, profile)
     facts: dict[str, Json] = {
+        "receipt": receipt,
         "it": dataset_facts(dataset, lang),
         "place": desk.shelf.tree().name(dataset.division),
         "cycle": cycle(dataset.update_cycle, lang),
@@ -45,13 +49,28 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     parts = (
         choices(found, lang),
         _versions(desk, dataset),
-        _quality(desk, visitor, dataset),
-        profile_shown(told(desk.shelf, dataset, found.decision), dataset, lang),
+        _quality(desk, found.decision, dataset, lang),
+        profile_shown(profile, dataset, lang),
         _lineage(desk, visitor, dataset),
     )
     for part in parts:
         facts |= part
-    return render(request, visitor, "dataset.html", **facts)
+    answer = render(request, visitor, "dataset.html", **facts)
+    if receipt:
+        answer.headers["Yishu-Receipt"] = receipt
+    return answer
+
+
+def _on_record(desk: Desk, views: Views, visitor: Visitor, decision: Decision, profile: Told) -> str:
+    """Number of this view's receipt; empty where the page shows no figure about rows."""
+    figures: dict[str, Json] = {}
+    last = next(iter(desk.shelf.versions(decision.ask.dataset)), None)
+    if profile.version is not None:
+        figures |= {"profile": profile.version, "of": [one.name for one in profile.columns]}
+    if last is not None and counted_for(decision, desk.shelf.dataset(decision.ask.dataset)):
+        figures["quality"] = last.number
+    session = visitor.session.token if visitor.session else ""
+    return view_on_record(desk, views, decision, figures, session) if figures else ""
 
 
 def views(dataset: Dataset, decision: Decision, lang: str) -> list[dict[str, Json]]:
@@ -105,10 +124,9 @@ def _versions(desk: Desk, dataset: Dataset) -> Mapping[str, Json]:
     }
 
 
-def _quality(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Json]:
-    lang = visitor.lang
+def _quality(desk: Desk, decision: Decision, dataset: Dataset, lang: str) -> Mapping[str, Json]:
     return {
-        "counts": counted_for(visitor.subject, dataset),
+        "counts": counted_for(decision, dataset),
         "findings": [
             {
                 "title": pick(lang, one.title, one.title_en) or one.rule,

@@ -32,7 +32,7 @@ def told(shelf: Shelf, dataset: Dataset, decision: Decision) -> Told:
     that are not clear to the asker are left out; the owner has every column clear, and of those that point at somebody
     only counts exist.
     """
-    if not decision.allowed or decision.ask.mode is not Mode.BULK or not _every_row(decision):
+    if not every_row(decision):
         return NOTHING
     profile = shelf.profile(dataset.key, decision.version)
     if profile is None:
@@ -51,8 +51,11 @@ def _cut(
     return Told(decision.version, profile.window, profile.rows, columns, risk)
 
 
-def _every_row(decision: Decision) -> bool:
+def every_row(decision: Decision) -> bool:
+    """Whether this decision lets its asker take every row at once."""
     rows = decision.rows
+    if not decision.allowed or decision.ask.mode is not Mode.BULK:
+        return False
     return rows is not None and not rows.divisions and rows.keys is None and rows.filter is None
 
 

@@ -18,6 +18,7 @@ from catalog import (
     ledger,
     lineage,
     organisations,
+    past,
     profiles,
     publish,
     receipts,
@@ -43,7 +44,8 @@ from schemas.dataset import Dataset, Json
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused
-from schemas.journey import SHANGHAI, Finding, Snapshot, Verdict
+from schemas.journey import SHANGHAI, Finding, Snapshot, Verdict, Window
+from schemas.past import Past
 from schemas.profile import Profile
 from schemas.receipt import Fault, Receipt
 from schemas.settings import Settings
@@ -125,6 +127,10 @@ class Shelf:
     def profile(self, key: str, version: int) -> Profile | None:
         """What the values of a published version look like; for who may see them, which the doors must look at."""
         return profiles.profile(self.lake, key, version)
+
+    def past(self, dataset: Dataset, window: Window) -> Past:
+        """The published versions of earlier windows, for a new one to be held against."""
+        return self._read(past.past, self.lake, dataset, window)
 
     def standing(self, key: str, version: int | None = None) -> Standing:
         """The state of a dataset (or of one version of it) for the access rule."""
@@ -275,6 +281,10 @@ class Shelf:
                 following=late.following,
                 receipt=receipt.number,
             )
+        return self._written(decision, extra)
+
+    def note(self, decision: Decision, extra: Mapping[str, Json]) -> Receipt:
+        """Write the receipt of figures about rows; no row leaves, so that nothing is taken off a quota. As `record`."""
         return self._written(decision, extra)
 
     def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
