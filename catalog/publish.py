@@ -3,8 +3,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog import datasets, profiles, tables, versions, watermarks
+from catalog import datasets, failing_records, mending, profiles, tables, versions, watermarks
 from catalog.anonymity import linkage
 from catalog.database import serialise, writing
+from catalog.mending import Showing
 from catalog.part_writer import sha256_of, write_parts
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
@@ -36,6 +37,8 @@ class Edition:
     verdict: Verdict
     lake: Path
     now: datetime
+    kept: Mapping[str, int] = field(default_factory=dict)
+    """Rule -> failing records that lie in the lake for their department."""
 
     @property
     def mark(self) -> str:
@@ -52,10 +55,14 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     verdict does not belong to the dataset's contract or its files are not what it says.
     """
     _check(edition)
+    kept = failing_records.keep(edition.dataset, edition.verdict, edition.lake, chance)
+    edition = replace(edition, kept=kept)
     with writing(engine) as connection:
         datasets.keep(connection, edition.dataset, edition.now)
         already = _published_already(connection, edition)
-        if already is None and edition.verdict.blocked:
+        if already is not None:
+            _show(connection, edition, already.version)
+        elif edition.verdict.blocked:
             _hold_back(connection, edition)
     if edition.verdict.blocked:
         raise HeldBack(
@@ -145,11 +152,15 @@ def _same_columns(edition: Edition, before: Snapshot) -> None:
 def _hold_back(connection: Connection, edition: Edition) -> None:
     serialise(connection, f"publish {edition.dataset.key}")
     table = tables.version
-    again = select(table.c.number).where(
-        table.c.dataset == edition.dataset.key, table.c.state == "held_back", table.c.verdict == edition.mark
+    again = connection.scalar(
+        select(table.c.number).where(
+            table.c.dataset == edition.dataset.key, table.c.state == "held_back", table.c.verdict == edition.mark
+        )
     )
-    if connection.execute(again).first() is None:
+    if again is None:
         _enter_version(connection, edition, _next_number(connection, edition.dataset.key), {})
+    else:
+        _show(connection, edition, again)
 
 
 def _enter_version(connection: Connection, edition: Edition, number: int, told: dict[str, Json]) -> None:
@@ -174,6 +185,14 @@ def _enter_version(connection: Connection, edition: Edition, number: int, told: 
     }
     connection.execute(insert(tables.version).values(row | told))
     versions.enter_findings(connection, verdict, number)
+    _show(connection, edition, number)
+
+
+def _show(connection: Connection, edition: Edition, number: int) -> None:
+    """Open, update or close the incidents of its broken rules, together with the version or not at all."""
+    serialise(connection, f"incidents {edition.dataset.key}")
+    told = Showing(edition.dataset, edition.verdict, number, edition.lake, edition.kept, edition.now)
+    mending.record(connection, told)
 
 
 def _published(edition: Edition, snapshot: Snapshot, manifest: bytes) -> dict[str, Json]:

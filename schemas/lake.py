@@ -19,3 +19,8 @@ def verdict(dataset: str, window: Window) -> str:
 def version(dataset: str, number: int) -> str:
     """Folder of one published version: `part-*.parquet`, `manifest.json`, `profile.json`, `groups.parquet`."""
     return f"datasets/{dataset}/v={number}"
+
+
+def failing(dataset: str, seen: str) -> str:
+    """The records that broke rules in one verdict, by key, for their own department; `seen` is their digest."""
+    return f"incidents/{dataset}/{seen}.parquet"

@@ -1,0 +1,132 @@
+"""The records that broke rules, by key and value, taken from quarantine for their own department alone."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas import lake as places
+from schemas.dataset import Dataset
+from schemas.journey import PIECE, PLACE, Verdict
+
+SCHEMA = pa.schema([("rule", pa.string()), ("key", pa.string()), ("values", pa.string()),
+                    ("piece", pa.string()), ("place", pa.int64())])  # fmt: skip
+"""`key` and `values` are JSON objects of texts: the record's key fields, the columns that its rule is about."""
+RULES = "_rules"
+MISFITS = "quarantine-misfits.parquet"
+"""Rows that did not fit their types: they lie there as texts, the row as JSON."""
+BATCH = 10_000
+MOST = 100_000
+"""Records of one rule that are kept; of a rule that more have broken, all keys are never known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One failing record of one rule."""
+
+    key: Mapping[str, str | None]
+    values: Mapping[str, str | None]
+    piece: str
+    """The file, table or page that it came from."""
+    place: int
+    """Its 1-based number there."""
+
+
+def digest_of(verdict: Verdict) -> str:
+    """What a verdict shows of broken rules: the same again has the same digest."""
+    told = [verdict.contract, verdict.window.key]
+    told += [f"{one.rule} {one.failed} {one.success}" for one in verdict.findings]
+    told += [part.sha256 for part in verdict.quarantine]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def keep(dataset: Dataset, verdict: Verdict, lake: Path, chance: bytes) -> Mapping[str, int]:
+    """Put the failing records of a verdict beside the lake's versions; rule -> how many are kept.
+
+    Written whole under a name of `chance` and then put in its place: the same verdict again writes the same file.
+    """
+    file = lake / places.failing(dataset.key, digest_of(verdict))
+    counts: dict[str, int] = {}
+    if not verdict.quarantine:
+        return counts
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{chance.hex()}")
+    with pq.ParquetWriter(part, SCHEMA) as writer:
+        for rows in _batches(dataset, verdict, lake):
+            kept = [row for row in rows if _counted(counts, row["rule"])]
+            writer.write_table(pa.Table.from_pylist(kept, schema=SCHEMA))
+    part.replace(file)
+    return counts
+
+
+def records(lake: Path, dataset: str, seen: str, rule: str, limit: int) -> tuple[Record, ...]:
+    """The first `limit` failing records of a rule."""
+    found: list[Record] = []
+    for row in _kept(lake, dataset, seen, rule):
+        if len(found) == limit:
+            break
+        found.append(Record(json.loads(row["key"]), json.loads(row["values"]), row["piece"], row["place"]))
+    return tuple(found)
+
+
+def keys(lake: Path, dataset: str, seen: str, rule: str, failed: int) -> frozenset[str] | None:
+    """Keys of all the `failed` records that broke a rule; None where they are not all known."""
+    found = [row["key"] for row in _kept(lake, dataset, seen, rule)]
+    return frozenset(found) if len(found) == failed and all(key != "{}" for key in found) else None
+
+
+def _kept(lake: Path, dataset: str, seen: str, rule: str) -> Iterator[dict[str, Any]]:
+    file = lake / places.failing(dataset, seen)
+    if not file.is_file():
+        return
+    with pq.ParquetFile(file) as opened:
+        for batch in opened.iter_batches(BATCH):
+            yield from batch.filter(pc.equal(batch.column("rule"), rule)).to_pylist()
+
+
+def _counted(counts: dict[str, int], rule: str) -> bool:
+    if counts.get(rule, 0) >= MOST:
+        return False
+    counts[rule] = counts.get(rule, 0) + 1
+    return True
+
+
+def _batches(dataset: Dataset, verdict: Verdict, lake: Path) -> Iterator[list[dict[str, Any]]]:
+    about = {one.rule: one.columns for one in verdict.findings}
+    for part in verdict.quarantine:
+        raw = part.path.endswith(MISFITS)
+        with pq.ParquetFile(lake / part.path) as opened:
+            for batch in opened.iter_batches(BATCH):
+                rows = [row | _texts(row["raw"]) for row in batch.to_pylist()] if raw else batch.to_pylist()
+                yield [told for row in rows for told in _told(dataset, about, row)]
+
+
+def _texts(raw: str) -> dict[str, str | None]:
+    """The row of a misfit; nothing where it could not even be told apart into fields."""
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _told(dataset: Dataset, about: Mapping[str, tuple[str, ...]], row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One row of quarantine, once for each rule that it broke."""
+    key = {name: _text(row.get(name)) for name in dataset.key_fields}
+    for rule in row[RULES]:
+        values = {name: _text(row.get(name)) for name in about.get(rule, ()) if name not in key}
+        yield {"rule": rule, "key": _json(key), "values": _json(values), "piece": row[PIECE], "place": row[PLACE]}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(told: Mapping[str, str | None]) -> str:
+    return json.dumps(told, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,37 @@
+"""A notice to an organisation: what happened, as data; the pages put it into words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.dataset import Json
+
+
+class About(StrEnum):
+    """Kinds of notices."""
+
+    CONTRACT_BREAKS = "contract_breaks"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_REOPENED = "incident_reopened"
+    INCIDENT_OVERDUE = "incident_overdue"
+    INDICATOR_CROSSED = "indicator_crossed"
+    DATASET_OVERDUE = "dataset_overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice; the same cause tells an organisation once."""
+
+    recipient: str
+    """Unified social credit code."""
+    about: About
+    dataset: str
+    cause: str
+    """What brought it about, unique for the recipient, e.g. `incident 17 opened`."""
+    subject: str
+    subject_en: str
+    created_at: datetime
+    body: Mapping[str, Json] = field(default_factory=dict)
+    id: int = 0
+    read_at: datetime | None = None
