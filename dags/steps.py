@@ -118,7 +118,8 @@ def validate(job: Job, now: datetime) -> Told:
     shelf = open_shelf(job.settings)
     seconds: dict[str, float] = {}
     with _timed(seconds, "validate"):
-        verdict = check(job.dataset, _landing(job), job.settings.lake, shelf.references(job.dataset), now)
+        references, past = shelf.references(job.dataset), shelf.past(job.dataset, job.window)
+        verdict = check(job.dataset, _landing(job), job.settings.lake, references, now, past=past)
     return {
         "read": verdict.read,
         "passed": verdict.passed,

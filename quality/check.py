@@ -19,11 +19,13 @@ from quality.desk import Desk, landed_files, lay_out, show
 from quality.linkage import measure
 from quality.profile import profile
 from quality.start import starting
+from quality.watch import watched
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput
 from schemas.journey import ROW, Finding, Landing, Part, Verdict, Window
 from schemas.linkage import GROUPS, Linkage
+from schemas.past import NO_PAST, Past
 from schemas.profile import PROFILE
 from schemas.record import from_json, to_json
 
@@ -43,6 +45,7 @@ class Task:
     lake: Path
     references: Mapping[str, tuple[Path, ...]]
     now: datetime
+    past: Past = NO_PAST
 
     @property
     def folder(self) -> Path:
@@ -65,25 +68,29 @@ class Seen:
     linkage: Linkage | None
 
 
-def check(
+def check(  # noqa: PLR0913  # five that every check needs, and what was before where there is any
     dataset: Dataset,
     landing: Landing,
     lake: Path,
     references: Mapping[str, tuple[Path, ...]],
     now: datetime,
+    *,
+    past: Past = NO_PAST,
 ) -> Verdict:
     """Judge one landing and write its verdict with clean and quarantined rows. A second run gives the same.
 
     `references`: dataset key -> Parquet files of its published version, for rules that look values up there;
     `divisions` -> Parquet with a column `code` of every division ever known. A critical rule that fails does not
-    raise: the verdict says so in `blocked`, and its files are there to be looked at.
+    raise: the verdict says so in `blocked`, and its files are there to be looked at. `past`: the versions of earlier
+    windows; with them, and with a count of the source's own, come the rules of `watched`.
     Raises BadInput for a rule that cannot be evaluated, NotReady for missing files.
     """
     with starting():
         from quality.engine import Limits
 
     found = {key: tuple(file.resolve() for file in some) for key, some in references.items()}
-    return check_within(Task(dataset, landing, lake.resolve(), found, now), Limits(threads=min(4, os.cpu_count() or 1)))
+    task = Task(watched(dataset, landing, past), landing, lake.resolve(), found, now, past)
+    return check_within(task, Limits(threads=min(4, os.cpu_count() or 1)))
 
 
 def check_within(task: Task, limits: "Limits") -> Verdict:
@@ -127,7 +134,9 @@ def _look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
         from quality.quarantine import refuse
         from quality.suite import Frame, suite_for
 
-    suite = suite_for(task.dataset, Frame(task.landing.window, task.references))
+    landing = task.landing
+    frame = Frame(landing.window, task.references, task.past, landing.read, landing.source_rows)
+    suite = suite_for(task.dataset, frame)
     bench = set_up(datasource(task.scratch, limits))
     with closing(bench.engine) as engine, engine.get_connection() as connection:
         landed = landed_files(task.dataset, task.landing, task.lake, task.scratch)

@@ -20,7 +20,9 @@ def finding(dataset: Dataset, rule: str, success: bool, result: Mapping[str, Any
     """One rule's result. Rules about rows have counts; a rule about the whole was looked at once."""
     told = next(one for one in dataset.rules if one.name == rule)
     rows = "element_count" in result
-    checked = int(result.get("element_count") or 0) - int(result.get("missing_count") or 0) if rows else 1
+    checked = (
+        int(result.get("element_count") or 0) - int(result.get("missing_count") or 0) if rows else _looked_at(result)
+    )
     failed = int(result["unexpected_count"] or 0) if rows else int(not success)
     return Finding(
         rule=rule,
@@ -35,6 +37,11 @@ def finding(dataset: Dataset, rule: str, success: bool, result: Mapping[str, Any
         title=told.title,
         title_en=told.title_en,
     )
+
+
+def _looked_at(result: Mapping[str, Any]) -> int:
+    """1 for a rule about the whole, but 0 where it says that it had nothing to compare with."""
+    return int((result.get("details") or {}).get("checked", 1))
 
 
 def _observed(result: Mapping[str, Any]) -> str:

@@ -20,12 +20,16 @@ from pydantic.v1 import ValidationError
 
 # Importing these registers them; that is all that is wanted of them here.
 from quality import expectations as _expectations  # noqa: F401
+from quality import expectations_past as _expectations_past  # noqa: F401
 from quality import metrics as _metrics  # noqa: F401
+from quality import metrics_past as _metrics_past  # noqa: F401
 from quality import unique as _unique  # noqa: F401
+from quality.drift import bins_of
 from quality.findings import columns_of
 from schemas.dataset import Dataset, Field, Json, Kind, Rule, Severity
 from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
+from schemas.past import NO_PAST, Past
 from schemas.standards.code_tables import REFERENCES, TABLES
 
 SEVERITIES = {
@@ -46,6 +50,9 @@ OF_DIVISIONS = ("expect_column_values_to_be_known_division", "expect_column_valu
 IN_CODE_TABLE = "expect_column_values_to_be_in_code_table"
 DIMENSIONS = "GB/T 36344-2018"
 """The standard that names the dimensions; of every rule whose expectation has none of its own."""
+NEAR_PAST = "expect_table_row_count_to_be_near_past"
+EQUAL_SOURCE = "expect_table_row_count_to_equal_source"
+OF_PAST = (NEAR_PAST, "expect_column_distribution_to_be_near_past", EQUAL_SOURCE)
 SUMS = ("expect_column_to_be_sum_of_columns", "expect_sum_of_columns_to_be_at_most_column")
 BOUNDS = ("min_value", "max_value")
 
@@ -56,6 +63,10 @@ class Frame:
 
     window: Window
     references: Mapping[str, tuple[Path, ...]]
+    past: Past = NO_PAST
+    read_rows: int = 0
+    source_rows: int | None = None
+    """By the source's own count; None where it tells none."""
 
 
 def suite_for(dataset: Dataset, frame: Frame) -> gx.ExpectationSuite:
@@ -138,9 +149,22 @@ def _filled(rule: Rule, fields: tuple[Field, ...], frame: Frame, where: str) -> 
         given["since"] = _since(given, fields, frame.window, where)
     elif rule.expectation in SUMS:
         given["column_list"] = [given.pop("column"), *given.pop("columns")]
+    elif rule.expectation in OF_PAST:
+        given |= _before(rule.expectation, fields, frame)
     elif len(fields) == 1:
         given = {word: _typed(word, value, rule, fields[0], where) for word, value in given.items()}
     return given
+
+
+def _before(expectation: str, fields: tuple[Field, ...], frame: Frame) -> dict[str, Json]:
+    """What a rule about the whole is compared with."""
+    if expectation == EQUAL_SOURCE:
+        return {"read_rows": frame.read_rows, "source_rows": frame.source_rows}
+    if expectation == NEAR_PAST:
+        return {"past": list(frame.past.rows)}
+    rows, found = bins_of(frame.past.profile, fields[0].name)
+    shown = {"shares": list(found.shares), "values": list(found.values), "edges": list(found.edges)}
+    return {"rows": rows, **shown}
 
 
 def _files(dataset: str, frame: Frame, where: str) -> list[str]:

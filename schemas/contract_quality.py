@@ -9,6 +9,7 @@ from schemas.contract_page import Page, Table, customs
 from schemas.contract_rules import field_rules, key_rule
 from schemas.contract_words import COLUMN_ARGUMENTS, COLUMNS_ARGUMENTS, EXPECTATIONS, QUALITY, Expectation
 from schemas.dataset import Dimension, Json, Kind, Rule, Severity
+from schemas.past import MOST_VERSIONS
 from schemas.standards.code_tables import TABLES
 from schemas.yaml_text import Spot
 
@@ -120,6 +121,12 @@ def _check_numbers(call: Table, arguments: dict[str, Json]) -> None:
     days = arguments.get("days", 1)
     if type(days) is not int or days < 0:
         call.wrong("kwargs", "a whole number of days", repr(days))
+    for share in ("max_change", "max_psi"):
+        if share in arguments and (type(arguments[share]) not in (int, float) or arguments[share] <= 0):
+            call.wrong("kwargs", f"a number above 0 as {share}", repr(arguments[share]))
+    versions = arguments.get("versions", 1)
+    if type(versions) is not int or not 1 <= versions <= MOST_VERSIONS:
+        call.wrong("kwargs", f"a whole number from 1 to {MOST_VERSIONS} as versions", repr(versions))
 
 
 def _columns(arguments: dict[str, Json]) -> list[Json]:
@@ -130,11 +137,13 @@ def _columns(arguments: dict[str, Json]) -> list[Json]:
 
 def _severity(table: Table, form: Expectation) -> Severity:
     words = [s.value for s in (Severity if form.rows else (Severity.CRITICAL, Severity.WARNING))]
-    default = Severity.ERROR.value if form.rows else Severity.CRITICAL.value
+    default = form.severity or (Severity.ERROR.value if form.rows else Severity.CRITICAL.value)
     return Severity(table.chosen("severity", words, default))
 
 
 def _dimension(expectation: str) -> Dimension:
+    if "near_past" in expectation or "equal_source" in expectation:
+        return Dimension.CONSISTENCY
     if "null" in expectation or "row_count" in expectation:
         return Dimension.COMPLETENESS
     if "timely" in expectation:

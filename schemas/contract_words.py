@@ -74,6 +74,8 @@ class Expectation:
     allowed: tuple[str, ...] = ()
     rows: bool = True
     """False: it judges the whole, so its severity is critical or warning."""
+    severity: str = ""
+    """Where the item states none; empty: error for rows, critical for the whole."""
 
 
 _COLUMN = ("column",)
@@ -117,6 +119,13 @@ EXPECTATIONS: dict[str, Expectation] = {
     "expect_sum_of_columns_to_be_at_most_column": Expectation(("columns", "column")),
     "expect_table_row_count_to_be_between": _whole(either=_ENDS),
     "expect_table_row_count_to_equal": _whole("value"),
+    "expect_table_row_count_to_be_near_past": Expectation(
+        allowed=("max_change", "versions"), rows=False, severity="warning"
+    ),
+    "expect_table_row_count_to_equal_source": Expectation(rows=False, severity="warning"),
+    "expect_column_distribution_to_be_near_past": Expectation(
+        _COLUMN, allowed=("max_psi",), rows=False, severity="warning"
+    ),
     "expect_column_max_to_be_between": _whole("column", either=_ENDS),
     "expect_column_min_to_be_between": _whole("column", either=_ENDS),
     "expect_column_mean_to_be_between": _whole("column", either=_ENDS),

@@ -118,6 +118,8 @@ class Landing:
     collected_at: datetime
     fingerprint: str
     seconds: float = 0.0
+    source_rows: int | None = None
+    """As many rows as the source itself says that it has for the window; None where it does not tell."""
 
     @property
     def rows(self) -> int:

@@ -42,9 +42,11 @@ def options() -> Iterator[str]:
             yield told.alias or option
 
 
-OWN_EXPECTATIONS = re.findall(
-    r"^class (Expect\w+)\(", (ROOT / "quality" / "expectations.py").read_text(encoding="utf-8"), re.MULTILINE
-)
+OWN_EXPECTATIONS = [
+    name
+    for file in sorted((ROOT / "quality").glob("expectations*.py"))
+    for name in re.findall(r"^class (Expect\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
+]
 EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EXPECTATIONS]
 
 
