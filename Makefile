@@ -48,6 +48,8 @@ lock: ## resolve the dependencies anew (needs uv) and write requirements.lock an
 	uv pip compile setup.cfg pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 	$(PYTHON) deploy/constraints.py requirements.lock > constraints.txt
+	uv pip compile tests/clients/datacontract.in --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/datacontract.lock
 
 clean: ## remove what was built, keep the virtual environment
 	rm -rf build .yishu .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
