@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from api.seal import CURSOR_LIFE, Seal
 from api.wanted import RowsQuery
-from catalog.rows import RowReader
+from catalog.rows.reader import RowReader
 from schemas.access import Subject
 from schemas.dataset import Json
 

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from benchmarks import sample
 from benchmarks.row import Row, alternate
 from catalog.access import decide
-from catalog.part_writer import write_parts
-from catalog.rows import open_rows
+from catalog.rows.reader import open_rows
+from catalog.rows.writer import write_parts
 from schemas.access import Mode, Standing
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import ScopeRole

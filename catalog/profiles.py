@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from catalog.part_writer import sha256_of
+from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.errors import BadInput
 from schemas.journey import Part, Verdict

@@ -16,7 +16,7 @@ from catalog import datasets, failing_records, mending, profiles, tables, versio
 from catalog.anonymity import linkage
 from catalog.database import serialise, writing
 from catalog.mending import Showing
-from catalog.part_writer import sha256_of, write_parts
+from catalog.rows.writer import sha256_of, write_parts
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load

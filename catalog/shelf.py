@@ -23,7 +23,6 @@ from catalog import (
     publish,
     receipts,
     references,
-    rows,
     runs,
     search,
     subjects,
@@ -34,7 +33,7 @@ from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
 from catalog.lineage import ColumnEdge, Edge
 from catalog.organisations import Organisation, System
-from catalog.rows import RowReader
+from catalog.rows.reader import RowReader, open_rows
 from catalog.runs import Run
 from catalog.search import Hit
 from catalog.secret_files import secret_file
@@ -320,7 +319,7 @@ class Shelf:
                 following=decision.following,
             )
         dataset, snapshot = self.dataset(decision.ask.dataset), self.version(decision.ask.dataset, decision.version)
-        return rows.open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
+        return open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
 
     @property
     def _mint(self) -> Mint:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.part_writer import Cut, write_parts
+from catalog.rows.writer import Cut, write_parts
 from catalog.runs import of_verdict
 from catalog.shelf import Shelf
 from schemas.access import Standing

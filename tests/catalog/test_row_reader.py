@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.organisations import Organisation
-from catalog.rows import open_rows
+from catalog.rows.reader import open_rows
 from catalog.shelf import Shelf
 from schemas.access import Basis, ColumnView, Decision, RowScope, Tier
 from schemas.dataset import Dataset, Field, FieldType, Kind, Load, ScopeRole, Source, Transform
