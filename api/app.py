@@ -17,11 +17,13 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     catalogue,
+    elements,
     operations,
     pages_access,
     pages_dataset,
     pages_datasets,
     pages_docs,
+    pages_elements,
     pages_login,
     profiles,
     receipts,
@@ -48,6 +50,7 @@ from schemas.settings import Settings, read_settings
 
 ROUTERS = (
     catalogue,
+    elements,
     profiles,
     access,
     rows,
@@ -57,6 +60,7 @@ ROUTERS = (
     pages_datasets,
     pages_dataset,
     pages_access,
+    pages_elements,
     pages_login,
     pages_docs,
 )

@@ -18,7 +18,18 @@ ALWAYS = {
 }
 UNSHARED = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Language"}
 """What answers of the API say that say nothing themselves: no cache keeps them or mixes callers up."""
-PLACES = ("/api/", "/datasets", "/static/", "/login", "/logout", "/docs", "/openapi.json", "/healthz", "/readyz")
+PLACES = (
+    "/api/",
+    "/datasets",
+    "/elements",
+    "/static/",
+    "/login",
+    "/logout",
+    "/docs",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+)
 
 
 class Headers:

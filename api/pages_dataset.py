@@ -22,6 +22,7 @@ from api.words import WORDS, say
 from schemas.access import Decision
 from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind
 from schemas.errors import Unknown
+from schemas.standards.elements import find_element
 
 router = APIRouter(include_in_schema=False)
 SHOWN_VERSIONS = 10
@@ -81,8 +82,15 @@ def views(dataset: Dataset, decision: Decision, lang: str) -> list[dict[str, Jso
         view = seen.get(one.name)
         told = {"view": view.transform.word if view else "drop", "reason": view.reason if view else ""}
         grade = {"grade": say(lang, f"grade_{one.grade.word}"), "type_said": type_said(one.type, lang)}
+        grade["element_title"] = element_title(one.element, lang)
         found.append(field_facts(one, lang) | grade | told)
     return found
+
+
+def element_title(id: str | None, lang: str) -> str:
+    """Name of a field's data element; its id where the standard has none of it (any more)."""
+    known = find_element(id) if id else None
+    return pick(lang, known.title, known.title_en) if known else id or ""
 
 
 def type_said(of: FieldType, lang: str) -> str:

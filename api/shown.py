@@ -43,6 +43,7 @@ def field_facts(field: Field, lang: str) -> dict[str, Json]:
         "shareable": field.shareable,
         "scope": field.scope.value if field.scope else None,
         "description": field.description,
+        "authority": field.authority or None,
     }
 
 

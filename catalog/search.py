@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from catalog import tables
 from catalog.access import visible
@@ -12,6 +12,7 @@ from catalog.grants import list_for
 from schemas.access import Subject
 from schemas.dataset import Dataset
 from schemas.errors import BadAsk
+from schemas.standards.elements import Element, find_element
 
 FILTERS = ("department", "sharing", "owner", "division", "subject_kind")
 """Facets that a search may be narrowed by, and `element`: a data element that one of its items is."""
@@ -28,7 +29,10 @@ class Hit:
 
 
 def search(connection: Connection, text: str, subject: Subject, filters: Mapping[str, str]) -> list[Hit]:
-    """Every visible dataset that holds all the words (NFKC, case ignored; Chinese needs no spaces), best first."""
+    """Every visible dataset that holds all the words (NFKC, case ignored; Chinese needs no spaces), best first.
+
+    A word that is a name or an alias of a data element finds every dataset with such a field, whatever it is called.
+    """
     if not all(map(storable, (text, *filters.values()))):
         return []
     words = plain(text).split()
@@ -41,17 +45,31 @@ def _wanted(words: Iterable[str], filters: Mapping[str, str]) -> Select[str]:
     table = tables.dataset
     wanted = select(table.c.contract).where(table.c.state == "active")
     for word in words:
-        wanted = wanted.where(table.c.words.contains(word, autoescape=True))
+        wanted = wanted.where(_holds(word))
     for name, value in filters.items():
         if name == "element":
-            fields = tables.dataset_field
-            holders = select(fields.c.dataset).where(fields.c.element == value)
-            wanted = wanted.where(table.c.key.in_(holders))
+            wanted = wanted.where(_holder(value))
         elif name in FILTERS:
             wanted = wanted.where(table.c[name] == value)
         else:
             raise BadAsk(f"filter {name!r} is unknown, expected one of {', '.join((*FILTERS, 'element'))}")
     return wanted
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """The word stands in what the contract says, or a field is the element that the word means (身份证号)."""
+    said, meant = tables.dataset.c.words.contains(word, autoescape=True), _meant(word)
+    return said if meant is None else or_(said, _holder(meant.id))
+
+
+def _meant(word: str) -> Element | None:
+    """The data element that a word of letters and digits means; signs of a search are no part of a name."""
+    return find_element(word) if word.replace("_", "").replace("-", "").isalnum() else None
+
+
+def _holder(element: str) -> ColumnElement[bool]:
+    fields = tables.dataset_field
+    return tables.dataset.c.key.in_(select(fields.c.dataset).where(fields.c.element == element))
 
 
 def _may_know(connection: Connection, subject: Subject, dataset: Dataset) -> bool:
@@ -63,10 +81,11 @@ def _may_know(connection: Connection, subject: Subject, dataset: Dataset) -> boo
 
 
 def _hit(dataset: Dataset, words: list[str]) -> Hit:
+    meant = {found.id for found in map(_meant, words) if found}
     fields = tuple(
         field.name
         for field in dataset.fields
-        if any(w in plain(f"{field.title}\n{field.title_en}\n{field.name}") for w in words)
+        if field.element in meant or any(w in plain(f"{field.title}\n{field.title_en}\n{field.name}") for w in words)
     )
     return Hit(dataset, fields, _rank(dataset, fields, " ".join(words)))
 
