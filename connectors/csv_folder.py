@@ -16,6 +16,7 @@ from connectors.fill import fill_down
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import read_options, unknown_fields
 from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
+from connectors.told import Control, control_rows, told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
@@ -33,6 +34,8 @@ class CsvFolderOptions(CsvOptions):
     """Fields whose blank cells take the value above."""
     optional: tuple[str, ...] = ()
     """Fields that older files do not have; they are NULL there."""
+    control: Control | None = None
+    """Where the department writes how many rows a file has; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,19 @@ class CsvFolder:
 
     def plan(self, window: Window) -> Plan:
         """Pins the window's files by size and sha256, and notes the columns that no field names."""
-        pieces, told = [], []
+        pieces, headers = [], []
         for file in self.drop.of_window(window):
             with reachable(file):
                 shape, _ = self._layout(file)
-                pieces.append({**pin(file), "extra": list(shape.extra)})
-            told += [h for h in shape.headers if h not in told]
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(told))
+                pieces.append({**pin(file), "extra": list(shape.extra), **self._control(file)})
+            headers += [h for h in shape.headers if h not in headers]
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(headers))
+
+    def _control(self, file: Path) -> Mapping[str, Json]:
+        control = self.options.control
+        if control is None:
+            return {}
+        return {"rows": control_rows(file, control, self.options.encoding, self.options.delimiter)}
 
     def read(self, plan: Plan) -> Iterator[Batch]:
         """All rows as text, file after file; SourceChanged when a file is not the planned one or cannot be decoded."""
@@ -94,6 +103,8 @@ class CsvFolder:
             pinned.confirm()
             if wrong_quotes := unpaired(pinned.file, self.options):
                 raise SourceChanged(wrong_quotes)
+            if "rows" in piece:
+                yield told(self.dataset, pinned.file.name, piece["rows"])
 
     def _batches(self, pinned: Pinned, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]) -> Iterator[Batch]:
         name, first = pinned.file.name, 1

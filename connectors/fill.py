@@ -65,14 +65,14 @@ def _unknown(places: pa.Int64Array, sources: pa.Int64Array, broken: list[int]) -
 
 def _without(batch: Batch, rows: pa.RecordBatch, places: pa.Int64Array, unknown: dict[int, tuple[str, int]]) -> Batch:
     if not unknown:
-        return Batch(batch.piece, batch.first, rows, batch.places, batch.misfits)
+        return Batch(batch.piece, batch.first, rows, batch.places, batch.misfits, batch.source_rows)
     misfits = list(batch.misfits)
     for row, (name, at) in sorted(unknown.items()):
         raw = json.dumps(batch.rows.slice(row, 1).to_pylist()[0], ensure_ascii=False)
         why = f"the cell is blank, and row {at} above it is broken: what to fill it with is not known"
         misfits.append(Misfit(places[row].as_py(), name, "", why, raw))
     keep = pc.invert(pc.is_in(pa.arange(0, rows.num_rows), value_set=pa.array(list(unknown), pa.int64())))
-    return Batch(batch.piece, batch.first, rows.filter(keep), places.filter(keep), tuple(misfits))
+    return Batch(batch.piece, batch.first, rows.filter(keep), places.filter(keep), tuple(misfits), batch.source_rows)
 
 
 def _places(batch: Batch) -> pa.Int64Array:

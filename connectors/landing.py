@@ -83,10 +83,13 @@ class _Tally:
     rejects: PartWriter
     read: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    source_rows: int | None = None
 
     def take(self, dataset: Dataset, batch: Batch) -> None:
         typed, rejects = fit(dataset, batch, self.read + 1)
         self.read += batch.rows.num_rows + len(batch.misfits)
+        if batch.source_rows is not None:
+            self.source_rows = (self.source_rows or 0) + batch.source_rows
         self.rows.write(typed)
         if rejects.num_rows:
             _hold_back(dataset, rejects)
@@ -118,6 +121,7 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
         collected_at=now,
         fingerprint=plan.fingerprint,
         seconds=round(time.monotonic() - began, 3),
+        source_rows=tally.source_rows,
     )
 
 

@@ -111,12 +111,15 @@ class Walk:
 
     def _total(self, body: Json) -> int | None:
         path = "" if isinstance(self._pages, CursorPages) else self._pages.total
-        if not path:
-            return None
-        found = dig(body, path, self._where)
-        if not str(found).isdecimal():
-            raise SourceChanged(f"{self._where}: found {found!r} at {path}, expected the number of all records")
-        return int(found)
+        return number_at(body, path, self._where) if path else None
+
+
+def number_at(body: Json, path: str, where: str) -> int:
+    """The number of all records that stands at a dotted path; SourceChanged where it is none."""
+    found = dig(body, path, where)
+    if not str(found).isdecimal():
+        raise SourceChanged(f"{where}: found {found!r} at {path}, expected the number of all records")
+    return int(found)
 
 
 def dig(body: Json, path: str, where: str) -> Json:

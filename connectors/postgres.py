@@ -52,6 +52,14 @@ class PostgresSession:
             row = self.database.execute(asked).fetchone()
         return f"{self.name}.{column}: {row[0]} rows hold NULL" if row and row[0] else ""
 
+    def count(self, span: Span | None) -> int:
+        """As PostgreSQL counts them, in the snapshot that is read."""
+        with _said(self.name):
+            row = self.database.execute(
+                sql.SQL("select count(*) from {}").format(self.table) + self._within(span)
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
         """All rows as text, straight from COPY."""
         names = [f.name for f in dataset.fields]
@@ -78,12 +86,14 @@ class PostgresSession:
             return sql.Literal(low.isoformat()), sql.Literal(high.isoformat())
         return sql.Literal(span.text(low)), sql.Literal(span.text(high))
 
+    def _within(self, span: Span | None) -> sql.Composed:
+        if span is None:
+            return sql.Composed([])
+        return sql.SQL(" where {0} >= {1} and {0} < {2}").format(sql.Identifier(span.column), *self._bounds(span))
+
     def _copy(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> sql.Composed:
         columns = sql.SQL(", ").join(sql.Identifier(f.source_name) for f in dataset.fields)
-        query = sql.SQL("select {} from {}").format(columns, self.table)
-        if span is not None:
-            bounds = self._bounds(span)
-            query += sql.SQL(" where {0} >= {1} and {0} < {2}").format(sql.Identifier(span.column), *bounds)
+        query = sql.SQL("select {} from {}").format(columns, self.table) + self._within(span)
         if key:
             query += sql.SQL(" order by ") + sql.SQL(", ").join(map(sql.Identifier, key))
         return sql.SQL("copy ({}) to stdout (format csv, null {})").format(query, sql.Literal(NULL))

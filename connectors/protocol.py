@@ -48,6 +48,8 @@ class Batch:
     """Place of each row where they do not simply follow on `first`."""
     misfits: tuple[Misfit, ...] = ()
     """Rows that are not in `rows`."""
+    source_rows: int | None = None
+    """As many rows as the source itself says that the piece (or all of it together) has; told in one batch only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 
 from connectors.headers import fingerprint, layout
 from connectors.options import Options, read_options, unknown_fields
-from connectors.paging import Page, Pages, Walk, dig
+from connectors.paging import Page, Pages, Walk, dig, number_at
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from connectors.retry import Patience
+from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import NotReady, SourceChanged, SourceFault
@@ -38,6 +39,8 @@ class RestOptions(Options):
     """Dotted path of the list of records; empty where the answer is the list."""
     page: Pages
     page_size: int = Field(default=1000, ge=1)
+    total: str = ""
+    """Dotted path, in the first page, of how many records the service says there are; empty: `page.total`, if told."""
     params: dict[str, str] = Field(default_factory=dict)
     window_params: WindowParameters | None = None
     """None: the service knows no window, and everything is read each time."""
@@ -81,21 +84,28 @@ class Rest:
     def plan(self, window: Window) -> Plan:
         """Fixes the bounds that are asked for; the service itself is not asked yet."""
         piece = {"name": self.options.path, "parameters": self._bounds(window)}
-        told = fingerprint(f.source_name for f in self.dataset.fields)
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), told)
+        shown = fingerprint(f.source_name for f in self.dataset.fields)
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), shown)
 
     def read(self, plan: Plan) -> Iterator[Batch]:
         """A batch for each page, its piece named for what was asked; numbers keep every digit."""
         with self._client() as client:
             for piece in plan.pieces:
-                walk = Walk(self.options.page, self.options.path)
+                walk, total = Walk(self.options.page, self.options.path), None
                 for _ in walk.pages(self.options.most_pages):
                     asked = walk.parameters(self.options.page_size)
                     page = self._page(client, {**self.options.params, **piece["parameters"], **asked})
                     walk.take(page)
+                    total = self._total(page) if total is None else total
                     if page.records:
                         self._extra(page)
                         yield self._batch(f"{self.options.path}?{httpx.QueryParams(asked)}", page)
+                if total is not None:
+                    yield told(self.dataset, self.options.path, total)
+
+    def _total(self, page: Page) -> int | None:
+        path = self.options.total or getattr(self.options.page, "total", "")
+        return number_at(page.body, path, self.options.path) if path else None
 
     def _first(self) -> Page:
         asked = Walk(self.options.page, self.options.path).parameters(min(self.options.page_size, 100))

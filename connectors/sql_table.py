@@ -11,6 +11,7 @@ from connectors.drivers import driver
 from connectors.headers import fingerprint, layout
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
@@ -41,6 +42,10 @@ class Session(Protocol):
 
     def undated(self, column: str) -> str:
         """What keeps rows out of every window of this column, in words; empty when nothing does."""
+        ...
+
+    def count(self, span: "Span | None") -> int:
+        """How many rows there are within the span, by the engine's own count."""
         ...
 
     def rows(self, dataset: Dataset, key: tuple[str, ...], span: "Span | None") -> Iterator[Batch]:
@@ -126,15 +131,17 @@ class SqlTable:
         shape = layout(self.dataset, [c.name for c in stream.columns], self.options.table)
         types = _types(self.dataset, stream)
         piece = {"name": self.options.table, "columns": types, "extra": list(shape.extra)}
-        told = fingerprint(f"{name} {of}" for name, of in types.items())
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), told)
+        shown = fingerprint(f"{name} {of}" for name, of in types.items())
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), shown)
 
     def read(self, plan: Plan) -> Iterator[Batch]:
-        """The rows of one snapshot; SourceChanged when a column is gone or retyped since the plan."""
+        """The rows of one snapshot and its own count of them; SourceChanged when a column is gone or retyped."""
         session = self._connect()
         try:
             self._unchanged(plan, session.describe())
-            yield from session.rows(self.dataset, self._order(), self._span(plan.window))
+            span = self._span(plan.window)
+            yield from session.rows(self.dataset, self._order(), span)
+            yield told(self.dataset, self.options.table, session.count(span))
         finally:
             session.close()
 

@@ -49,6 +49,13 @@ class SqliteSession:
             found = self.database.execute(sql).fetchall()
         return f"{self.table}.{column}: " + ", ".join(f"{n} rows hold {of}" for n, of in found) if found else ""
 
+    def count(self, span: Span | None) -> int:
+        """As SQLite counts them, in the transaction that reads them."""
+        where, bounds = _bounded(span)
+        with _said(self.table):
+            found = self.database.execute(f"select count(*) from {quoted(self.table)}{where}", bounds).fetchone()
+        return int(found[0])
+
     def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
         """All rows in blocks; a value stored as BLOB makes its row a misfit."""
         columns = ", ".join(quoted(f.source_name) for f in dataset.fields)

@@ -68,6 +68,8 @@ ROWS: Sequence[Texts] = (
 class Bench(Protocol):
     """One source of one kind that a test may fill, change and look at."""
 
+    counts: bool
+    """Whether the source says how many rows it has."""
     knows_null: bool
     """Whether the source can hold NULL beside the empty text."""
 
@@ -205,6 +207,16 @@ class Conformance:
         assert reject["value"] == "37040"
         assert "5 digits" in reject["reason"]
         assert reject["_row"] not in good
+
+    def test_the_source_s_own_count_is_that_of_the_rows_read_misfits_with_them(
+        self, bench: Bench, dataset: Dataset, tmp_path: Path
+    ) -> None:
+        bench.fill(NAMES, [ROWS[0], {**ROWS[1], "division": "37040"}, ROWS[2]])
+        landing = landed(dataset, bench.connector(dataset), tmp_path)
+        assert landing.source_rows == (landing.read if bench.counts else None)
+        bench.fill(NAMES, [])
+        nothing = landed(dataset, bench.connector(dataset), tmp_path / "another")
+        assert nothing.source_rows == (0 if bench.counts else None)
 
     def test_no_rows_land_as_one_empty_part(self, bench: Bench, dataset: Dataset, tmp_path: Path) -> None:
         bench.fill(NAMES, [])

@@ -39,6 +39,7 @@ PLAIN: dict[str, Any] = {"pattern": "*.csv", "encoding": "utf-8"}
 class CsvBench:
     folder: Path
     encoding: str = "gb18030"
+    counts = False
     knows_null = False
 
     def source(self) -> Source:

@@ -26,6 +26,7 @@ INPUT = "civil_affairs.people"
 @dataclass
 class DerivedBench:
     folder: Path
+    counts = False
     knows_null = True
 
     @property

@@ -48,10 +48,11 @@ def service() -> Iterator[Service]:
 @dataclass
 class RestBench:
     service: Service
+    counts = True
     knows_null = True
 
     def source(self) -> Source:
-        return Source("rest", "api", BY_NUMBER)
+        return Source("rest", "api", BY_NUMBER | {"total": "data.total"})
 
     def fill(self, names: Sequence[str], rows: Sequence[Texts]) -> None:
         numbers = ("amount", "precise")

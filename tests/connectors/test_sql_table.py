@@ -40,6 +40,7 @@ TABLE = 'low "income"; drop table x --'
 @dataclass
 class SqliteBench:
     file: Path
+    counts = True
     knows_null = True
 
     def source(self) -> Source:
@@ -72,6 +73,7 @@ class TestSqlite(Conformance):
 @dataclass
 class PostgresBench:
     url: str
+    counts = True
     knows_null = True
 
     def source(self) -> Source:
@@ -324,7 +326,7 @@ class TestPostgresValues:
         _, connector = of(postgres_connection(postgres_url), (field("v"),))
         plan = connector.plan(DAY)
         database.execute("alter table t add column more text")
-        assert list(connector.read(plan)) == []
+        assert sum(batch.rows.num_rows for batch in connector.read(plan)) == 0
         database.execute("alter table t alter v type varchar(20)")
         with pytest.raises(SourceChanged, match=r"v was character\(12\), is character varying\(20\)"):
             list(connector.read(plan))

@@ -45,6 +45,7 @@ def workbook(file: Path, fill: Callable[[Worksheet], None], name: str = "名单"
 @dataclass
 class XlsxBench:
     folder: Path
+    counts = False
     knows_null = False
 
     def source(self) -> Source:
