@@ -84,10 +84,10 @@ def _moved(connection: Connection, showing: Showing, one: Incident, finding: Fin
     state = after(one.state, action)
     failed = 0 if finding is None else finding.failed
     moved = replace(one, state=state, last_version=showing.version, window=showing.verdict.window.key)
-    moved = replace(moved, moved_at=showing.now, seen=showing.seen)
+    moved = replace(moved, moved_at=showing.now)
     reopens = state is State.OPEN and one.state is not State.OPEN
     if state is not State.VERIFIED:
-        moved = replace(moved, failed=failed, kept=showing.kept.get(one.rule, 0))
+        moved = replace(moved, seen=showing.seen, failed=failed, kept=showing.kept.get(one.rule, 0))
         moved = replace(moved, checked=finding.checked if finding else 0)
     if reopens:
         term = showing.due

@@ -33,9 +33,9 @@ def body(decision: Decision, secret: bytes, extra: Mapping[str, Json]) -> dict[s
         "columns": {column.name: column.transform.word for column in decision.served} if decision.allowed else {},
         "asked_division": ask.division,
         "scope": _scope(decision, secret),
-        "case": _digest(secret, "case", ask.case),
-        "subject": _digest(secret, "subject", dict(ask.key) if ask.key else ""),
-        "filter": _digest(secret, "filter", ask.filter),
+        "case": digest(secret, "case", ask.case),
+        "subject": digest(secret, "subject", dict(ask.key) if ask.key else ""),
+        "filter": digest(secret, "filter", ask.filter),
     }
     return dict(extra) | told
 
@@ -48,12 +48,12 @@ def _scope(decision: Decision, secret: bytes) -> Json:
         "column": rows.column,
         "divisions": list(rows.divisions),
         "at": rows.at.isoformat(),
-        "keys": _digest(secret, "keys", list(rows.keys) if rows.keys is not None else ""),
-        "filter": _digest(secret, "filter", rows.filter),
+        "keys": digest(secret, "keys", list(rows.keys) if rows.keys is not None else ""),
+        "filter": digest(secret, "filter", rows.filter),
     }
 
 
-def _digest(secret: bytes, what: str, value: Json) -> str:
+def digest(secret: bytes, what: str, value: Json) -> str:
     """Empty for nothing; else a digest that only this installation can compare."""
     if value in (None, "", [], {}):
         return ""
