@@ -129,26 +129,6 @@ class LengthBetween(ColumnMapMetricProvider):
         return within(sa.func.length(column), bounds)
 
 
-class ResidentId(ColumnMapMetricProvider):
-    """GB 11643: shape, date of birth, check digit."""
-
-    condition_metric_name = "column_values.resident_id"
-
-    @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(self, column: Column, **_: Any) -> Condition:
-        return sa.func.yishu_resident_id(column, type_=sa.Boolean)
-
-
-class CreditCode(ColumnMapMetricProvider):
-    """GB 32100: shape and check character."""
-
-    condition_metric_name = "column_values.credit_code"
-
-    @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(self, column: Column, **_: Any) -> Condition:
-        return sa.func.yishu_credit_code(column, type_=sa.Boolean)
-
-
 class OrganisationCode(ColumnMapMetricProvider):
     """GB 11714: shape and check character."""
 

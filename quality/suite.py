@@ -23,6 +23,7 @@ from quality import expectations as _expectations  # noqa: F401
 from quality import expectations_past as _expectations_past  # noqa: F401
 from quality import metrics as _metrics  # noqa: F401
 from quality import metrics_past as _metrics_past  # noqa: F401
+from quality import unfit as _unfit  # noqa: F401
 from quality import unique as _unique  # noqa: F401
 from quality.drift import bins_of
 from quality.findings import columns_of

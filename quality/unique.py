@@ -5,7 +5,6 @@ the rows themselves. Here a grouping leaves the few keys that repeat, and each r
 which Great Expectations counts together with the rest in one statement.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
 )
 
 from quality.engine import DuckDBExecutionEngine
+from quality.once import once, text
 
 Column = sa.ColumnClause[Any]
 
@@ -58,15 +58,14 @@ CompoundUnique.condition_metric_name = "compound_columns.unique.by_repeated_keys
 
 
 def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Select[Any]:
-    """The keys, none of them NULL, that occur more than once among `rows`; they are looked for the first time only."""
-    present = (column.is_not(None) for column in columns)
-    keys = sa.select(*columns).select_from(_source(rows)).where(*present).group_by(*columns).having(sa.func.count() > 1)
-    text = str(keys.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
-    name = f"repeated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    with engine.connect() as connection:  # the one that the execution engine keeps
-        connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {text}").close()
-    return sa.select(*columns).select_from(sa.table(name))
+    """The keys, none of them NULL, that occur more than once among `rows`; they are looked for the first time only.
 
-
-def _source(rows: Any) -> Any:
-    return rows.subquery() if isinstance(rows, sa.Select) else rows
+    Eight bytes a row are grouped first, and keys only where their hash occurs twice: long keys of all rows never lie in memory.
+    """
+    source = rows.subquery() if isinstance(rows, sa.Select) else rows
+    present = sa.select(*columns).select_from(source).where(*(column.is_not(None) for column in columns))
+    digest, listed = sa.func.hash(*columns), text(engine, sa.tuple_(*columns)).strip("()")
+    twice = sa.select(digest.label("h")).select_from(source).where(*(column.is_not(None) for column in columns))
+    before = f"{text(engine, twice.group_by(digest))} HAVING count(*) > 1"
+    found = f"{text(engine, present)} AND hash({listed}) IN (FROM {{before}}) GROUP BY {listed} HAVING count(*) > 1"
+    return sa.select(*columns).select_from(sa.table(once(engine, "repeated", found, before)))
