@@ -141,4 +141,6 @@ def of_yishu(settings: Settings) -> dict[str, str]:
         "YISHU_HOST": settings.host,
         "YISHU_PORT": str(settings.port),
         "YISHU_LANG": settings.lang,
+        "YISHU_SPARK_MASTER": settings.spark.master,
+        "YISHU_SPARK_ROWS": str(settings.spark.rows),
     }

@@ -119,7 +119,9 @@ def validate(job: Job, now: datetime) -> Told:
     seconds: dict[str, float] = {}
     with _timed(seconds, "validate"):
         references, past = shelf.references(job.dataset), shelf.past(job.dataset, job.window)
-        verdict = check(job.dataset, _landing(job), job.settings.lake, references, now, past=past)
+        verdict = check(
+            job.dataset, _landing(job), job.settings.lake, references, now, past=past, spark=job.settings.spark
+        )
     return {
         "read": verdict.read,
         "passed": verdict.passed,

@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import great_expectations as gx
 from great_expectations.core import ExpectationValidationResult
+from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
 
 from quality.desk import JUDGED
 from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
@@ -36,14 +38,19 @@ class Bench:
 
 
 def set_up(datasource: DuckDBDatasource) -> Bench:
-    """A context in memory: no project folder, no progress bars, no network."""
+    """The database as a data source of a context in memory."""
+    context = in_memory()
+    return Bench(context, cast(DuckDBDatasource, context._add_fluent_datasource(datasource=datasource)))
+
+
+def in_memory() -> EphemeralDataContext:
+    """A context without a project folder, progress bars and network."""
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(),
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    return Bench(context, cast(DuckDBDatasource, context._add_fluent_datasource(datasource=datasource)))
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +69,30 @@ class Outcome:
 def judge(bench: Bench, suite: gx.ExpectationSuite) -> Outcome:
     """Run the suite over the view `judged`. BadInput where a rule cannot be evaluated at all."""
     batches = bench.datasource.add_table_asset(JUDGED, table_name=JUDGED).add_batch_definition_whole_table("all")
-    definition = gx.ValidationDefinition(name=suite.name, data=batches, suite=_kept(bench, suite))
-    said = bench.context.validation_definitions.add(definition).run(result_format=COUNTS)
+    return evaluate(bench.context, suite, batches, bench.engine)
+
+
+def evaluate(
+    context: EphemeralDataContext,
+    suite: gx.ExpectationSuite,
+    batches: BatchDefinition[Any],
+    engine: ExecutionEngine[Any],
+    parameters: dict[str, Any] | None = None,
+) -> Outcome:
+    """Run the suite over a batch, whatever engine holds it; BadInput as `judge`."""
+    definition = gx.ValidationDefinition(name=suite.name, data=batches, suite=_kept(context, suite))
+    said = context.validation_definitions.add(definition).run(batch_parameters=parameters, result_format=COUNTS)
     results = {str(_meta(result)["rule"]): result for result in said.results}
     for rule, result in results.items():
         _refuse_exceptions(suite.name, rule, result)
-    return Outcome(results, bench.engine.batch_manager.active_batch_data_id or "")
+    return Outcome(results, engine.batch_manager.active_batch_data_id or "")
 
 
-def _kept(bench: Bench, suite: gx.ExpectationSuite) -> gx.ExpectationSuite:
+def _kept(context: EphemeralDataContext, suite: gx.ExpectationSuite) -> gx.ExpectationSuite:
     """The suite in the context's store, which hands out random ids on creation; ours are put back."""
     ids = [expectation.id for expectation in suite.expectations]
     mine = suite.id
-    kept = bench.context.suites.add(suite)
+    kept = context.suites.add(suite)
     kept.id = mine
     for expectation, known in zip(kept.expectations, ids, strict=True):
         expectation.id = known
@@ -97,10 +115,10 @@ def _refuse_exceptions(dataset: str, rule: str, result: ExpectationValidationRes
 
 def _refuse(where: str, said: str) -> None:
     if "Out of Memory" in said:
-        raise NotReady(f"{where}: it needs more memory than it may take: {_without_values(said)}")
-    raise BadInput(f"{where}: {_without_values(said)}")
+        raise NotReady(f"{where}: it needs more memory than it may take: {without_values(said)}")
+    raise BadInput(f"{where}: {without_values(said)}")
 
 
-def _without_values(said: str) -> str:
+def without_values(said: str) -> str:
     """The first line, without texts in quotes: they may be somebody's data, and messages reach logs."""
     return re.sub(r"'[^']*'", "'…'", said.strip().split("\n", 1)[0])

@@ -17,13 +17,13 @@ from quality.files import GROUP
 from schemas.linkage import Linkage, sensitive, told_apart
 
 
-def measure(desk: Desk, clean: Path, file: Path) -> Linkage | None:
+def measure(desk: Desk, clean: Sequence[Path], file: Path) -> Linkage | None:
     """k and l of the rows in `clean`; their groups go to `file`. None where nothing tells people apart."""
     apart, hidden = told_apart(desk.dataset), sensitive(desk.dataset)
     if not apart:
         return None
     about = json.dumps([apart, hidden])
-    source = sql.parquet([clean])
+    source = sql.parquet(clean)
     parts = [_groups(source, apart)]
     around = tuple(column for column in apart if column not in hidden)
     parts += [_values(source, around, column, place) for place, column in enumerate(hidden, 1)]

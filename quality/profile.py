@@ -33,10 +33,10 @@ Look = Mapping[str, str]
 """Name of an aggregate -> its SQL."""
 
 
-def profile(desk: Desk, clean: Path, window: Window, now: datetime) -> Profile:
+def profile(desk: Desk, clean: Sequence[Path], window: Window, now: datetime) -> Profile:
     """The profile of the rows in `clean`; masked at once, so that nothing anybody may not see is ever written."""
-    every, fields = max(1, pq.read_metadata(clean).num_rows // SHAPED), desk.dataset.fields
-    source = sql.parquet([clean]).replace(
+    every, fields = max(1, sum(pq.read_metadata(file).num_rows for file in clean) // SHAPED), desk.dataset.fields
+    source = sql.parquet(clean).replace(
         "hive_partitioning", f"file_row_number = {str(every > 1).lower()}, hive_partitioning"
     )
     aggregates = {f"{place} {what}": told for place, f in enumerate(fields) for what, told in _look(f, every).items()}

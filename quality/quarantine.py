@@ -1,10 +1,11 @@
 """Which rows broke which rules: Great Expectations' own compiled conditions, in one pass over the rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy as sa
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.registry import get_expectation_impl, get_metric_kwargs
 from great_expectations.validator.metric_configuration import MetricConfiguration
@@ -26,6 +27,17 @@ WORD = 62
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A failed rule about rows, by Great Expectations' own words for its engine."""
+
+    rule: str
+    compiled: Any
+    """True for the rows that broke it: SQLAlchemy's expression, or Spark's column."""
+    domain: Mapping[str, Any]
+    """Which rows it looks at."""
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A failed rule about rows, and the SQL that is true for the rows that broke it."""
 
@@ -38,13 +50,19 @@ def refuse(desk: Desk, rules: Sequence[Rule], outcome: Outcome, engine: DuckDBEx
 
     Raises RuntimeError when a rule's rows are not as many as Great Expectations counted: then our conditions are wrong.
     """
-    failed = [r for r in rules if r.severity is not Severity.WARNING and not outcome.results[r.name].success]
-    broken = [found for rule in failed if (found := _broken(rule, outcome, engine)) is not None]
+    broken = [Broken(one.rule, _sql(one, engine)) for one in conditions(rules, outcome, engine)]
     if not broken:
         return 0
     desk.tell(f"CREATE TEMP TABLE {REFUSED} AS {_marked(broken)}")
-    _same_counts(desk, broken, outcome)
+    counted = desk.ask(f"SELECT rule, count(*) FROM (SELECT unnest({RULES}) AS rule FROM {REFUSED}) GROUP BY rule")
+    same_counts([one.rule for one in broken], outcome, {str(rule): int(rows) for rule, rows in counted})
     return desk.count(REFUSED)
+
+
+def conditions(rules: Sequence[Rule], outcome: Outcome, engine: ExecutionEngine[Any]) -> list[Condition]:
+    """For each failed rule about rows that refuses them, what Great Expectations has just counted by."""
+    failed = [r for r in rules if r.severity is not Severity.WARNING and not outcome.results[r.name].success]
+    return [found for rule in failed if (found := _condition(rule, outcome, engine)) is not None]
 
 
 def _marked(broken: Sequence[Broken]) -> str:
@@ -70,28 +88,29 @@ def _marked(broken: Sequence[Broken]) -> str:
     return f"SELECT * EXCLUDE ({without}), {listed} FROM (SELECT *, {numbers} FROM {JUDGED}) WHERE {any_set}"
 
 
-def _broken(rule: Rule, outcome: Outcome, engine: DuckDBExecutionEngine) -> Broken | None:
-    """The condition of one failed rule; None for a rule about the whole."""
+def _condition(rule: Rule, outcome: Outcome, engine: ExecutionEngine[Any]) -> Condition | None:
+    """Of one failed rule; None for a rule about the whole."""
     config = cast(ExpectationConfiguration, outcome.results[rule.name].expectation_config)
-    metric = cast(str | None, getattr(get_expectation_impl(config.type), "map_metric", None))
-    if metric is None:
+    map_metric = cast(str | None, getattr(get_expectation_impl(config.type), "map_metric", None))
+    if map_metric is None:
         return None
-    return Broken(rule.name, _condition(f"{metric}.condition", config, outcome.batch_id, engine))
-
-
-def _condition(metric: str, config: ExpectationConfiguration, batch_id: str, engine: DuckDBExecutionEngine) -> str:
-    """Great Expectations' condition as SQL text; where its domain leaves rows out, as membership of those it keeps."""
+    metric = f"{map_metric}.condition"
     kwargs = get_metric_kwargs(metric, configuration=config)
-    domain = {**kwargs["metric_domain_kwargs"], "batch_id": batch_id}
+    domain = {**kwargs["metric_domain_kwargs"], "batch_id": outcome.batch_id}
     wanted = MetricConfiguration(metric, domain, kwargs["metric_value_kwargs"])
     resolved, aborted = MetricsCalculator(engine).compute_metrics([wanted])
     if aborted:
         raise RuntimeError(f"{metric}: Great Expectations could not compile the condition that it has just counted")
     condition, _, _ = cast(tuple[Any, Any, Any], resolved[wanted.id])
-    text = _text(condition, engine)
-    if not _leaves_rows_out(domain):
+    return Condition(rule.name, condition, domain)
+
+
+def _sql(one: Condition, engine: DuckDBExecutionEngine) -> str:
+    """The condition as SQL text; where its domain leaves rows out, as membership of those it keeps."""
+    text = _text(one.compiled, engine)
+    if not _leaves_rows_out(one.domain):
         return text
-    rows = _text(engine.get_domain_records(domain), engine)
+    rows = _text(engine.get_domain_records(dict(one.domain)), engine)
     return f"{ROW} IN (SELECT {ROW} FROM ({rows}) WHERE {text})"
 
 
@@ -105,13 +124,12 @@ def _text(clause: Any, engine: DuckDBExecutionEngine) -> str:
     return str(clause.compile(dialect=engine.engine.dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _same_counts(desk: Desk, broken: Sequence[Broken], outcome: Outcome) -> None:
-    counted = desk.ask(f"SELECT rule, count(*) FROM (SELECT unnest({RULES}) AS rule FROM {REFUSED}) GROUP BY rule")
-    ours = {str(rule): int(rows) for rule, rows in counted}
-    for one in broken:
-        theirs = int(outcome.result(one.rule).get("unexpected_count") or 0)
-        if ours.get(one.rule, 0) != theirs:
+def same_counts(rules: Iterable[str], outcome: Outcome, found: Mapping[str, int]) -> None:
+    """RuntimeError where a rule's rows in quarantine are not as many as Great Expectations counted."""
+    for rule in rules:
+        theirs = int(outcome.result(rule).get("unexpected_count") or 0)
+        if found.get(rule, 0) != theirs:
             raise RuntimeError(
-                f"{desk.dataset.key}: rule {one.rule}: Great Expectations counted {theirs} rows, "
-                f"quarantine found {ours.get(one.rule, 0)}; the two must be the same"
+                f"rule {rule}: Great Expectations counted {theirs} rows, quarantine found {found.get(rule, 0)}; "
+                f"the two must be the same"
             )

@@ -16,6 +16,7 @@ from schemas.contract_quality import read_rules
 from schemas.contract_source import DERIVED, read_source
 from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES
 from schemas.dataset import Dataset, Json, Opening, Sharing
+from schemas.engine import Engine
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.standards.credit_code import check_credit_code
 from schemas.standards.division_code import normalise
@@ -123,6 +124,7 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         formats=ours.texts("yishu.formats", FORMATS),
         assessment=read_assessment(ours),
         indicator=indicator,
+        engine=_engine(ours),
     )
 
 
@@ -175,6 +177,10 @@ def _opening(opened: Table) -> Opening | None:
     if opening is Opening.CONDITIONAL and not opened.maybe("condition"):
         opened.wrong("condition", "the condition on which these data are open", "nothing")
     return opening
+
+
+def _engine(ours: Table) -> Engine | None:
+    return Engine(ours.chosen("yishu.engine", [e.value for e in Engine])) if ours.has("yishu.engine") else None
 
 
 def _consent(ours: Table) -> bool:

@@ -25,6 +25,7 @@ _TEXTS: tuple[tuple[str, Pair], ...] = (
     ("withheld_basis", ("依据", "legal basis")),
     ("tags", ("标签", "tags")),
     ("formats", ("资源格式", "formats")),
+    ("engine", ("校验引擎", "engine")),
 )
 
 

@@ -11,6 +11,7 @@ from schemas.access import PURPOSES, Mode
 from schemas.contract_derived import ASSESSMENT, DIRECTIONS, INDICATOR
 from schemas.contract_formats import FITTING, FORMATS
 from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, ScopeRole, Severity, Sharing, Transform
+from schemas.engine import Engine
 from schemas.schema_words import BODY_SAID, OURS_SAID, QUALITY_SAID, ROOT_SAID
 from schemas.standards.elements import ELEMENTS
 
@@ -157,6 +158,7 @@ def _of_dataset() -> Mapping[str, Json]:
         "yishu.formats": _listed({"enum": list(FORMATS)}),
         "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, {}),
         "yishu.indicator": _table(INDICATOR, indicator, INDICATOR, {}),
+        "yishu.engine": {"enum": [e.value for e in Engine]},
     }
 
 

@@ -47,7 +47,7 @@ OURS = tuple(
     for word in (
         *("title_en", "description_en", "owner", "sharing", "update_cycle", "subject", "scope", "purposes"),
         *("modes", "source", "extra", "catalogue_code", "open", "grace", "consent", "subject_key", "formats"),
-        *("assessment", "indicator"),
+        *("assessment", "indicator", "engine"),
     )
 )
 OURS_OF_FIELD = tuple(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from schemas.engine import Engine
 from schemas.origin import Assessment, Indicator, Origin
 
 
@@ -254,6 +255,8 @@ class Dataset:
     assessment: Assessment | None = None
     """Why a derived dataset may be shared more widely than its inputs, and without their persons' consent."""
     indicator: Indicator | None = None
+    engine: Engine | None = None
+    """What judges its landings; None leaves it to the installation."""
     origins: tuple[Origin, ...] = ()
     """Of a derived dataset: which input columns its fields come from; read from its query when it is compiled."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.engine import EMBEDDED, LOCAL, Cluster
 from schemas.errors import BadInput, NotReady
 
 
@@ -19,6 +20,7 @@ class Settings:
     host: str
     port: int
     lang: str
+    spark: Cluster = EMBEDDED
 
     @property
     def registry(self) -> Path:
@@ -32,7 +34,10 @@ class Settings:
 
 
 SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
-NAMES = ("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG")
+NAMES = (
+    *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
+    *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS"),
+)
 LANGUAGES = ("zh-CN", "en")
 
 
@@ -55,6 +60,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         host=told.get("YISHU_HOST", "127.0.0.1"),
         port=_port(told.get("YISHU_PORT", "8000")),
         lang=lang,
+        spark=_cluster(told),
     )
 
 
@@ -69,6 +75,13 @@ def _toml(file: Path) -> dict[str, str]:
     if strange:
         raise BadInput(f"{file}: unknown settings {', '.join(strange)}; expected {', '.join(NAMES)}")
     return {k: str(v) for k, v in told.items()}
+
+
+def _cluster(told: Mapping[str, str]) -> Cluster:
+    rows = told.get("YISHU_SPARK_ROWS", "0")
+    if not rows.isascii() or not rows.isdigit():
+        raise BadInput(f"YISHU_SPARK_ROWS: found {rows!r}, expected a number of rows, or 0 for never")
+    return Cluster(told.get("YISHU_SPARK_MASTER", LOCAL), int(rows))
 
 
 def _port(text: str) -> int:
