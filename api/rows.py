@@ -8,17 +8,18 @@ import pyarrow as pa
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from api.answering import answering
 from api.answers import bare, row_headers, unchanged
 from api.asked import asked, documented
 from api.caller import Call, TheCall, bearer
-from api.desk import Desk
 from api.formats import Format, choose, codec
 from api.made import page, streamed
 from api.pages_of_rows import Place, bound_to, cut, next_place, place_of
 from api.shown import refusal
 from api.sight import sought
 from api.standing import watched
-from api.wanted import RowsQuery, Shape, make_ask, shape
+from api.wanted import RowsQuery, Shape, ask_rows, shape
+from catalog.access_filter import outline
 from schemas.access import Ask, Decision, Mode
 from schemas.dataset import Dataset, Json
 
@@ -50,7 +51,7 @@ def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
     dataset = sought(call, key, Mode.QUERY, query.purpose)
     accept = call.request.headers.get("accept", "")
     wanted = replace(shape(query, choose(query.format, accept)), codec=codec(accept))
-    ask = make_ask(query, call.subject, dataset, Mode.BULK if wanted.page is None else Mode.QUERY, call.now)
+    ask = ask_rows(query, call.subject, dataset, Mode.BULK if wanted.page is None else Mode.QUERY, call.now)
     bound = bound_to(call.subject, key, query)
     return _answer(Reading(call, dataset, ask, wanted, place_of(call.desk.seal, query, bound, call.now), bound))
 
@@ -89,6 +90,7 @@ def _recorded(reading: Reading, decision: Decision) -> dict[str, str]:
         "method": reading.call.request.method,
         "page": shape_.page,
         "from": [reading.place.group, reading.place.skip],
+        "filter_outline": outline(reading.ask.filter),
     }
     receipt = desk.shelf.record(decision, extra)
     desk.counters.add("yishu_decisions_total", code=decision.code)
@@ -113,13 +115,16 @@ def _etag(reading: Reading, decision: Decision) -> str:
 
 def _served(reading: Reading, decision: Decision, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
     desk, shape_ = reading.call.desk, reading.shape
-    reader = desk.shelf.open_rows(decision)
+    receipt = headers["Yishu-Receipt"]
+    with answering(desk, receipt, reading.dataset.key):
+        reader = desk.shelf.open_rows(decision)
     if shape_.page is None:
-        batches = _counted(desk, shape_.format, watched(reader, lambda: _again(reading)))
+        batches = _counted(reading, receipt, watched(reader, lambda: _again(reading)))
         return streamed(reader.schema, batches, shape_, headers, give_back)
     start = replace(reading.place, version=decision.version)
     left = shape_.page if decision.most is None else min(shape_.page, max(0, decision.most - start.served))
-    kept, following = cut(reader, start, left)
+    with answering(desk, receipt, reading.dataset.key):
+        kept, following = cut(reader, start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
     if following is not None and decision.most is not None and following.served >= decision.most:
         headers["Yishu-Truncated"], following = f"query ends after {decision.most} rows; take the rest in bulk", None
@@ -147,7 +152,9 @@ def _again(reading: Reading) -> Decision:
     return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
 
 
-def _counted(desk: Desk, format: Format, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        desk.counters.add("yishu_rows_total", batch.num_rows, format=format.value)
-        yield batch
+def _counted(reading: Reading, receipt: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    desk, told = reading.call.desk, reading.shape.format.value
+    with answering(desk, receipt, reading.dataset.key):
+        for batch in batches:
+            desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
+            yield batch

@@ -1,6 +1,6 @@
 """What an ask for rows says in its query, and the `Ask` it becomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.asked import Query
 from api.formats import Format
+from catalog.filter_text import read_filter
 from schemas.access import PURPOSES, Ask, Basis, Mode, Subject
 from schemas.dataset import Dataset
 from schemas.divisions import normalise
@@ -17,7 +18,6 @@ PAGE = 1_000
 LARGEST_PAGE = 10_000
 LAST_VERSION = 2**31 - 1
 """No database numbers versions further."""
-LATER = {"filter": "filters on rows", "since": "changes since a version"}
 
 
 class AccessQuery(Query):
@@ -44,8 +44,9 @@ class RowsQuery(AccessQuery):
     )
     cursor: str = Field("", description="Where the next page starts: `next` of the page before")
     bom: Literal["0", "1"] = Field("0", description="1 puts a byte-order mark before CSV, for spreadsheets")
-    filter: str | None = Field(None, description="Not available in this version")
-    since: str | None = Field(None, description="Not available in this version")
+    filter: str | None = Field(
+        None, description="Only rows that pass, on columns that you have in clear: amount >= 600 and name like '张%'"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,6 @@ class Shape:
 
 def shape(query: RowsQuery, format: Format) -> Shape:
     """Page or whole. JSON, a limit or a cursor mean mode query; BadAsk where the words contradict each other."""
-    for name, about in LATER.items():
-        if getattr(query, name) is not None:
-            raise BadAsk(f"{name}: {about} are not available in this version; leave the parameter out")
     paged = format is Format.JSON or query.limit is not None or bool(query.cursor)
     mode = query.mode or (Mode.QUERY if paged else Mode.BULK)
     if mode not in (Mode.BULK, Mode.QUERY):
@@ -75,6 +73,12 @@ def shape(query: RowsQuery, format: Format) -> Shape:
         )
     page = (query.limit or PAGE) if mode is Mode.QUERY else None
     return Shape(format, page, query.bom == "1" and format is Format.CSV)
+
+
+def ask_rows(query: RowsQuery, subject: Subject, dataset: Dataset, mode: Mode, now: datetime) -> Ask:
+    """As `make_ask`, with the filter as a typed expression; BadAsk says at which character it is wrong."""
+    plain = make_ask(query, subject, dataset, mode, now)
+    return plain if query.filter is None else replace(plain, filter=read_filter(query.filter, dataset))
 
 
 def make_ask(query: AccessQuery, subject: Subject, dataset: Dataset, mode: Mode, now: datetime) -> Ask:

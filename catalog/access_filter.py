@@ -1,12 +1,12 @@
 """A filter on rows, as a typed expression: which columns it looks at, and two of them joined.
 
-{"column": "age", "op": ">=", "value": 60}      op: = != < <= > >= in is_null
+{"column": "age", "op": ">=", "value": 60}      op: = != < <= > >= in is_null starts
 {"and": [filter, …]}  {"or": [filter, …]}  {"not": filter}
 """
 
 from schemas.dataset import Json
 
-OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "in", "is_null")
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "in", "is_null", "starts")
 DEEPEST = 16
 
 
@@ -34,6 +34,18 @@ def _column(expression: dict[str, Json]) -> str:
     if strange or not isinstance(name, str) or op not in OPERATORS:
         raise ValueError(f"filter on {name!r}: found op {op!r} {strange}, expected column, value and op of {OPERATORS}")
     return name
+
+
+def outline(expression: Json) -> Json:
+    """The same expression without a value of it, as receipts show it: of a list its length is told."""
+    if expression is None:
+        return None
+    if "column" in expression:
+        told = {"column": expression["column"], "op": expression["op"]}
+        value = expression.get("value")
+        return told | ({"values": len(value)} if isinstance(value, list | tuple) else {})
+    word, inner = next(iter(expression.items()))
+    return {word: outline(inner) if word == "not" else [outline(one) for one in inner]}
 
 
 def both(one: Json, other: Json) -> Json:

@@ -53,7 +53,17 @@ def _compare(table: pa.Table, expression: Mapping[str, Json]) -> pa.ChunkedArray
         if not isinstance(value, list | tuple):
             raise BadInput(f"filter on {name!r}: found {value!r}, expected a list for `in`")
         return _in(column, [_literal(name, one, column.type) for one in value])
+    if op == "starts":
+        return _starts(name, column, value)
     return _COMPARE[op](column, _literal(name, value, column.type))
+
+
+def _starts(name: str, column: pa.ChunkedArray, value: Json) -> pa.ChunkedArray:
+    if not isinstance(value, str) or not pa.types.is_string(column.type):
+        raise BadInput(
+            f"filter on {name!r}: found {value!r} and a {column.type}, expected a text and a column of texts"
+        )
+    return pc.starts_with(column, pattern=value)
 
 
 def _in(column: pa.ChunkedArray, values: list[pa.Scalar]) -> pa.ChunkedArray:

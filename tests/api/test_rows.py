@@ -225,7 +225,7 @@ def test_a_division_narrows_and_never_widens(city: City) -> None:
         "columns=name,name",
         "columns=NAME",
         "filter=x",
-        "since=1",
+        "filter=",
         "mode=bulk&format=json",
         "mode=bulk&format=csv&limit=5",
         "mode=file",
