@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, delete, insert, select
 
-from catalog import lineage, tables
+from catalog import lineage, renewals, tables
 from catalog.database import serialise
 from catalog.put import put
 from schemas.dataset import Dataset
@@ -16,12 +16,20 @@ from schemas.record import from_json, to_json
 
 
 def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
-    """Enter a dataset, or its new contract; False where this very contract stands there already."""
+    """Enter a dataset, or its new contract; False where this very contract stands there already.
+
+    BadInput where the new one breaks the old one's promise without a new major version; with one, who has a grant on
+    the dataset is told.
+    """
     serialise(connection, f"dataset {dataset.key}")
     table = tables.dataset
     contract = to_json(dataset).decode()
-    if connection.scalar(select(table.c.contract).where(table.c.key == dataset.key)) == contract:
+    former = connection.scalar(select(table.c.contract).where(table.c.key == dataset.key))
+    if former == contract:
         return False
+    before = None if former is None else _readable(former)
+    if before is not None:
+        renewals.renew(connection, before, dataset, now)
     put(
         connection,
         table,
@@ -91,6 +99,14 @@ def holders_of(connection: Connection, element: str) -> tuple[tuple[str, str], .
 def parse(contract: str) -> Dataset:
     """A stored contract as a Dataset."""
     return from_json(Dataset, contract, where="a stored contract")
+
+
+def _readable(contract: str) -> Dataset | None:
+    """A stored contract; None where a release wrote it that knew other words."""
+    try:
+        return parse(contract)
+    except BadInput:
+        return None
 
 
 def plain(text: str) -> str:

@@ -320,7 +320,7 @@ def test_villages_of_one_town_share_a_row_group_and_the_map_names_them(tmp_path:
 def test_a_run_under_a_contract_that_was_changed_meanwhile_publishes_nothing(shelf: Shelf) -> None:
     begun = make_dataset()
     verdict = make_verdict(shelf.lake, begun, ROWS)
-    withheld = make_dataset(sharing=Sharing.WITHHELD, withheld_basis="依据")
+    withheld = make_dataset(sharing=Sharing.WITHHELD, withheld_basis="依据", version="2.0.0")
     shelf.register(begun, NOW)
     shelf.register(withheld, NOW)
     with pytest.raises(BadInput, match="changed while this run was under way"):

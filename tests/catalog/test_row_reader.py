@@ -296,7 +296,7 @@ def test_reading_holds_no_more_than_a_row_group(tmp_path: Path, sqlite_shelf: Sh
 def test_windows_of_an_older_contract_sorted_by_another_place_are_still_found(sqlite_shelf: Shelf) -> None:
     append = Source("csv_folder", "civil_affairs", {}, load=Load.APPEND)
     older = make_dataset(fields=DATASET.fields, source=append)
-    newer = make_dataset(fields=DATASET.fields, source=append, default_scope="lives", version="1.1.0")
+    newer = make_dataset(fields=DATASET.fields, source=append, default_scope="lives", version="2.0.0")
     sqlite_shelf.publish(older, make_verdict(sqlite_shelf.lake, older, ROWS[:300]), NOW)
     sqlite_shelf.register(newer, NOW)
     later = make_verdict(sqlite_shelf.lake, newer, ROWS[300:], DAY + timedelta(days=1))
