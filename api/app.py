@@ -27,7 +27,9 @@ from api import (
     pages_docs,
     pages_elements,
     pages_login,
+    pages_quality,
     profiles,
+    quality,
     receipts,
     rows,
     verify,
@@ -54,6 +56,7 @@ ROUTERS = (
     catalogue,
     elements,
     profiles,
+    quality,
     access,
     rows,
     verify,
@@ -66,6 +69,7 @@ ROUTERS = (
     pages_access,
     pages_elements,
     pages_login,
+    pages_quality,
     pages_docs,
 )
 PROBLEMS: dict[int | str, dict[str, Any]] = {

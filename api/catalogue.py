@@ -14,10 +14,12 @@ from api.figures import figure_headers, on_record
 from api.found import Filters, listing
 from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
-from api.shown import dataset_facts, field_facts, snapshot_facts
+from api.shown import dataset_facts, field_facts, snapshot_facts, timeliness
 from api.sight import find
 from api.wanted import AccessQuery, make_ask
 from catalog.access import owns
+from catalog.newest import Newest
+from catalog.search import Hit
 from catalog.versions import Version
 from schemas.access import Mode
 from schemas.dataset import Dataset, Json, Sharing
@@ -61,10 +63,16 @@ def list_datasets(call: TheCall, query: ListWanted) -> Json:
     filters = Filters(query.department, query.sharing.value if query.sharing else "", str(query.tier or ""))
     hits, end = listing(desk.shelf, subject, query.q, filters).hits, start + query.limit
     following = desk.seal.close(end, purpose="list", bound=bound, until=call.now + CURSOR_LIFE)
+    newest = desk.shelf.newest()
     return {
-        "datasets": [dataset_facts(hit.dataset, call.lang) | {"matched": list(hit.fields)} for hit in hits[start:end]],
+        "datasets": [_listed(call, hit, newest.get(hit.dataset.key)) for hit in hits[start:end]],
         "next": following if end < len(hits) else None,
     }
+
+
+def _listed(call: Call, hit: Hit, newest: Newest | None) -> dict[str, Json]:
+    shown = timeliness(hit.dataset, newest.came if newest else None, call.now)
+    return dataset_facts(hit.dataset, call.lang) | shown | {"matched": list(hit.fields)}
 
 
 @router.get("/datasets/{key}", **PLAIN, summary="One dataset and its fields")
@@ -73,7 +81,10 @@ def show_dataset(key: str, call: TheCall) -> Json:
     dataset = find(call.desk, call.subject, key)
     latest = call.desk.shelf.latest(key)
     fields = [field_facts(one, call.lang) for one in dataset.fields]
-    return dataset_facts(dataset, call.lang) | {"fields": fields, "latest": snapshot_facts(latest) if latest else None}
+    newest = call.desk.shelf.newest().get(key)
+    shown = timeliness(dataset, newest.came if newest else None, call.now)
+    facts = dataset_facts(dataset, call.lang) | shown
+    return facts | {"fields": fields, "latest": snapshot_facts(latest) if latest else None}
 
 
 @router.get("/datasets/{key}/versions", **PLAIN, summary="Its versions")

@@ -13,6 +13,7 @@ from api.measured import counted_for, overall, percent
 from api.page import link, render, when
 from api.pages_asking import Asking, asking, choices
 from api.pages_profile import profile_shown
+from api.pages_quality import in_time, line
 from api.profiled import Told, told
 from api.shown import dataset_facts, field_facts
 from api.sight import find
@@ -41,6 +42,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         "it": dataset_facts(dataset, lang),
         "place": desk.shelf.tree().name(dataset.division),
         "cycle": cycle(dataset.update_cycle, lang),
+        **in_time(desk, dataset, visitor),
         "fields": views(dataset, found.decision, lang),
         "allowed": found.decision.allowed,
         "said": _said(found, lang),
@@ -122,6 +124,7 @@ def _versions(desk: Desk, dataset: Dataset) -> Mapping[str, Json]:
     return {
         "versions": shown,
         "last": f"{shown[0]['version']} · {shown[0]['published']}" if shown else "—",
+        "trend": line(every),
         "held": bool(every) and every[0].state == "held_back",
         "score": percent(overall(good[0].scores)) if good and good[0].scores else "",
         "scores": [

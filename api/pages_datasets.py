@@ -1,7 +1,8 @@
 """`/` and `/datasets`: the catalogue as a list with a search box and facets; only what the visitor may know of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,8 +15,10 @@ from api.page import link, render, when
 from api.pages_dataset import cycle
 from api.visitor import TheVisitor, Visitor
 from api.words import say
+from catalog.newest import Newest
 from catalog.search import Hit
 from schemas.dataset import Dataset, Json
+from schemas.due import overdue
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
@@ -47,7 +50,7 @@ def show_datasets(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respo
         q=text,
         kept={name: value for name, value in asdict(filters).items() if value},
         total=len(found.hits),
-        hits=[_card(desk, visitor, hit, matched=bool(text)) for hit in found.hits[first : first + PAGE]],
+        hits=_cards(desk, visitor, found.hits[first : first + PAGE], matched=bool(text)),
         facets_shown=list(_facets(found, visitor, text, filters)),
         next_page=link(visitor.lang, "/datasets", **following) if more else "",
     )
@@ -57,7 +60,18 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
-def _card(desk: Desk, visitor: Visitor, hit: Hit, *, matched: bool) -> Mapping[str, Json]:
+def _cards(desk: Desk, visitor: Visitor, hits: Sequence[Hit], *, matched: bool) -> list[Mapping[str, Json]]:
+    newest = desk.shelf.newest()
+    late = {hit.dataset.key for hit in hits if _late(hit.dataset, newest, visitor.now)}
+    return [_card(desk, visitor, hit, matched=matched) | {"overdue": hit.dataset.key in late} for hit in hits]
+
+
+def _late(dataset: Dataset, newest: Mapping[str, Newest], now: datetime) -> bool:
+    found = newest.get(dataset.key)
+    return overdue(dataset, found.came if found else None, now)
+
+
+def _card(desk: Desk, visitor: Visitor, hit: Hit, *, matched: bool) -> dict[str, Json]:
     dataset, lang = hit.dataset, visitor.lang
     description = pick(lang, dataset.description, dataset.description_en)
     good = next((v for v in desk.shelf.versions(dataset.key) if v.state == "published"), None)

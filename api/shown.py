@@ -1,12 +1,14 @@
 """Datasets and decisions as the facts that answers and pages show, in one language."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from api.language import pick
 from catalog.access_words import GATES
 from schemas.access import ColumnView, Decision, Gate
 from schemas.dataset import Dataset, Field, Json
 from schemas.divisions import DivisionTree
+from schemas.due import due, overdue
 from schemas.errors import Refused
 from schemas.journey import SHANGHAI, Snapshot
 
@@ -21,11 +23,18 @@ def dataset_facts(dataset: Dataset, lang: str) -> dict[str, Json]:
         "owner": {"credit_code": dataset.owner, "name": dataset.owner_name, "division": dataset.division},
         "sharing": {"class": dataset.sharing.value, "condition": dataset.sharing_condition},
         "update_cycle": dataset.update_cycle,
+        "grace": dataset.grace,
         "contract_version": dataset.version,
         "purposes": list(dataset.purposes),
         "modes": list(dataset.modes),
         "tags": list(dataset.tags),
     }
+
+
+def timeliness(dataset: Dataset, came: datetime | None, now: datetime) -> dict[str, Json]:
+    """Until when its newest data are in time, and whether they are overdue 逾期; `came` is when they were published."""
+    moment = due(dataset, came) if came is not None else None
+    return {"due": moment.isoformat() if moment else None, "overdue": overdue(dataset, came, now)}
 
 
 def field_facts(field: Field, lang: str) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall
 from api.shown import refusal
@@ -52,7 +53,8 @@ def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
         call.desk.counters.add("yishu_decisions_total", code=decision.code)
         if not decision.allowed:
             raise refusal(decision, receipt.number, call.lang)
-        found, record = held(json_rows(call.desk.shelf.open_rows(decision)), dataset)
+        with answering(call.desk, receipt.number, key):
+            found, record = held(json_rows(call.desk.shelf.open_rows(decision)), dataset)
     finally:
         give_back()
     headers = {"Yishu-Receipt": receipt.number, "Yishu-Version": str(decision.version), **PRIVATE}

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from catalog import (
     access,
+    accessibility,
     credentials,
     datasets,
     divisions,
     grants,
     ledger,
     lineage,
+    newest,
     organisations,
     past,
     profiles,
@@ -33,6 +35,7 @@ from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
 from catalog.lineage import ColumnEdge, Edge
 from catalog.organisations import Organisation, System
+from catalog.newest import Newest
 from catalog.rows.reader import RowReader, open_rows
 from catalog.runs import Run
 from catalog.search import Hit
@@ -136,6 +139,10 @@ class Shelf:
         return self._read(versions.standing, key, version)
 
     def withdraw(self, key: str, version: int) -> None:
+    def newest(self) -> Mapping[str, Newest]:
+        """Dataset -> since when its newest data are there and the last scores, of all with a published version."""
+        return self._read(newest.newest)
+
         """Serve a version no more."""
         with writing(self.engine) as connection:
             versions.withdraw(connection, key, version)
@@ -307,6 +314,14 @@ class Shelf:
 
     def verify_ledger(self) -> tuple[Fault, ...]:
         """Every fault of the ledger; empty when it is whole."""
+    def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
+        """Put on record that the answer which that receipt announced was broken by our fault."""
+        return ledger.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
+
+    def accessibility(self, now: datetime) -> Mapping[str, float]:
+        """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
+        return self._read(accessibility.accessibility, now)
+
         return ledger.verify(self.engine)
 
     def open_rows(self, decision: Decision) -> RowReader:

@@ -13,6 +13,7 @@ PATHS = (
     f"/datasets/{KEY}",
     f"/datasets/{KEY}/access?purpose=statistics",
     f"/datasets/{KEY}/access?purpose=social_assistance",
+    "/quality",
     "/elements",
     "/elements/resident_id",
     "/elements/industry?q=农",

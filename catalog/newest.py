@@ -1,0 +1,42 @@
+"""Of each dataset what stands on the shelf now: since when its newest data are there, and the last version's scores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from catalog import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest data of one dataset."""
+
+    came: datetime
+    """When its newest window was first published; publishing it once more makes it no newer."""
+    version: int
+    scores: Mapping[str, float]
+    """Dimension -> share of checked rows that kept its rules, in the last published version."""
+
+
+def newest(connection: Connection) -> Mapping[str, Newest]:
+    """Dataset -> its newest data, of every dataset that has a published version; two statements for all of them."""
+    came = _came(connection)
+    table = tables.version
+    good = table.c.state == "published"
+    last = select(table.c.dataset, func.max(table.c.number).label("number")).where(good).group_by(table.c.dataset)
+    found = last.subquery()
+    mine = and_(table.c.dataset == found.c.dataset, table.c.number == found.c.number)
+    rows = connection.execute(select(table.c.dataset, table.c.number, table.c.scores).join(found, mine))
+    return {row.dataset: Newest(came[row.dataset], row.number, row.scores) for row in rows}
+
+
+def _came(connection: Connection) -> dict[str, datetime]:
+    table = tables.version
+    good = table.c.state == "published"
+    last = select(table.c.dataset, func.max(table.c.window_high).label("high")).where(good).group_by(table.c.dataset)
+    found = last.subquery()
+    mine = and_(table.c.dataset == found.c.dataset, table.c.window_high == found.c.high)
+    first = select(table.c.dataset, func.min(table.c.published_at).label("came")).join(found, mine).where(good)
+    return {row.dataset: row.came for row in connection.execute(first.group_by(table.c.dataset))}
