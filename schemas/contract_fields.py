@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, replace
 
 from schemas.contract_derived import read_assessment
+from schemas.contract_options import read_options
 from schemas.contract_page import Page, Table, customs
-from schemas.contract_words import LOGICAL_TYPES, OPTIONS, OURS_OF_FIELD, PROPERTY
+from schemas.contract_words import LOGICAL_TYPES, OURS_OF_FIELD, PROPERTY
 from schemas.dataset import Field, FieldType, Grade, Identifying, Json, Kind, ScopeRole, Transform
 from schemas.standards.elements import ELEMENTS, Element, find_element
 from schemas.yaml_text import Spot
@@ -33,7 +34,6 @@ _FAMILIES = {
     "timestamp": ("TIMESTAMP", "TIMESTAMPTZ", "DATETIME"),
 }
 _FAMILY = {word: family for family, words in _FAMILIES.items() for word in words}
-_NO_RE2 = re.compile(r"\(\?(=|!|<=|<!|P=|>|\()|\\[1-9]|[*+?}]\+")
 _GRADES = {grade.word: grade for grade in Grade}
 _TRANSFORMS = {transform.word: transform for transform in Transform}
 
@@ -53,7 +53,7 @@ def read_properties(table: Table) -> tuple[Property, ...]:
     """Every property of the one schema object; names, key positions and roles are there once."""
     page = table.page
     spots = table.items("properties")
-    if not spots:
+    if not spots and not table.broken:
         table.wrong("properties", "at least one property", "none")
     found = [_property(page.table(spot, PROPERTY)) for spot in spots]
     _once(page, [(p.field.name, p.spot, "name") for p in found])
@@ -61,15 +61,6 @@ def read_properties(table: Table) -> tuple[Property, ...]:
     firsts = {p.field.name: p for p in reversed(found)}.values()
     _once(page, [(p.field.source_name, p.spot, "yishu.source_name") for p in reversed(list(firsts))])
     return _with_key(page, found)
-
-
-def regex_mistake(pattern: str) -> str:
-    """Why a pattern cannot be used; empty where it can. It must do in RE2, which looks neither ahead nor back."""
-    try:
-        re.compile(pattern)
-    except re.error as wrong:
-        return f"a pattern that does not compile ({wrong})"
-    return "a pattern with look-around, back-references or possessive repeats" if _NO_RE2.search(pattern) else ""
 
 
 def _property(table: Table) -> Property:
@@ -99,7 +90,7 @@ def _property(table: Table) -> Property:
         authority=ours.maybe("yishu.authority"),
         assessment=read_assessment(ours),
     )
-    return Property(field, table.spot, table.flag("unique"), _options(table, of), tuple(table.items("quality")))
+    return Property(field, table.spot, table.flag("unique"), read_options(table, of), tuple(table.items("quality")))
 
 
 def checked_name(text: str) -> str:
@@ -191,43 +182,6 @@ def _position(table: Table) -> int:
     if position is not None and is_key and position < 1:
         table.wrong("primaryKeyPosition", "a position from 1")
     return (position or -1) if is_key else 0
-
-
-def _options(table: Table, of: FieldType) -> dict[str, Json]:
-    if not table.has("logicalTypeOptions"):
-        return {}
-    below = table.page.table(table.entries["logicalTypeOptions"], OPTIONS)
-    found = {key: table.page.plain(spot) for key, spot in below.entries.items() if key in OPTIONS}
-    for key, value in found.items():
-        expected = _option_mistake(key, value, of)
-        if expected:
-            below.wrong(key, expected)
-    wrong = regex_mistake(found["pattern"]) if isinstance(found.get("pattern"), str) else ""
-    if wrong:
-        below.wrong("pattern", "a regular expression that RE2 knows", wrong)
-    for low, high in (("minLength", "maxLength"), ("minimum", "maximum")):
-        if _comparable(found.get(low), found.get(high)) and found[low] > found[high]:
-            below.wrong(high, f"at least {low} ({found[low]})")
-    return found
-
-
-def _comparable(low: Json, high: Json) -> bool:
-    return isinstance(low, int | float) and isinstance(high, int | float)
-
-
-def _option_mistake(key: str, value: Json, of: FieldType) -> str:
-    text = of.kind is Kind.STRING
-    if key in ("pattern", "minLength", "maxLength") and not text:
-        return "no such option: only strings have it"
-    if key == "pattern":
-        return "" if isinstance(value, str) and value else "a regular expression in quotes"
-    if key in ("minLength", "maxLength"):
-        return "" if type(value) is int and value >= 0 else "a whole number from 0"
-    if of.kind in (Kind.DATE, Kind.TIMESTAMP):
-        return "" if isinstance(value, str) and value[:4].isdigit() else 'a date in quotes, e.g. "1949-10-01"'
-    if text or of.kind is Kind.BOOLEAN:
-        return "no such option: only numbers, dates and timestamps have it"
-    return "" if type(value) in (int, float) else "a number"
 
 
 def _once(page: Page, found: list[tuple[str, Spot, str]]) -> None:

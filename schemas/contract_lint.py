@@ -83,6 +83,8 @@ def _finding(draft: Draft, rule: str, severity: Severity, fault: Fault) -> LintF
 
 def _unread(draft: Draft, way: Way) -> bool:
     """Whether the reader found the word, the table around it or something inside it mistaken."""
+    if way[:2] == ("fields", ""):
+        return True
     _, where = draft.lines.place(*(way[:2] if way[0] == "fields" else way[:1]))
     return any(_of(m.where, where) or _of(where, m.where) for m in draft.mistakes)
 

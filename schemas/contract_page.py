@@ -11,7 +11,8 @@ from schemas.dataset import Json
 from schemas.errors import Mistake
 from schemas.yaml_text import Spot, joined
 
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+"""What fits 64 bits; longer numbers are written as texts."""
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class Page:
             return int(text)
         if spot.tagged("float") and _finite(text):
             return float(text)
-        self.wrong(spot, "a plain number, true, false or a text; write a text in quotes", f"{text} without quotes")
+        self.wrong(spot, "a plain number, true, false or a text; write a text in quotes", f"{text[:60]} without quotes")
         return None
 
 

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from schemas.contract_fields import Property, regex_mistake
+from schemas.contract_fields import Property
+from schemas.contract_options import RE2_ONLY, bound, regex_mistake
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_rules import field_rules, key_rule
 from schemas.contract_words import COLUMN_ARGUMENTS, COLUMNS_ARGUMENTS, EXPECTATIONS, QUALITY, Expectation
@@ -85,13 +86,16 @@ def _check_arguments(call: Table, expectation: str, arguments: dict[str, Json], 
         if not isinstance(name, str) or name not in known:
             call.wrong("kwargs", f"one of the fields {', '.join(filter(None, known))}", f"the column {name!r}")
     _check_values(call, arguments, known)
+    of = known.get(str(arguments.get("column")))
+    if expectation == "expect_column_values_to_be_between" and of is not None:
+        _check_bounds(call, arguments, of)
 
 
 def _check_values(call: Table, arguments: dict[str, Json], known: dict[str, Property]) -> None:
     regex = arguments.get("regex")
     if regex is not None and (not isinstance(regex, str) or regex_mistake(regex)):
         found = regex_mistake(regex) if isinstance(regex, str) else repr(regex)
-        call.wrong("kwargs", "a regular expression that RE2 knows", found)
+        call.wrong("kwargs", RE2_ONLY, found)
     members, column = arguments.get("value_set"), arguments.get("column")
     if "value_set" in arguments and (not isinstance(members, list) or not members):
         call.wrong("kwargs", "a list of values with at least one member", "no value_set")
@@ -112,6 +116,16 @@ def _check_table(call: Table, table: Json, of: Property | None) -> None:
         call.wrong("kwargs", f"one of the code tables {', '.join(TABLES)}", repr(table))
     if of and of.field.type.kind is not Kind.STRING:
         call.wrong("kwargs", "a string: codes begin with zeros", f"a code table on a {of.field.type}")
+
+
+def _check_bounds(call: Table, arguments: dict[str, Json], of: Property) -> None:
+    """The bounds of a column's own values are of its type."""
+    if of.field.type.kind in (Kind.STRING, Kind.BOOLEAN):
+        call.wrong("kwargs", "a column of numbers, days or moments", f"bounds for {arguments.get('column')!r}")
+        return
+    for end in ("min_value", "max_value"):
+        if type(arguments.get(end)) in (int, float, str) and bound(arguments[end], of.field.type) is None:
+            call.wrong("kwargs", f"a {of.field.type} in quotes", f"{arguments[end]!r} as {end}")
 
 
 def _check_numbers(call: Table, arguments: dict[str, Json]) -> None:

@@ -18,7 +18,7 @@ def read_source(ours: Table) -> Source:
     kind = told.checked("kind", told.text("kind", "a kind of connector, e.g. csv_folder"), checked_name)
     connection = told.maybe("connection")
     derived = kind == DERIVED
-    if not connection and not derived:
+    if not connection and not derived and not told.broken:
         told.wrong("connection", "the id of the connection that holds address and secret", "nothing")
     return Source(
         kind=kind,

@@ -34,7 +34,7 @@ def no_english(draft: Draft) -> Iterator[Fault]:
             ("yishu.description_en",),
             ("数据集没有英文说明。", "The dataset has no English description."),
             (
-                '{property: yishu.description_en, value: "一行数据是什么"}。',
+                '{property: yishu.description_en, value: "What a row is"}，用英文写明一行数据是什么。',
                 'A line {property: yishu.description_en, value: "what a row is"}.',
             ),
         )

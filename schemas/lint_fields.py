@@ -89,8 +89,9 @@ def person_unprotected(draft: Draft) -> Iterator[Fault]:
                     f"{one.name} names a person, without a grade or without yishu.identifying.",
                 ),
                 (
-                    "yishu.grade: general-3、yishu.identifying: direct、yishu.transform: mask。",
-                    "These three, or stricter ones.",
+                    "{property: yishu.grade, value: general-3}、{property: yishu.identifying, value: direct}、"
+                    "{property: yishu.transform, value: mask}。",
+                    "These three lines under the item's customProperties, or stricter ones.",
                 ),
             )
 

@@ -12,6 +12,8 @@ LARGEST = 2**20
 """Bytes a contract file may have."""
 DEEPEST = 40
 _TAG = "tag:yaml.org,2002:"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that YAML does not know; the library says which, but not where."""
 _WIDE_COLON = re.compile(r" *(- *)?[A-Za-z_.]+：")
 
 
@@ -84,6 +86,10 @@ def compose(text: str, file: str) -> yaml.MappingNode:
 
 
 def _refuse_strange(text: str, file: str) -> None:
+    if strange := _CONTROL.search(text):
+        line = len(text[: strange.start()].splitlines()) or 1
+        found = f"the control character U+{ord(strange[0]):04X}"
+        raise Unreadable(Mistake(file, line, "file", found, "it left out; the file may be damaged"))
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 1

@@ -215,7 +215,7 @@ def test_a_mistake_says_where_it_is_and_what_would_do(
         (b"- a\n", 1, "mapping"),
         (b"", 1, "mapping"),
         (b"a: " + b"[" * 5000 + b"]" * 5000, 1, "levels"),
-        (b"a: \x00\n", 1, "YAML"),
+        (b"a: \x00\n", 1, "U+0000"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_with_its_line(tmp_path: Path, raw: bytes, line: int, said: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contract import read_contract
-from schemas.contract_fields import regex_mistake
+from schemas.contract_options import regex_mistake
 from schemas.contract_words import EXPECTATIONS
 from schemas.dataset import Grade, Identifying, Transform
 from schemas.errors import ContractBroken

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contract_fields import regex_mistake
+from schemas.contract_options import regex_mistake
 from schemas.standards.date_forms import MOMENT, MONTH, day_form, is_day
 from schemas.standards.licence_plate import FORM, PROVINCES, is_licence_plate
 
