@@ -34,8 +34,8 @@ from catalog import (
 from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
 from catalog.lineage import ColumnEdge, Edge
-from catalog.organisations import Organisation, System
 from catalog.newest import Newest
+from catalog.organisations import Organisation, System
 from catalog.rows.reader import RowReader, open_rows
 from catalog.runs import Run
 from catalog.search import Hit
@@ -138,11 +138,11 @@ class Shelf:
         """The state of a dataset (or of one version of it) for the access rule."""
         return self._read(versions.standing, key, version)
 
-    def withdraw(self, key: str, version: int) -> None:
     def newest(self) -> Mapping[str, Newest]:
         """Dataset -> since when its newest data are there and the last scores, of all with a published version."""
         return self._read(newest.newest)
 
+    def withdraw(self, key: str, version: int) -> None:
         """Serve a version no more."""
         with writing(self.engine) as connection:
             versions.withdraw(connection, key, version)
@@ -304,6 +304,14 @@ class Shelf:
         with writing(self.engine) as connection:
             return grants.spend(connection, decision.grant)
 
+    def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
+        """Put on record that the answer which that receipt announced was broken by our fault."""
+        return ledger.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
+
+    def accessibility(self, now: datetime) -> Mapping[str, float]:
+        """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
+        return self._read(accessibility.accessibility, now)
+
     def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
         """The newest receipts, or the newest before an index."""
         return ledger.receipts(self.engine, before=before, limit=limit)
@@ -314,14 +322,6 @@ class Shelf:
 
     def verify_ledger(self) -> tuple[Fault, ...]:
         """Every fault of the ledger; empty when it is whole."""
-    def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
-        """Put on record that the answer which that receipt announced was broken by our fault."""
-        return ledger.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
-
-    def accessibility(self, now: datetime) -> Mapping[str, float]:
-        """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
-        return self._read(accessibility.accessibility, now)
-
         return ledger.verify(self.engine)
 
     def open_rows(self, decision: Decision) -> RowReader:
