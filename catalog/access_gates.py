@@ -3,7 +3,7 @@
 from catalog.access_basis import OF_GRANTS, RESERVED, Matter, has_quota, in_force, may_return, mode_open, owns
 from catalog.access_columns import GRADE, highest_grade, none_served, only_grade_is_left
 from catalog.access_filter import columns_in
-from catalog.access_reasons import passed, refused
+from catalog.access_reasons import passed, refused, smallest_group
 from catalog.access_rows import Land, consent_covers, full_key, needs_consent
 from catalog.ceilings import OPEN_CEILING, SMALLEST_GROUP
 from schemas.access import Basis, ColumnView, Gate, Mode
@@ -141,11 +141,17 @@ def linkage(matter: Matter) -> Gate:
     k = matter.standing.smallest_group
     if matter.basis is Basis.OPEN and _opens_people(matter.dataset) and (k is None or k < SMALLEST_GROUP):
         return refused(matter, "G12", "OPEN_NOT_ANONYMOUS", f"k={SMALLEST_GROUP}")
-    if matter.basis is Basis.GRANT and k is None:
-        return passed("G12", "later")
-    if matter.basis is Basis.GRANT and k is not None and k < SMALLEST_GROUP:
+    return _joined(matter) if matter.basis is Basis.GRANT and matter.grant else passed("G12")
+
+
+def _joined(matter: Matter) -> Gate:
+    """G12 of a grant: with all that its recipient was granted before it, unless the authority signed for that."""
+    k = smallest_group(matter)
+    if matter.grant and matter.grant.signature:
+        return passed("G12", "signed", matter.grant.signature)
+    if k is not None and k < SMALLEST_GROUP:
         return refused(matter, "G12", "LINKAGE_NEEDS_SIGNATURE", f"k={SMALLEST_GROUP}")
-    return passed("G12")
+    return passed("G12", "later" if k is None else "")
 
 
 def _opens_people(dataset: Dataset) -> bool:

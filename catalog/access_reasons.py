@@ -60,7 +60,14 @@ def _clear(matter: Matter) -> str:
 
 
 def _k(matter: Matter) -> str:
-    return NOBODY if matter.standing.smallest_group is None else str(matter.standing.smallest_group)
+    k = smallest_group(matter)
+    return NOBODY if k is None else str(k)
+
+
+def smallest_group(matter: Matter) -> int | None:
+    """k that the linkage guard goes by: of the grant's join with earlier ones, else of the version; None if unknown."""
+    own = matter.grant.number if matter.grant else ""
+    return matter.standing.together.get(own, matter.standing.smallest_group)
 
 
 def _numbers(matter: Matter) -> str:

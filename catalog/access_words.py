@@ -193,6 +193,7 @@ PASSES: Mapping[str, tuple[str, str]] = {
     "G11": ("非核验方式", "not a verify"),
     "G11.verify": ("案件号和完整标识齐备", "a case number and one full key are given"),
     "G12": ("最小分组满足要求，或无需计算", "the smallest group is large enough, or none is needed"),
+    "G12.signed": ("数据主管部门已签批合并使用", "the data authority has signed for the join"),
     "G12.later": ("最小分组在审批授权时计算", "the smallest group is computed when a grant is made"),
 }
 """Gate, with a variant after the dot -> what a passed gate says."""

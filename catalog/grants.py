@@ -51,6 +51,12 @@ def list_for(connection: Connection, dataset: str, organisation: str) -> tuple[G
     return tuple(_grant(row.body, row.state) for row in connection.execute(wanted.order_by(table.c.number)))
 
 
+def of_organisation(connection: Connection, organisation: str) -> tuple[Grant, ...]:
+    """Every grant that an organisation holds, on whatever dataset, by number."""
+    wanted = select(tables.grant).where(tables.grant.c.organisation == organisation).order_by(tables.grant.c.number)
+    return tuple(_grant(row.body, row.state) for row in connection.execute(wanted))
+
+
 def listed(connection: Connection) -> tuple[Grant, ...]:
     """Every grant by number."""
     return tuple(

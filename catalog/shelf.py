@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -28,6 +28,7 @@ from catalog import (
     runs,
     search,
     subjects,
+    together,
     versions,
     watermarks,
 )
@@ -242,7 +243,12 @@ class Shelf:
     # who may
 
     def grant(self, grant: Grant, now: datetime) -> Grant:
-        """Put a grant on record; it comes back with its number."""
+        """Put a grant on record; it comes back with its number.
+
+        Refused where it would single persons out, joined with the recipient's others, and nobody signed for that.
+        """
+        with self.engine.connect() as connection:
+            together.look(connection, self.lake, replace(grant, number=""), now)
         with writing(self.engine) as connection:
             return grants.make(connection, grant, now)
 
@@ -268,6 +274,10 @@ class Shelf:
         if standing.published and grants.is_due(ask, dataset, held):
             with writing(self.engine) as connection:
                 held = grants.automatic(connection, dataset, ask)
+        if together.unsigned(dataset, held, ask.moment):
+            with self.engine.connect() as connection:
+                joined = together.of_grants(connection, self.lake, dataset, held, ask.moment)
+            standing = replace(standing, together=joined)
         return access.decide(ask, dataset, held, standing, self.tree())
 
     # who looked

@@ -1,7 +1,7 @@
 """The words of the access rule: who asks, what for, what was decided. The rule itself is `catalog/access.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -119,6 +119,8 @@ class Grant:
     """Legal basis, as a citation."""
     row_filter: Json = None
     """Typed expression of the grant on rows; None where there is none."""
+    signature: str = ""
+    """Document by which the data authority signed that it may be joined with the recipient's others; mostly empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,10 @@ class Standing:
     """0 where none is published."""
     smallest_group: int | None = None
     """k of the published version for open data and the linkage guard; None where it was not computed."""
+    together: Mapping[str, int | None] = field(default_factory=dict)
+    """Number of a grant -> smallest group of persons that it tells apart joined with the recipient's earlier grants.
+
+    A grant that is missing here has nothing to be joined with."""
 
 
 @dataclass(frozen=True, slots=True)
