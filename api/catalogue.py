@@ -81,7 +81,7 @@ def show_dataset(key: str, call: TheCall) -> Json:
     dataset = find(call.desk, call.subject, key)
     latest = call.desk.shelf.latest(key)
     fields = [field_facts(one, call.lang) for one in dataset.fields]
-    newest = call.desk.shelf.newest().get(key)
+    newest = call.desk.shelf.newest(key).get(key)
     shown = timeliness(dataset, newest.came if newest else None, call.now)
     facts = dataset_facts(dataset, call.lang) | shown
     return facts | {"fields": fields, "latest": snapshot_facts(latest) if latest else None}

@@ -43,7 +43,7 @@ def _row(one: Department, lang: str) -> Mapping[str, Json]:
 
 def in_time(desk: Desk, dataset: Dataset, visitor: Visitor) -> Mapping[str, Json]:
     """Until when the dataset's newest data are in time, and whether they are overdue."""
-    newest = desk.shelf.newest().get(dataset.key)
+    newest = desk.shelf.newest(dataset.key).get(dataset.key)
     moment = due(dataset, newest.came) if newest else None
     late = overdue(dataset, newest.came if newest else None, visitor.now)
     return {"overdue": late, "due": when(moment) if moment else ""}

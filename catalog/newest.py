@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from catalog import tables
 
@@ -20,11 +20,11 @@ class Newest:
     """Dimension -> share of checked rows that kept its rules, in the last published version."""
 
 
-def newest(connection: Connection) -> Mapping[str, Newest]:
-    """Dataset -> its newest data, of every dataset that has a published version; two statements for all of them."""
-    came = _came(connection)
+def newest(connection: Connection, key: str = "") -> Mapping[str, Newest]:
+    """Dataset -> its newest data, of every dataset (or just that one) that has a published version; two statements."""
+    came = _came(connection, key)
     table = tables.version
-    good = table.c.state == "published"
+    good = _good(key)
     last = select(table.c.dataset, func.max(table.c.number).label("number")).where(good).group_by(table.c.dataset)
     found = last.subquery()
     mine = and_(table.c.dataset == found.c.dataset, table.c.number == found.c.number)
@@ -32,9 +32,14 @@ def newest(connection: Connection) -> Mapping[str, Newest]:
     return {row.dataset: Newest(came[row.dataset], row.number, row.scores) for row in rows}
 
 
-def _came(connection: Connection) -> dict[str, datetime]:
+def _good(key: str) -> ColumnElement[bool]:
+    good = tables.version.c.state == "published"
+    return and_(good, tables.version.c.dataset == key) if key else good
+
+
+def _came(connection: Connection, key: str) -> dict[str, datetime]:
     table = tables.version
-    good = table.c.state == "published"
+    good = _good(key)
     last = select(table.c.dataset, func.max(table.c.window_high).label("high")).where(good).group_by(table.c.dataset)
     found = last.subquery()
     mine = and_(table.c.dataset == found.c.dataset, table.c.window_high == found.c.high)

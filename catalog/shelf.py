@@ -139,9 +139,9 @@ class Shelf:
         """The state of a dataset (or of one version of it) for the access rule."""
         return self._read(versions.standing, key, version)
 
-    def newest(self) -> Mapping[str, Newest]:
-        """Dataset -> since when its newest data are there and the last scores, of all with a published version."""
-        return self._read(newest.newest)
+    def newest(self, key: str = "") -> Mapping[str, Newest]:
+        """Dataset -> since when its newest data are there and the last scores, of all published (or of one)."""
+        return self._read(newest.newest, key)
 
     def withdraw(self, key: str, version: int) -> None:
         """Serve a version no more."""
