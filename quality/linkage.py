@@ -22,39 +22,40 @@ def measure(desk: Desk, clean: Sequence[Path], file: Path) -> Linkage | None:
     apart, hidden = told_apart(desk.dataset), sensitive(desk.dataset)
     if not apart:
         return None
+    _group(desk, clean, apart, hidden)
+    lines = [
+        "SELECT 0::SMALLINT AS field, g, 0::BIGINT AS v, n FROM (SELECT g, sum(n)::BIGINT AS n FROM grouped GROUP BY g)"
+    ]
+    lines += [
+        f"SELECT {place}::SMALLINT, a, v{place}, sum(n)::BIGINT FROM grouped GROUP BY a, v{place}"
+        for place in range(1, len(hidden) + 1)
+    ]
     about = json.dumps([apart, hidden])
-    source = sql.parquet(clean)
-    parts = [_groups(source, apart)]
-    around = tuple(column for column in apart if column not in hidden)
-    parts += [_values(source, around, column, place) for place, column in enumerate(hidden, 1)]
     desk.tell(
-        f"COPY ({' UNION ALL '.join(parts)} ORDER BY g, field, v) TO {sql.text(str(file))} (FORMAT parquet, "
+        f"COPY ({' UNION ALL '.join(lines)} ORDER BY g, field, v) TO {sql.text(str(file))} (FORMAT parquet, "
         f"COMPRESSION zstd, ROW_GROUP_SIZE {GROUP}, KV_METADATA {{told_apart: {sql.text(about)}}})"
     )
+    desk.tell("DROP TABLE grouped")
     return Linkage(apart, hidden, *_figures(desk, file))
 
 
-def _groups(source: str, columns: Sequence[str]) -> str:
-    by = sql.names(columns)
-    return (
-        f"SELECT 0::SMALLINT AS field, {_hash(columns)} AS g, 0::BIGINT AS v, count(*)::BIGINT AS n "
-        f"FROM {source} GROUP BY {by}"
-    )
+def _group(desk: Desk, clean: Sequence[Path], apart: Sequence[str], hidden: Sequence[str]) -> None:
+    """The one look at the rows: how many there are of each combination, as numbers from there on.
 
-
-def _values(source: str, columns: Sequence[str], hidden: str, place: int) -> str:
-    by = sql.names((*columns, hidden))
-    return (
-        f"SELECT {place}::SMALLINT AS field, {_hash(columns)} AS g, {_hash([hidden])} AS v, count(*)::BIGINT AS n "
-        f"FROM {source} GROUP BY {by}"
-    )
+    `g` stands for the columns that tell apart, `a` for those that are not themselves sensitive, `v1`… for the latter.
+    """
+    around = [column for column in apart if column not in hidden]
+    values = "".join(f", {_hash([column])} AS v{place}" for place, column in enumerate(hidden, 1))
+    by = sql.names(dict.fromkeys((*apart, *hidden)))
+    rows = f"SELECT {by}, count(*) AS n FROM {sql.parquet(clean)} GROUP BY {by}"
+    desk.tell(f"CREATE TEMP TABLE grouped AS SELECT {_hash(apart)} AS g, {_hash(around)} AS a{values}, n FROM ({rows})")
 
 
 def _hash(columns: Sequence[str]) -> str:
-    """Texts with their lengths before them, so that no two combinations read the same; `-` stands for NULL."""
+    """Texts with their lengths before them, so that no two combinations read the same; NULL has no length."""
     texts = [f"{sql.name(column)}::VARCHAR" for column in columns]
-    told = " || ".join(f"coalesce(length({text}) || ':' || {text}, '-')" for text in texts) or "''"
-    return f"('0x' || left(md5({told}), 15))::BIGINT"
+    told = ", ".join(f"length({text}), ':', {text}" for text in texts) or "''"
+    return f"(md5_number(concat({told})) >> 68)::BIGINT"
 
 
 def _figures(desk: Desk, file: Path) -> tuple[int | None, int | None]:

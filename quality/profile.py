@@ -1,7 +1,7 @@
-"""What the clean values look like: one aggregate statement over them all, a second for exact counts of the candidates.
+"""What the clean values look like: one aggregate statement over them all, and a sample of rows for what is frequent.
 
-The first finds, in one scan and bounded memory, counts, extremes, quantiles, lengths and the candidates for the most
-frequent values and patterns (filtered space-saving); the second reads only columns with candidates and counts those.
+The statement finds in one scan and bounded memory counts, extremes, quantiles and lengths, and reads the sample beside:
+every n-th row, all of up to `LOOKED`. Frequent values and patterns are counted in the sample, exactly where it is all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,11 @@ RANGED = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE, Kind.DATE, Kind.TIMESTAMP)
 """Kinds with extremes and quantiles."""
 COUNTED = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE)
 """Kinds whose most frequent values are looked for."""
-CANDIDATES = 3 * MOST
-SHAPED = 50_000
-"""About so many rows are looked at for patterns, which cost more than all the rest: every n-th of a larger file."""
+LOOKED = 20_000
+"""About so many rows are looked at for frequent values and patterns: every n-th of more."""
 LENGTHS = 50
-FIRST = "profiled"
-"""Table: the one row of the first statement."""
+SAMPLE = "sampled"
+"""Table: the values of those rows."""
 
 Look = Mapping[str, str]
 """Name of an aggregate -> its SQL."""
@@ -35,19 +34,18 @@ Look = Mapping[str, str]
 
 def profile(desk: Desk, clean: Sequence[Path], window: Window, now: datetime) -> Profile:
     """The profile of the rows in `clean`; masked at once, so that nothing anybody may not see is ever written."""
-    every, fields = max(1, sum(pq.read_metadata(file).num_rows for file in clean) // SHAPED), desk.dataset.fields
-    source = sql.parquet(clean).replace(
-        "hive_partitioning", f"file_row_number = {str(every > 1).lower()}, hive_partitioning"
-    )
-    aggregates = {f"{place} {what}": told for place, f in enumerate(fields) for what, told in _look(f, every).items()}
+    fields = desk.dataset.fields
+    every = max(1, sum(pq.read_metadata(file).num_rows for file in clean) // LOOKED)
+    aggregates = {f"{place} {what}": told for place, f in enumerate(fields) for what, told in _look(f).items()}
     listed = ", ".join(f"{told} AS {sql.name(name)}" for name, told in {"rows": "count(*)", **aggregates}.items())
-    desk.tell(f"CREATE TEMP TABLE {FIRST} AS SELECT {listed} FROM {source}")
-    found = _row(desk, f"SELECT * FROM {FIRST}", ["rows", *aggregates])
-    counts = _counts(desk, source, fields, every)
-    rows = int(found["rows"])
-    columns = tuple(_column(f, rows, _of(found, place), _of(counts, place)) for place, f in enumerate(fields))
-    columns = tuple(replace(one, patterns=_scaled(one.patterns, every)) for one in columns)
-    return Profile(desk.dataset.key, window.key, rows, columns, now)
+    found = _row(desk, f"SELECT {listed} FROM {sql.parquet(clean)}", ["rows", *aggregates])
+    _sample(desk, clean, every)
+    rows, of = int(found["rows"]), [_of(found, place) for place in range(len(fields))]
+    columns = tuple(
+        _column(f, rows, {**one, **_frequent(desk, f, int(one["values"]))}) for f, one in zip(fields, of, strict=True)
+    )
+    desk.tell(f"DROP TABLE {SAMPLE}")
+    return Profile(desk.dataset.key, window.key, rows, columns, now, every)
 
 
 def pattern(text: str) -> str:
@@ -58,7 +56,7 @@ def pattern(text: str) -> str:
     return f"regexp_replace({digits}, '[^字\\P{{L}}]', 'A', 'g') || {ended}"
 
 
-def _look(field: Field, every: int) -> Look:
+def _look(field: Field) -> Look:
     name = sql.name(field.name)
     look = {"values": f"count({name})", "distinct": f"approx_count_distinct({name})"}
     if not shows_values(field):
@@ -67,34 +65,44 @@ def _look(field: Field, every: int) -> Look:
         points = ", ".join(map(str, QUANTILES))
         look |= {"least": f"min({name})::VARCHAR", "greatest": f"max({name})::VARCHAR"}
         look["quantiles"] = f"approx_quantile({name}, [{points}])::VARCHAR[]"
-    if field.type.kind in COUNTED:
-        look["top"] = _candidates(f"{name}::VARCHAR")
     if field.type.kind is Kind.STRING:
-        look["patterns"] = _candidates(_thinned(pattern(name), every))
         look["lengths"] = f"histogram(length({name}))"
     return look
 
 
-def _thinned(text: str, every: int) -> str:
-    return text if every == 1 else f"CASE WHEN file_row_number % {every} = 0 THEN {text} END"
+def _sample(desk: Desk, clean: Sequence[Path], every: int) -> None:
+    """Every n-th row, of columns whose values may be shown."""
+    shown = sql.names(f.name for f in desk.dataset.fields if _counted(f)) or "NULL AS nothing"
+    source = sql.parquet(clean).replace("hive_partitioning", "file_row_number = true, hive_partitioning")
+    desk.tell(f"CREATE TEMP TABLE {SAMPLE} AS SELECT {shown} FROM {source} WHERE file_row_number % {every} = 0")
 
 
-def _candidates(text: str) -> str:
-    """An empty text is what `histogram_exact` calls all others; it shows among the lengths."""
-    return f"list_filter(approx_top_k({text}, {CANDIDATES}), lambda value: value <> '')"
+def _counted(field: Field) -> bool:
+    return shows_values(field) and field.type.kind in COUNTED
 
 
-def _counts(desk: Desk, source: str, fields: Sequence[Field], every: int) -> Mapping[str, Any]:
-    """Exact counts of the candidates."""
-    exact = {}
-    for place, field in enumerate(fields):
-        name = sql.name(field.name)
-        shapes = {"top": f"{name}::VARCHAR", "patterns": _thinned(pattern(name), every)}
-        for what in shapes.keys() & _look(field, every).keys():
-            exact[f"{place} {what}"] = f"histogram_exact({shapes[what]}, {FIRST}.{sql.name(f'{place} {what}')})"
-    if not exact:
+def _frequent(desk: Desk, field: Field, values: int) -> Mapping[str, Any]:
+    """The most frequent values and patterns of the sample with how many of all `values` are such, as near as it tells.
+
+    They never add up to more than there are.
+    """
+    if not _counted(field) or not values:
         return {}
-    return _row(desk, f"SELECT {', '.join(exact.values())} FROM {source}, {FIRST}", list(exact))
+    name = sql.name(field.name)
+    texts = {"top": f"{name}::VARCHAR"}
+    if field.type.kind is Kind.STRING:
+        texts["patterns"] = pattern(name)
+    [(seen,)] = desk.ask(f"SELECT count({name}) FROM {SAMPLE}")
+    return {
+        what: {value: n * values // int(seen) for value, n in _groups(desk, text).items()}
+        for what, text in texts.items()
+    }
+
+
+def _groups(desk: Desk, text: str) -> Mapping[str, int]:
+    told = f"SELECT {text} AS value FROM {SAMPLE}"
+    counted = f"SELECT value, count(*) AS n FROM ({told}) WHERE value <> '' GROUP BY value HAVING n >= {LEAST}"
+    return {str(value): int(n) for value, n in desk.ask(f"{counted} ORDER BY n DESC, value LIMIT {MOST}")}
 
 
 def _row(desk: Desk, statement: str, names: Sequence[str]) -> Mapping[str, Any]:
@@ -108,7 +116,7 @@ def _of(found: Mapping[str, Any], place: int) -> Mapping[str, Any]:
     return {name.removeprefix(here): value for name, value in found.items() if name.startswith(here)}
 
 
-def _column(field: Field, rows: int, found: Mapping[str, Any], counts: Mapping[str, Any]) -> ColumnProfile:
+def _column(field: Field, rows: int, found: Mapping[str, Any]) -> ColumnProfile:
     values = int(found["values"])
     distinct = min(int(found["distinct"]), values)
     column = ColumnProfile(field.name, rows - values, distinct, masked=not shows_values(field))
@@ -119,14 +127,10 @@ def _column(field: Field, rows: int, found: Mapping[str, Any], counts: Mapping[s
         least=found.get("least") or "",
         greatest=found.get("greatest") or "",
         quantiles=tuple(found.get("quantiles") or ()),
-        top=_shares(counts.get("top"), MOST),
-        patterns=_shares(counts.get("patterns"), MOST),
+        top=_shares(found.get("top"), MOST),
+        patterns=_shares(found.get("patterns"), MOST),
         lengths=tuple(sorted(_shares(found.get("lengths"), LENGTHS), key=lambda share: int(share.value))),
     )
-
-
-def _scaled(some: tuple[Share, ...], every: int) -> tuple[Share, ...]:
-    return tuple(replace(share, rows=share.rows * every) for share in some)
 
 
 def _shares(histogram: Mapping[Any, int] | None, most: int) -> tuple[Share, ...]:

@@ -60,7 +60,7 @@ CompoundUnique.condition_metric_name = "compound_columns.unique.by_repeated_keys
 def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Select[Any]:
     """The keys, none of them NULL, that occur more than once among `rows`; they are looked for the first time only.
 
-    Eight bytes a row are grouped first, and keys only where their hash occurs twice: long keys of all rows never lie in memory.
+    Eight bytes a row are grouped first, and keys only where their hash occurs twice: long keys never all lie in memory.
     """
     source = rows.subquery() if isinstance(rows, sa.Select) else rows
     present = sa.select(*columns).select_from(source).where(*(column.is_not(None) for column in columns))

@@ -26,7 +26,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """One column. Counts are exact but for `distinct`; values are texts as DuckDB writes them, moments in Shanghai."""
+    """One column. Nulls, extremes and lengths are exact, anything else as near as it says.
+
+    Values are texts as DuckDB writes them, moments in Shanghai.
+    """
 
     name: str
     nulls: int
@@ -40,11 +43,11 @@ class ColumnProfile:
     quantiles: tuple[str, ...] = ()
     """At `QUANTILES`, of numbers, dates and moments; approximate (t-digest)."""
     top: tuple[Share, ...] = ()
-    """The most frequent values, counted exactly, most frequent first."""
+    """The most frequent values, most frequent first; of many rows approximate: those of every n-th, extrapolated."""
     lengths: tuple[Share, ...] = ()
     """Of text: characters -> rows, shortest first."""
     patterns: tuple[Share, ...] = ()
-    """Of text: digits as 9, letters as A, Chinese as 字; most frequent first. Of many rows: from every n-th."""
+    """Of text: digits as 9, letters as A, Chinese as 字; most frequent first; of many rows approximate like `top`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Profile:
     rows: int
     columns: tuple[ColumnProfile, ...]
     made_at: datetime
+    every: int = 1
+    """Frequent values and patterns are counted in every n-th row and extrapolated; 1: in all, and exact."""
 
 
 def shows_values(field: Field) -> bool:

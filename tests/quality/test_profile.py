@@ -8,9 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from quality.check import check
+from quality.profile import LOOKED
+from schemas.arrow import arrow_schema
 from schemas.dataset import Dataset, Grade, Identifying, Kind, Transform
 from schemas.profile import LEAST, LONGEST, MOST, QUANTILES, ColumnProfile, Profile, Share, shows_values
 from schemas.record import from_json
@@ -119,6 +122,29 @@ def test_patterns_of_other_scripts_and_long_texts(tmp_path: Path) -> None:
     rows = [{"id": str(n), "text": texts[n // 6]} for n in range(30)]
     of = dataset([field("id", key=1), field("text")])
     assert {one.value for one in profiled(of, rows, tmp_path).columns[1].patterns} == {shape(text) for text in texts}
+
+
+def test_of_many_rows_frequent_values_are_those_of_every_nth_and_never_more_than_all(tmp_path: Path) -> None:
+    """Rows lie by key; three of four are looked past, and every fourth of the rest is NULL only where nobody looks."""
+    of = dataset([field("id", key=1), field("kind"), field("code")])
+    rows = LOOKED * 4 + 3
+    kinds = ["甲" if n % 8 else "乙" for n in range(rows)]
+    seldom = [None if n % 4 == 1 else f"A{n % 40 // 4}" for n in range(rows)]
+    table = pa.table({"id": [f"{n:06}" for n in range(rows)], "kind": kinds, "code": seldom}).cast(arrow_schema(of))
+    verdict = check(of, land(of, table, tmp_path), tmp_path, {}, NOW)
+    assert verdict.profile
+    found = from_json(Profile, (tmp_path / verdict.profile.path).read_bytes(), where="profile")
+    assert found.every == 4
+    every = range(0, rows, found.every)
+    for column, values in zip(found.columns[1:], (kinds, seldom), strict=True):
+        filled = rows - column.nulls
+        assert filled == sum(value is not None for value in values)
+        sample = Counter(values[n] for n in every)
+        assert {one.value: one.rows for one in column.top} == {
+            str(value): n * filled // len(every) for value, n in sample.items()
+        }
+        assert sum(one.rows for one in column.top) <= filled
+    assert found.columns[2].patterns == (Share("A9", found.columns[2].patterns[0].rows),)
 
 
 def test_what_fewer_than_five_rows_have_is_not_shown(tmp_path: Path) -> None:
