@@ -5,7 +5,7 @@ functions) is refused, so that no value comes out of a place that nobody sees.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp, parse
@@ -14,22 +14,14 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
 
+from schemas.derivation_conditions import by_outer_joins, deciding
+from schemas.derivation_flaws import DIALECT, Flaw, line_of, strange
 from schemas.origin import How
 
-DIALECT = "duckdb"
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 Item = tuple[str, str]
 """An input's key and the name of one of its columns."""
 Items = dict[Item, How]
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong with a query, at which of its lines (1-based, 0 where the whole is meant)."""
-
-    line: int
-    found: str
-    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,8 @@ class Derivation:
 def derivation(sql: str, inputs: Mapping[str, Collection[str]]) -> Derivation:
     """The lineage of one SELECT over `{dataset.key}` placeholders; `inputs`: key -> names of its columns.
 
-    An expression comes from every column that it names, those of its subqueries, filters and windows included.
+    An expression comes from every column that it names, those of its subqueries, filters and windows included; and
+    what is taken out of a part of the query also from the columns that decide there whether a row is found.
     """
     try:
         statements = parse(PLACEHOLDER.sub(lambda found: f'"{found[1]}"', sql), dialect=DIALECT)
@@ -56,11 +49,13 @@ def derivation(sql: str, inputs: Mapping[str, Collection[str]]) -> Derivation:
         return _broken(Flaw(int(told.get("line") or 0), f"{said} at {told.get('highlight', '')!r}", "a SELECT"))
     except SqlglotError as wrong:
         return _broken(Flaw(0, str(wrong).splitlines()[0], "a SELECT of DuckDB"))
+    except RecursionError:
+        return _broken(Flaw(0, "a query nested too deeply", "fewer brackets within brackets"))
     root = statements[0] if len(statements) == 1 else None
     if not isinstance(root, exp.Query):
         return _broken(Flaw(0, f"{len(statements)} statements" if len(statements) != 1 else "no SELECT", "one SELECT"))
-    strange = tuple(_strange(root, inputs))
-    return _broken(*strange) if strange else _resolved(root, inputs)
+    flaws = tuple(strange(root, inputs))
+    return _broken(*flaws) if flaws else _resolved(root, inputs)
 
 
 def _broken(*flaws: Flaw) -> Derivation:
@@ -83,7 +78,7 @@ def _resolved(root: exp.Query, inputs: Mapping[str, Collection[str]]) -> Derivat
     read = reading.everything()
     outputs = dict(zip(names, reading.outputs(top).values(), strict=False))
     rows = tuple(
-        Flaw(_line(one), f"the whole row {one.name}", "its columns") for one in qualified.find_all(exp.TableColumn)
+        Flaw(line_of(one), f"the whole row {one.name}", "its columns") for one in qualified.find_all(exp.TableColumn)
     )
     if misnamed or reading.flaws or rows:
         return _broken(*misnamed, *reading.flaws, *rows)
@@ -94,10 +89,10 @@ def _resolved(root: exp.Query, inputs: Mapping[str, Collection[str]]) -> Derivat
 def _names(root: exp.Query) -> tuple[list[str], list[Flaw]]:
     """The outputs' names as the query writes them; each has one, and no two have the same."""
     names = list(root.named_selects)
-    flaws = [Flaw(_line(one), one.sql(DIALECT), "a name: … AS name") for one in root.selects if not one.alias_or_name]
+    flaws = [Flaw(line_of(one), one.sql(DIALECT), "a name: … AS name") for one in root.selects if not one.alias_or_name]
     folded = [name.casefold() for name in names]
     twice = dict.fromkeys(name for place, name in enumerate(names) if name and name.casefold() in folded[:place])
-    return names, [*flaws, *(Flaw(_line(root), f"the output {name} twice", "each output once") for name in twice)]
+    return names, [*flaws, *(Flaw(line_of(root), f"the output {name} twice", "each output once") for name in twice)]
 
 
 def _unresolved(root: exp.Query, said: str) -> Flaw:
@@ -105,7 +100,7 @@ def _unresolved(root: exp.Query, said: str) -> Flaw:
     name = said.removeprefix("Unknown column: ")
     for column in root.find_all(exp.Column):
         if name != said and column.table and column.name.casefold() == name.casefold():
-            return Flaw(_line(column), f"the column {_said(column)}", "a column that the table before the dot has")
+            return Flaw(line_of(column), f"the column {_said(column)}", "a column that the table before the dot has")
     return Flaw(0, said, "columns that can be told apart")
 
 
@@ -126,6 +121,7 @@ class _Reading:
     owners: Mapping[int, tuple[exp.Column, Scope]]
     flaws: list[Flaw] = field(default_factory=list)
     known: dict[int, dict[str, Items]] = field(default_factory=dict)
+    present: dict[int, Items] = field(default_factory=dict)
 
     def everything(self) -> set[Item]:
         """Every input column that is read anywhere; what is no column of anything becomes a flaw."""
@@ -133,7 +129,7 @@ class _Reading:
         for column, scope in self.owners.values():
             items = self._of_column(column, scope)
             if items is None:
-                self.flaws.append(Flaw(_line(column), f"the column {_said(column)}", self._expected(column, scope)))
+                self.flaws.append(Flaw(line_of(column), f"the column {_said(column)}", self._expected(column, scope)))
             read |= set(items or ())
         return read
 
@@ -150,24 +146,48 @@ class _Reading:
             if query.args.get("by_name"):
                 return {name: _merged(left.get(name, {}), right.get(name, {})) for name in {**left, **right}}
             if len(left) != len(right):
-                self.flaws.append(Flaw(_line(query), f"{len(left)} and {len(right)} columns", "as many in each branch"))
+                self.flaws.append(
+                    Flaw(line_of(query), f"{len(left)} and {len(right)} columns", "as many in each branch")
+                )
             pairs = zip(left.items(), right.values(), strict=False)
             return {name: _merged(items, more) for (name, items), more in pairs}
         if isinstance(query, exp.Values):
             return {name: {} for name in scope.expression.alias_column_names}
         windows = _columns(query.args.get("windows") or ())
-        return {one.alias_or_name: self._value(one, windows) for one in _selects(query)}
+        there = self._presence(scope) if scope.parent is not None else {}
+        missing = by_outer_joins(query)
+        return {
+            one.alias_or_name: there | self._missing(one, missing) | self._value(one, windows)
+            for one in _selects(query)
+        }
+
+    def _presence(self, scope: Scope) -> Items:
+        """Columns that decide whether a row of this part is there, those of the parts that it reads included."""
+        if id(scope) in self.present:
+            return self.present[id(scope)]
+        below = [source for _, source in scope.selected_sources.values() if isinstance(source, Scope)]
+        found = [self._presence(part) for part in (*below, *scope.subquery_scopes, *scope.set_operation_scopes)]
+        found.append(self._computed(deciding(scope.expression.unnest())))
+        self.present[id(scope)] = {item: How.COMPUTED for items in found for item in items}
+        return self.present[id(scope)]
+
+    def _missing(self, told: exp.Expr, deciders: Mapping[str, Sequence[exp.Column]]) -> Items:
+        """Columns that decide whether an outer join finds the rows that an output is taken from."""
+        taken = {"", *(column.table for column in _columns([told]))}
+        return self._computed(column for alias in taken & deciders.keys() for column in deciders[alias])
+
+    def _computed(self, columns: Iterable[exp.Column]) -> Items:
+        return dict.fromkeys((item for column in columns for item in self._of_node(column)), How.COMPUTED)
 
     def _value(self, told: exp.Expr, windows: Iterable[exp.Column]) -> Items:
         value = told.unalias()
         if isinstance(value, exp.Column):
             return self._of_node(value)
-        named = [*_columns([value]), *(windows if value.find(exp.Window) else ())]
-        return dict.fromkeys((item for column in named for item in self._of_node(column)), How.COMPUTED)
+        return self._computed([*_columns([value]), *(windows if value.find(exp.Window) else ())])
 
     def _of_node(self, column: exp.Column) -> Items:
         if id(column) not in self.owners:
-            self.flaws.append(Flaw(_line(column), f"the column {_said(column)}", "a name that can be followed"))
+            self.flaws.append(Flaw(line_of(column), f"the column {_said(column)}", "a name that can be followed"))
             return {}
         return self._of_column(*self.owners[id(column)]) or {}
 
@@ -198,28 +218,6 @@ def _source(column: exp.Column, scope: Scope | None) -> exp.Table | Scope | None
     return None
 
 
-def _strange(root: exp.Query, inputs: Mapping[str, Collection[str]]) -> Iterator[Flaw]:
-    """What stands in the query and cannot be followed column by column."""
-    common = {cte.alias_or_name for cte in root.find_all(exp.CTE)}
-    for node in root.walk():
-        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-            yield Flaw(_line(node.parent or node), "*", "every column by its name")
-        elif isinstance(node, exp.Table) and node.name not in inputs and node.name not in common:
-            said = node.this.sql(DIALECT) if node.this else node.sql(DIALECT)
-            yield Flaw(_line(node), f"the table {said}", f"one of the inputs: {', '.join(inputs)}")
-        elif isinstance(node, _REFUSED) or _by_chance(node):
-            yield Flaw(_line(node), f"{type(node).__name__.upper()}", "joins, subqueries and UNION of named columns")
-
-
-_REFUSED = (exp.Pivot, exp.Lateral, exp.Unnest, exp.Columns, exp.TableColumn, exp.Explode)
-
-
-def _by_chance(node: exp.Expr) -> bool:
-    """Recursion, and joins on whatever columns happen to share a name."""
-    natural = isinstance(node, exp.Join) and node.method.upper() in ("NATURAL", "POSITIONAL")
-    return natural or (isinstance(node, exp.With) and node.recursive)
-
-
 def _merged(left: Items, right: Items) -> Items:
     """Of two branches of a UNION; what either hands on is handed on."""
     direct = {item: How.DIRECT for items in (left, right) for item, how in items.items() if how is How.DIRECT}
@@ -236,8 +234,3 @@ def _columns(nodes: Iterable[exp.Expr]) -> list[exp.Column]:
 
 def _said(column: exp.Column) -> str:
     return f"{column.table}.{column.name}" if column.table else column.name
-
-
-def _line(node: exp.Expr) -> int:
-    """Line of the first word below the node that knows its own."""
-    return next((int(one.meta["line"]) for one in node.walk() if "line" in one.meta), 0)

@@ -1,8 +1,8 @@
 """What a derived dataset inherits from its inputs: lineage, grade, masking, sharing class, purposes, consent.
 
 Data do not become harmless by being joined. A field is graded, pointed and masked at least as the strictest input
-column whose values go into it, unless its contract records an assessment. Columns that rows are only chosen or joined
-by do not count: their values are in no cell.
+column whose values go into it, unless its contract records an assessment. Columns that the rows of the whole
+are only chosen or joined by do not count: what they say is the same of all rows.
 """
 
 from collections.abc import Iterator, Mapping

@@ -197,6 +197,84 @@ def test_what_cannot_be_followed_column_by_column_is_refused_with_its_line(sql: 
     assert (found.flaws[0].line, found.flaws[0].found[: len(said)]) == (line, said)
 
 
+HIDDEN: Mapping[str, str] = {
+    "a flag where an outer join finds a filtered row": (
+        "with s as (select person_id from {human_resources.insurance} where reason = '02') "
+        "select w.person_id, s.person_id is not null as told from {tax.wage} w left join s on s.person_id = w.person_id"
+    ),
+    "the filter in the ON of the outer join": (
+        "select w.person_id, s.person_id is not null as told from {tax.wage} w "
+        "left join {human_resources.insurance} s on s.person_id = w.person_id and s.reason = '02'"
+    ),
+    "a constant in a branch of a UNION": (
+        "select person_id, 1 as told from {human_resources.insurance} where reason = '02' "
+        "union all select person_id, 0 from {human_resources.insurance} where reason <> '02'"
+    ),
+    "a filter two parts below, handed on by a join of keys": (
+        "with s as (select person_id from {human_resources.insurance} where reason = '02'), "
+        "t as (select w.person_id from {tax.wage} w join s on s.person_id = w.person_id) "
+        "select i.firm, t.person_id as told from {tax.invoice} i left join t on t.person_id = i.firm"
+    ),
+    "a filter in a list that a part is chosen by": (
+        "with t as (select person_id from {tax.wage} "
+        "where person_id in (select person_id from {human_resources.insurance} where reason = '02')) "
+        "select t.person_id as told from t"
+    ),
+    "a filter below EXISTS": (
+        "select x.told from (select w.person_id as told from {tax.wage} w where exists "
+        "(select 1 from {human_resources.insurance} i where i.person_id = w.person_id and i.reason = '02')) x"
+    ),
+    "HAVING": (
+        "select x.told from (select person_id as told from {human_resources.insurance} group by person_id "
+        "having max(reason) = '02') x"
+    ),
+    "QUALIFY": (
+        "select x.told from (select person_id as told from {human_resources.insurance} "
+        "qualify row_number() over (partition by firm order by reason) = 1) x"
+    ),
+    "an order that is cut": (
+        "select x.told from (select person_id as told from {human_resources.insurance} order by reason limit 10) x"
+    ),
+    "a count of filtered rows": "select x.told from (select count(*) as told from {human_resources.insurance} "
+    "where not (reason = '02' and base is not null)) x",
+}
+"""Ways of saying in a field what another column says."""
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_a_column_that_decides_whether_a_row_is_found_speaks_through_what_is_taken_from_there(way: str) -> None:
+    made = derivation(HIDDEN[way], INPUTS)
+    assert made.flaws == ()
+    assert made.outputs["told"][REASON] is How.COMPUTED
+
+
+def test_keys_that_are_set_equal_and_tests_for_null_say_nothing() -> None:
+    sql = (
+        "with paid as (select firm, count(*) as people from {tax.wage} where person_id is not null group by firm) "
+        "select i.firm, p.people from {tax.invoice} i left join paid p on p.firm = i.firm"
+    )
+    assert derivation(sql, INPUTS).outputs["people"] == {}
+
+
+def test_what_the_rows_of_the_whole_are_chosen_by_says_the_same_of_all() -> None:
+    made = derivation("select person_id from {human_resources.insurance} where reason = '02'", INPUTS)
+    assert (set(made.outputs["person_id"]), made.conditions) == ({THEIR_ID}, {REASON})
+
+
+def test_parts_that_are_read_twice_at_every_step_are_followed_once() -> None:
+    steps = ["p0 as (select firm, amount from {tax.wage} where month = '01')"]
+    steps += [
+        f"p{n} as (select a.firm, b.amount from p{n - 1} a join p{n - 1} b on a.firm = b.firm)" for n in range(1, 26)
+    ]
+    made = derivation(f"with {', '.join(steps)} select firm, amount from p25", INPUTS)
+    assert set(made.outputs["amount"]) == {AMOUNT, MONTH}
+
+
+def test_a_query_that_is_nested_too_deeply_is_told() -> None:
+    [flaw] = derivation(f"select {'(' * 5000}1{')' * 5000} as one from {{tax.wage}}", INPUTS).flaws
+    assert "too deeply" in flaw.found
+
+
 def test_a_column_that_is_handed_on_is_told_from_one_that_is_computed_with() -> None:
     sql = "with t as (select firm as f, upper(month) as m from {tax.wage}) select f, m, cast(f as varchar) as c from t"
     outputs = derivation(sql, INPUTS).outputs
