@@ -69,7 +69,7 @@ def list_incidents(call: TheCall, query: ListWanted) -> Json:
     bound = {"by": [call.subject.system, call.subject.organisation], "ask": [query.state, query.dataset]}
     before = query.cursor and call.desk.seal.open(query.cursor, purpose="incidents", bound=bound, now=call.now)
     keys = [query.dataset] if query.dataset else []
-    wanted = Wanted(keys, query.state, int(before) if before else None, query.limit + 1)
+    wanted = Wanted(keys, (query.state,) if query.state else (), int(before) if before else None, query.limit + 1)
     found = incident_desk.listed(call.desk.shelf, call.subject, wanted)
     page, more = found[: query.limit], len(found) > query.limit
     last = page[-1].incident.id if page else 0

@@ -8,9 +8,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.desk import desk
 from api.language import CHINESE, ENGLISH
 from api.visitor import Visitor
 from api.words import say
+from catalog import incidents, notices
 from schemas.journey import SHANGHAI
 
 TEMPLATES = Environment(
@@ -29,11 +31,21 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
         "to": partial(link, visitor.lang),
         "who": visitor.subject,
         "token": visitor.session.token if visitor.session else "",
+        "told": _told(request, visitor),
         "other_lang": other,
         "other": link(other, request.url.path, **params),
     }
     text = TEMPLATES.get_template(template).render(context | told)
     return HTMLResponse(text, status, UNSHARED | {"Content-Language": visitor.lang})
+
+
+def _told(request: Request, visitor: Visitor) -> int:
+    """What waits in the inbox of the visitor's organisation: notices that nobody has read, incidents to answer."""
+    if visitor.subject.public:
+        return 0
+    shelf, mine = desk(request).shelf, visitor.subject.organisation
+    with shelf.engine.connect() as connection:
+        return notices.unread(connection, mine) + incidents.waiting(connection, mine)
 
 
 def link(lang: str, path: str, /, **params: object) -> str:

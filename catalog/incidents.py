@@ -22,7 +22,8 @@ class Wanted:
 
     datasets: Sequence[str]
     """Only of these."""
-    state: State | None = None
+    states: Sequence[State] = ()
+    """Only in these; empty means all."""
     before: int | None = None
     """Only those with a lower id."""
     limit: int = 50
@@ -41,8 +42,8 @@ def listed(connection: Connection, wanted: Wanted) -> tuple[Incident, ...]:
     """A page of them."""
     table = tables.incident
     asked = select(table).where(table.c.dataset.in_(list(wanted.datasets)))
-    if wanted.state is not None:
-        asked = asked.where(table.c.state == wanted.state.value)
+    if wanted.states:
+        asked = asked.where(table.c.state.in_([one.value for one in wanted.states]))
     if wanted.before is not None:
         asked = asked.where(table.c.id < wanted.before)
     rows = connection.execute(asked.order_by(table.c.id.desc()).limit(wanted.limit))

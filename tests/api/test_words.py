@@ -9,6 +9,8 @@ import pytest
 from api.words import WORDS, say
 from schemas.access import Basis
 from schemas.dataset import Dimension, Grade, Kind, ScopeRole, Severity, Sharing, Transform
+from schemas.incident import ANSWERS, Action, State
+from schemas.notice import About
 from schemas.origin import How
 
 TEMPLATES = Path(__file__).parents[2] / "api" / "templates"
@@ -33,7 +35,9 @@ def test_every_code_that_a_page_shows_has_a_text() -> None:
     codes = [f"sharing_{one.value}" for one in Sharing] + [f"grade_{one.word}" for one in Grade]
     codes += [f"view_{one.word}" for one in Transform] + [f"scope_{one.value}" for one in ScopeRole]
     codes += [f"dimension_{one.value}" for one in Dimension] + [f"severity_{one.value}" for one in Severity]
-    codes += [f"how_{one.value}" for one in How]
+    codes += [f"how_{one.value}" for one in How] + [f"state_{one.value}" for one in State]
+    codes += [f"step_{one.value}" for one in Action] + [f"answer_{one.value}" for one in ANSWERS]
+    codes += [f"about_{one.value}" for one in About]
     codes += [f"basis_{one.value}" for one in Basis] + [f"type_{one.value}" for one in Kind]
     assert [code for code in codes if code not in WORDS] == []
 
