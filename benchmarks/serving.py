@@ -11,7 +11,7 @@ from benchmarks import sample
 from benchmarks.row import Row, alternate
 from catalog.access import decide
 from catalog.rows.reader import open_rows
-from catalog.rows.writer import write_parts
+from catalog.rows.writer import Layout, write_parts
 from schemas.access import Mode, Standing
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import ScopeRole
@@ -28,7 +28,7 @@ def rows(*, full: bool) -> Iterator[Row]:
         dataset = sample.dataset(place, "utf-8")
         schema = arrow_schema(dataset)
         table = sample.table(dataset, count).sort_by([("town", "ascending"), ("number", "ascending")])
-        files = write_parts(iter([table]), schema, "town", place)
+        files = write_parts(iter([table]), Layout(schema, "town"), place)
         snapshot = Snapshot(
             dataset.key, 1, dataset.contract_hash, Window.of_day(DAY), files, count, schema_hash(schema), "", NOW
         )

@@ -16,15 +16,18 @@ from catalog import datasets, failing_records, mending, profiles, tables, versio
 from catalog.anonymity import linkage
 from catalog.database import serialise, writing
 from catalog.mending import Showing
-from catalog.rows.writer import sha256_of, write_parts
+from catalog.rows.shadows import shadows_of
+from catalog.rows.writer import Cut, Layout, sha256_of, write_parts
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load
 from schemas.errors import BadInput, HeldBack
-from schemas.journey import Snapshot, SnapshotFile, Verdict, Window
+from schemas.journey import Part, Snapshot, SnapshotFile, Verdict, Window
 from schemas.record import to_json
 
 STAGING = ".staging-"
+LARGE = 5_000_000
+"""From so many rows on a version has a file for each county."""
 LEFT_BEHIND = timedelta(days=1)
 """A staging folder this old belongs to nobody any more."""
 
@@ -79,7 +82,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     staging.mkdir(parents=True)
     try:
         schema = arrow_schema(dataset)
-        fresh = write_parts(_clean(edition, schema), schema, dataset.default_scope, staging)
+        fresh = write_parts(_clean(edition, schema), _layout(edition, schema), staging)
         profiles.carry(edition.verdict, edition.lake, staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
@@ -87,6 +90,12 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
             return _published_already(connection, edition) or _enter(connection, edition, staging, fresh)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _layout(edition: Edition, schema: pa.Schema) -> Layout:
+    dataset = edition.dataset
+    cut = Cut(by_county=edition.verdict.passed >= LARGE)
+    return Layout(schema, dataset.default_scope, shadows_of(dataset), cut)
 
 
 def _enter(connection: Connection, edition: Edition, staging: Path, fresh: tuple[SnapshotFile, ...]) -> Snapshot:
@@ -115,7 +124,7 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
         )
     number = _next_number(connection, dataset.key)
     folder = places.version(dataset.key, number)
-    added = (replace(f, part=replace(f.part, path=f"{folder}/{f.part.path}"), window=window.key) for f in fresh)
+    added = (replace(_within(folder, file), window=window.key) for file in fresh)
     files = tuple(sorted((*kept, *added), key=lambda file: (file.window, file.part.path)))
     return Snapshot(
         dataset=dataset.key,
@@ -128,6 +137,16 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
         digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
         published_at=edition.now,
     )
+
+
+def _within(folder: str, file: SnapshotFile) -> SnapshotFile:
+    """The same with its paths below `folder`."""
+
+    def below(part: Part) -> Part:
+        return replace(part, path=f"{folder}/{part.path}")
+
+    masks, chunks = (part and below(part) for part in (file.masks, file.chunks))
+    return replace(file, part=below(file.part), masks=masks, chunks=chunks)
 
 
 def _apart(edition: Edition, before: Snapshot, kept: tuple[SnapshotFile, ...]) -> None:

@@ -17,7 +17,7 @@ import hashlib
 import hmac
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
 import pyarrow as pa
@@ -43,6 +43,7 @@ class Disguise:
     name: str
     type: pa.DataType
     change: Change
+    transform: Transform = Transform.CLEAR
 
 
 def disguise(field: Field, transform: Transform, key: bytes) -> Disguise | None:
@@ -52,10 +53,11 @@ def disguise(field: Field, transform: Transform, key: bytes) -> Disguise | None:
     """
     if transform is Transform.CLEAR:
         return Disguise(field.name, arrow_type(field.type), _same)
-    made = {Transform.MASK: _mask, Transform.BUCKET: _bucket}.get(transform)
-    if made is not None:
-        return made(field)
-    return _token(field, key) if transform is Transform.TOKEN else None
+    makers = {Transform.MASK: _mask, Transform.BUCKET: _bucket}
+    made = makers[transform](field) if transform in makers else None
+    if transform is Transform.TOKEN:
+        made = _token(field, key)
+    return replace(made, transform=transform) if made is not None else None
 
 
 def token_key(installation: bytes, number: str) -> bytes:

@@ -207,6 +207,10 @@ class SnapshotFile:
     groups: tuple[RowGroup, ...]
     sorted_by: str = ""
     """The division column whose values the map speaks of; empty where row groups are not cut by place."""
+    masks: Part | None = None
+    """Its shadow columns, in the same row groups; None where it has none."""
+    chunks: Part | None = None
+    """Where each column chunk of both lies; None in versions of an older release, which are read row by row."""
 
 
 @dataclass(frozen=True, slots=True)

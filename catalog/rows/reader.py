@@ -77,10 +77,17 @@ class RowReader:
                 if self._may_hold(file, group):
                     yield replace(self, files=(replace(file, groups=(group,)),))
 
-    def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
-        if self.places is None or self.scope.column != file.sorted_by:
+    def holds(self, file: SnapshotFile, group: RowGroup) -> bool | None:
+        """Whether all rows of a row group are permitted by their place, or none; None: only reading can tell."""
+        if self.places is None:
             return True
-        return any(map(self.places.hold, group.codes))
+        if self.scope.column != file.sorted_by:
+            return None
+        inside = {self.places.hold(code) for code in group.codes}
+        return None if len(inside) > 1 else inside == {True}
+
+    def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
+        return self.holds(file, group) is not False
 
     def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.RecordBatch]:
         columns = sorted({d.name for d in self.disguises} | needed(self.scope))

@@ -1,23 +1,26 @@
-"""Writes a version's Parquet files: one row group for each town, and proof that none holds another's rows."""
+"""Writes a version's Parquet files: one row group for each town, its shadow columns, and where every chunk lies."""
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, groupby, islice
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.rows.chunks import describe, joined
+from catalog.rows.encodings import encodings
+from catalog.rows.map_file import write_map
+from catalog.rows.shadows import shadow_schema, shadowed, stored_name
+from catalog.transforms import Disguise
+from schemas.dataset import Transform
 from schemas.divisions import normalise
 from schemas.errors import BadInput
 from schemas.journey import Part, RowGroup, SnapshotFile
-
-SAMPLE = 16_384
-FEW = 0.2
-"""Text columns with fewer distinct values than this share of the rows are stored as a dictionary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,22 @@ class Cut:
     """At most so many rows in a row group."""
     groups: int = 1_000
     """At most so many row groups in a file: its footer is read whole by everybody who opens it."""
+    by_county: bool = False
+    """Whether a file ends with its county: files are what large data are fetched by."""
 
 
 WHOLE = Cut()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a version's rows lie."""
+
+    schema: pa.Schema
+    scope: str = ""
+    """The division column that they are cut by; empty: by none."""
+    shadows: tuple[Disguise, ...] = ()
+    cut: Cut = WHOLE
 
 
 @dataclass(slots=True)
@@ -43,33 +59,78 @@ class _Group:
     slices: list[pa.Table] = field(default_factory=list)
 
 
-def write_parts(
-    pieces: Iterator[pa.Table], schema: pa.Schema, scope: str, folder: Path, cut: Cut = WHOLE
-) -> tuple[SnapshotFile, ...]:
+def write_parts(pieces: Iterator[pa.Table], layout: Layout, folder: Path) -> tuple[SnapshotFile, ...]:
     """Write `pieces` (rows in their final order) below `folder` as `part-0001.parquet`…; paths are the bare names.
 
-    Rows of one sharing unit (`unit_of` their value of `scope`, a division column; empty: none) that stand together
-    share a row group, at most `cut.rows` of them; no row group holds two units. The files carry no metadata of
-    Arrow's or ours.
+    Rows of one sharing unit (`unit_of` their value of `layout.scope`; empty: none) that stand together share a row
+    group, at most `cut.rows` of them; no row group holds two units. The files carry no metadata of Arrow's or ours.
+    Beside each lie `masks-0001.parquet`, its shadow columns in the same row groups, where there are any, and
+    `map-0001.arrow`, the map of both.
     """
     files: list[SnapshotFile] = []
-    groups = _groups(pieces, scope, cut.rows)
-    number = 0
+    groups = _groups(pieces, layout.scope, layout.cut.rows)
     waiting = next(groups, None)
     while waiting is not None:
-        number += 1
-        path = folder / f"part-{number:04d}.parquet"
-        _write_file(path, schema, waiting, islice(groups, cut.groups - 1))
-        waiting = next(groups, None)
-        files.append(_described(path, scope))
+        names = _Names(folder, len(files) + 1)
+        waiting = _write_file(names, layout, waiting, groups)
+        files.append(_described(names, layout))
     return tuple(files)
 
 
-def _write_file(path: Path, schema: pa.Schema, first: pa.Table, others: Iterable[pa.Table]) -> None:
-    few = _low_cardinality(first)
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=few, store_schema=False) as writer:
-        for group in chain([first], others):
-            writer.write_table(group, row_group_size=max(1, group.num_rows))
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The files of one part."""
+
+    folder: Path
+    number: int
+
+    @property
+    def part(self) -> Path:
+        return self.folder / f"part-{self.number:04d}.parquet"
+
+    @property
+    def masks(self) -> Path:
+        return self.folder / f"masks-{self.number:04d}.parquet"
+
+    @property
+    def map(self) -> Path:
+        return self.folder / f"map-{self.number:04d}.arrow"
+
+
+def _write_file(names: _Names, layout: Layout, first: pa.Table, others: Iterator[pa.Table]) -> pa.Table | None:
+    """Write one part with its shadows; the group that belongs to the next part, or None where there is none."""
+    county, groups = _county(first, layout), 0
+    group: pa.Table | None = first
+    with ExitStack() as open_files:
+        writers = [(open_files.enter_context(_writer(names.part, layout.schema, first)), _same)]
+        if layout.shadows:
+            sample = shadowed(first, layout.shadows)
+            masks = open_files.enter_context(_writer(names.masks, shadow_schema(layout.shadows), sample))
+            writers.append((masks, lambda rows: shadowed(rows, layout.shadows)))
+        while group is not None and groups < layout.cut.groups and _county(group, layout) == county:
+            for writer, made in writers:
+                writer.write_table(made(group), row_group_size=max(1, group.num_rows))
+            groups += 1
+            group = next(others, None)
+    return group
+
+
+def _same(rows: pa.Table) -> pa.Table:
+    return rows
+
+
+def _county(group: pa.Table, layout: Layout) -> str:
+    """What files are kept apart by; one value for all where they are not."""
+    if not layout.cut.by_county or not layout.scope:
+        return ""
+    return place_of(group.column(layout.scope)[0].as_py())[:6]
+
+
+@contextmanager
+def _writer(path: Path, schema: pa.Schema, sample: pa.Table) -> Iterator[pq.ParquetWriter]:
+    """A writer whose encodings fit a sample of the rows; what it wrote is on the disk when it is left."""
+    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False, **encodings(sample)) as writer:
+        yield writer
     with path.open("rb") as written:
         os.fsync(written.fileno())
 
@@ -125,24 +186,31 @@ def _runs(piece: pa.Table, scope: str) -> Iterator[tuple[str, pa.Table]]:
         start = end
 
 
-def _low_cardinality(sample: pa.Table) -> list[str] | bool:
-    """Names of the text columns that repeat themselves."""
-    head = sample.slice(0, SAMPLE)
-    texts = [f.name for f in head.schema if pa.types.is_string(f.type)]
-    return [n for n in texts if pc.count_distinct(head.column(n)).as_py() <= max(1, FEW * head.num_rows)] or False
-
-
-def _described(path: Path, scope: str) -> SnapshotFile:
-    """Facts of a finished file, read back from it; BadInput where a row group holds more than one unit."""
+def _described(names: _Names, layout: Layout) -> SnapshotFile:
+    """Facts of a finished part, read back from it; BadInput where a row group holds more than one unit."""
     groups = []
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(names.part) as file:
         for index in range(file.num_row_groups):
             rows = file.metadata.row_group(index).num_rows
-            codes = _codes(file, index, scope)
-            groups.append(RowGroup(index, _unit(codes, index, path), rows, codes))
-        total = file.metadata.num_rows
-    part = Part(path.name, total, path.stat().st_size, sha256_of(path))
-    return SnapshotFile(part, "", tuple(groups), scope)
+            codes = _codes(file, index, layout.scope)
+            groups.append(RowGroup(index, _unit(codes, index, names.part), rows, codes))
+    rows = sum(group.rows for group in groups)
+    masks = _facts(names.masks, rows) if layout.shadows else None
+    _write_map(names, layout)
+    return SnapshotFile(_facts(names.part, rows), "", tuple(groups), layout.scope, masks, _facts(names.map, rows))
+
+
+def _write_map(names: _Names, layout: Layout) -> None:
+    clear = {name: (name, Transform.CLEAR) for name in layout.schema.names}
+    found = describe(names.part, clear, masked=False)
+    if layout.shadows:
+        shadows = {stored_name(shadow): (shadow.name, shadow.transform) for shadow in layout.shadows}
+        found = joined(found, describe(names.masks, shadows, masked=True))
+    write_map(found, names.map)
+
+
+def _facts(path: Path, rows: int) -> Part:
+    return Part(path.name, rows, path.stat().st_size, sha256_of(path))
 
 
 def _codes(file: pq.ParquetFile, index: int, scope: str) -> tuple[str, ...]:

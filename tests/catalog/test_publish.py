@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.rows.writer import Cut, write_parts
+from catalog.rows.writer import Cut, Layout, write_parts
 from catalog.runs import of_verdict
 from catalog.shelf import Shelf
 from schemas.access import Standing
@@ -88,7 +88,7 @@ def test_a_large_division_is_cut_and_a_division_across_pieces_is_joined(tmp_path
     places = [None] * 5 + [SHIZHONG] * 100 + [TENGZHOU] * 30 + [XUECHENG] * 41
     whole = pa.table({"place": places, "n": range(len(places))}, schema=schema)
     pieces = (whole.slice(start, 17) for start in range(0, len(places), 17))
-    files = write_parts(pieces, schema, "place", tmp_path, Cut(rows=40, groups=3))
+    files = write_parts(pieces, Layout(schema, "place", cut=Cut(rows=40, groups=3)), tmp_path)
     assert [[(g.division, g.rows) for g in f.groups] for f in files] == [
         [("", 5), (SHIZHONG, 40), (SHIZHONG, 40)],
         [(SHIZHONG, 20), (TENGZHOU, 30), (XUECHENG, 40)],
@@ -101,7 +101,7 @@ def test_a_large_division_is_cut_and_a_division_across_pieces_is_joined(tmp_path
 def test_rows_out_of_order_make_more_row_groups_never_mixed_ones(tmp_path: Path) -> None:
     schema = pa.schema([pa.field("place", pa.string())])
     mixed = pa.table({"place": [SHIZHONG, TENGZHOU, SHIZHONG, "乱码", None]}, schema=schema)
-    (file,) = write_parts(iter([mixed]), schema, "place", tmp_path)
+    (file,) = write_parts(iter([mixed]), Layout(schema, "place"), tmp_path)
     assert [(g.division, g.rows) for g in file.groups] == [
         (SHIZHONG, 1),
         (TENGZHOU, 1),
@@ -310,7 +310,7 @@ def test_what_a_dead_run_left_behind_is_swept_away_after_a_day(shelf: Shelf) -> 
 def test_villages_of_one_town_share_a_row_group_and_the_map_names_them(tmp_path: Path) -> None:
     schema = pa.schema([pa.field("place", pa.string())])
     villages = ["370402001001", "370402001002", "370402002001", "370402002001001"]
-    (file,) = write_parts(iter([pa.table({"place": villages}, schema=schema)]), schema, "place", tmp_path)
+    (file,) = write_parts(iter([pa.table({"place": villages}, schema=schema)]), Layout(schema, "place"), tmp_path)
     assert [(g.division, g.rows, g.codes) for g in file.groups] == [
         ("370402001000", 2, ("370402001001", "370402001002")),
         ("370402002000", 2, ("370402002001", "370402002001001")),
