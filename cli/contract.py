@@ -11,6 +11,7 @@ from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
 from dags.schedule import schedule_mistake
+from schemas.authority import clashes
 from schemas.contract import Draft, find_contracts, read_draft
 from schemas.contract_fields import NAME
 from schemas.contract_lint import LintFinding
@@ -88,10 +89,12 @@ def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None
     """
     datasets = compiled(found(door, paths))
     told = grantees(door.settings, unbroken(door.settings, datasets))
-    written = write_index([*_kept(door, paths, datasets), *datasets], door.settings.registry)
-    facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told}
+    whole = [*_kept(door, paths, datasets), *datasets]
+    written = write_index(whole, door.settings.registry)
+    clashing = [str(one) for one in clashes(whole)]
+    facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told, "warnings": clashing}
     said = f"{len(datasets)} contracts in {len(written)} files under {door.settings.registry}"
-    tell(facts, told_as_json, [*to_tell(told), said])
+    tell(facts, told_as_json, [*to_tell(told), *(f"warning: {one}" for one in clashing), said])
 
 
 @contract.command()

@@ -25,4 +25,5 @@ RULES: tuple[LintRule, ...] = (
 TOGETHER: tuple[TogetherRule, ...] = (
     TogetherRule("duplicate-title", _E, lint_together.duplicate_title),
     TogetherRule("provider-code", _E, lint_together.provider_code),
+    TogetherRule("authority-twice", _W, lint_together.authority_twice),
 )

@@ -1,8 +1,9 @@
-"""Lint rules over all contracts at once: titles and providers that cannot be told apart."""
+"""Lint rules over all contracts at once: titles and providers that cannot be told apart, authority claimed twice."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from schemas.authority import clashes
 from schemas.contract import Draft
 from schemas.contract_lint import Fault, plain_title
 
@@ -64,3 +65,20 @@ def _fault(other: str, shared: str, first: Draft, draft: Draft) -> Fault:
 
 def _of(draft: Draft, word: str) -> str:
     return draft.dataset.owner if word == "credit_code" else draft.dataset.owner_name
+
+
+def authority_twice(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, Fault]]:
+    """One element of one kind of subject in one area has one authority source 数源; the first is taken for it."""
+    of = {draft.dataset.key: draft for draft in drafts}
+    for clash in clashes(draft.dataset for draft in drafts):
+        first, field = clash.first, clash.second.field
+        other = first.dataset.key
+        fault = Fault(
+            ("fields", field.name, "yishu.authority"),
+            (
+                f"“{field.title}”（{field.element}）已由 {other} 的“{first.field.title}”声明为数源。",
+                f"{other} claims to be the authority of {field.element} for the same subjects and area.",
+            ),
+            (f"yishu.authority: {other}；或更正另一份契约。", "The other one here, or nothing there."),
+        )
+        yield of[clash.second.dataset.key], fault

@@ -24,7 +24,7 @@ from schemas.dataset import (
 from schemas.errors import BadInput
 from schemas.settings import SHIPPED_CONTRACTS
 
-OLD = read_contract(SHIPPED_CONTRACTS / "civil_affairs" / "low_income.odcs.yaml")
+OLD = replace(read_contract(SHIPPED_CONTRACTS / "civil_affairs" / "low_income.odcs.yaml"), version="1.0.0")
 BREAKING, MINOR, COMPATIBLE = Level.BREAKING, Level.MINOR, Level.COMPATIBLE
 
 
