@@ -14,6 +14,7 @@ _TEXTS: tuple[tuple[str, Pair], ...] = (
     ("null_markers", ("空值写法", "texts that mean missing")),
     ("authority", ("权威来源", "authority")),
     ("withheld_basis", ("不予共享依据", "basis of withholding")),
+    ("assessment", ("评估", "assessment")),
 )
 
 

@@ -16,6 +16,7 @@ from schemas.contract_quality import read_rules
 from schemas.contract_source import DERIVED, read_source
 from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES
 from schemas.dataset import Dataset, Json, Opening, Sharing
+from schemas.durations import cycle_minutes
 from schemas.engine import Engine
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.standards.credit_code import check_credit_code
@@ -25,7 +26,7 @@ from schemas.yaml_text import Spot, Unreadable, compose, decode
 SUFFIX = ".odcs.yaml"
 DEFAULT_MODES = (Mode.BULK.value, Mode.QUERY.value, Mode.VERIFY.value)
 _API = re.compile(r"v3\.1\.[0-9]+")
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]+)?")
 _CATALOGUE = re.compile(r"[0-9A-Za-z]([0-9A-Za-z/-]{0,62}[0-9A-Za-z])?")
 _CYCLE = re.compile(r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?)?")
 
@@ -235,6 +236,6 @@ def _catalogue_code(text: str) -> str:
 
 
 def _cycle(text: str) -> str:
-    if not _CYCLE.fullmatch(text):
+    if not _CYCLE.fullmatch(text) or not cycle_minutes(text):
         raise ValueError("no duration, expected an ISO 8601 duration such as P1D, P1W, P1M, P1Y or PT1H")
     return text

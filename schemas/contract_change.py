@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from schemas.change_fields import field_changes
 from schemas.change_words import Change, Level, Pair, altered, grew, listed
 from schemas.dataset import Dataset, Opening, Rule, Sharing
-from schemas.durations import cycle_days
+from schemas.durations import cycle_minutes
 from schemas.errors import BadInput
 
 _STRICTNESS = tuple(Sharing)
@@ -25,6 +25,8 @@ _TEXTS: tuple[tuple[str, Pair], ...] = (
     ("withheld_basis", ("依据", "legal basis")),
     ("tags", ("标签", "tags")),
     ("formats", ("资源格式", "formats")),
+    ("assessment", ("评估", "assessment")),
+    ("indicator", ("生态体征", "indicator")),
     ("engine", ("校验引擎", "engine")),
 )
 
@@ -78,8 +80,10 @@ def _promise(old: Dataset, new: Dataset) -> Iterator[Change]:
     yield from altered(Level.BREAKING, "subject_key", ("主体标识项", "subject key"), *names)
     yield from altered(Level.BREAKING, "default_scope", ("区划列", "scope"), old.default_scope, new.default_scope)
     cycles = (old.update_cycle, new.update_cycle)
-    days = (cycle_days(old.update_cycle), cycle_days(new.update_cycle))
-    yield from grew("update_cycle", ("更新周期", "update cycle"), *days, cycles)
+    lengths = (cycle_minutes(old.update_cycle), cycle_minutes(new.update_cycle))
+    what = ("更新周期", "update cycle")
+    yield from grew("update_cycle", what, *lengths, cycles)
+    yield from altered(Level.COMPATIBLE, "update_cycle", what, *(cycles if lengths[0] == lengths[1] else ("", "")))
     yield from altered(Level.MINOR, "grace", ("宽限期", "grace"), old.grace, new.grace)
 
 
@@ -108,8 +112,12 @@ def _source(old: Dataset, new: Dataset) -> Iterator[Change]:
     for name in ("kind", "connection", "schedule", "inputs", "pool", "on_misfit"):
         pair = (getattr(old.source, name), getattr(new.source, name))
         yield from altered(Level.COMPATIBLE, f"source.{name}", (f"来源的 {name}", f"{name} of the source"), *pair)
+    markers = (old.source.null_markers, new.source.null_markers)
+    yield from altered(Level.COMPATIBLE, "source.null_markers", ("来源的空值写法", "texts that mean missing"), *markers)
     if old.source.options != new.source.options:
         yield Change(Level.COMPATIBLE, "source.options", "来源的选项有变。", "The options of the source changed.")
+    if old.extra != new.extra:
+        yield Change(Level.COMPATIBLE, "extra", "自定义内容有变。", "What is the contract's own changed.")
 
 
 def _rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[Change]:
@@ -124,6 +132,10 @@ def _rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[Change]:
         same = was.expectation == now.expectation and was.arguments == now.arguments
         if not same or (was.severity, was.dimension) != (now.severity, now.dimension):
             yield Change(Level.MINOR, f"rules.{name}", f"检查 {name} 有变。", f"The rule {name} is another.")
+        titles = ((was.title, was.title_en), (now.title, now.title_en))
+        yield from altered(
+            Level.COMPATIBLE, f"rules.{name}", (f"检查 {name} 的表述", f"words of the rule {name}"), *titles
+        )
 
 
 def _numbers(version: str) -> tuple[int, int, int]:

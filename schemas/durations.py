@@ -3,7 +3,9 @@
 import re
 
 _PART = re.compile(r"([0-9]+)([YMWD])")
+_CLOCK = re.compile(r"([0-9]+)([HM])")
 _DAYS = {"Y": 366, "M": 31, "W": 7, "D": 1}
+_MINUTES = {"H": 60, "M": 1}
 
 
 def cycle_days(cycle: str) -> int:
@@ -12,6 +14,13 @@ def cycle_days(cycle: str) -> int:
         return 0
     whole = sum(int(count) * _DAYS[unit] for count, unit in _PART.findall(cycle.partition("T")[0]))
     return max(whole, 1)
+
+
+def cycle_minutes(cycle: str) -> int:
+    """Minutes of an ISO 8601 duration, months and years at their longest; 0 for none."""
+    days, _, clock = cycle.partition("T")
+    whole = sum(int(count) * _DAYS[unit] for count, unit in _PART.findall(days))
+    return whole * 24 * 60 + sum(int(count) * _MINUTES[unit] for count, unit in _CLOCK.findall(clock))
 
 
 def schedule_days(cron: str) -> int:

@@ -1,6 +1,9 @@
 """What changed between two versions of a contract is said in both languages, with the version that it asks for."""
 
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from schemas.contract import read_contract
 from schemas.contract_change import breaks_silently, changes, reaches, version_needed
 from schemas.dataset import (
     Dataset,
+    Field,
     FieldType,
     Grade,
     Identifying,
@@ -19,16 +23,19 @@ from schemas.dataset import (
     ScopeRole,
     Severity,
     Sharing,
+    Source,
     Transform,
 )
+from schemas.engine import Engine
 from schemas.errors import BadInput
+from schemas.origin import Assessment, Indicator
 from schemas.settings import SHIPPED_CONTRACTS
 
 OLD = replace(read_contract(SHIPPED_CONTRACTS / "civil_affairs" / "low_income.odcs.yaml"), version="1.0.0")
 BREAKING, MINOR, COMPATIBLE = Level.BREAKING, Level.MINOR, Level.COMPATIBLE
 
 
-def with_field(name: str, **other: Any) -> Dataset:
+def with_field(name: str, /, **other: Any) -> Dataset:
     return replace(OLD, fields=tuple(replace(f, **other) if f.name == name else f for f in OLD.fields))
 
 
@@ -105,6 +112,94 @@ def test_a_change_is_as_grave_as_it_is_for_those_who_read_the_data(new: Dataset,
     assert one.level is level is max(change.level for change in found)
     assert one.said.endswith("。")
     assert one.said_en.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        ("PT1H", "P1D", BREAKING),
+        ("P1D", "PT30M", MINOR),
+        ("PT30M", "PT31M", BREAKING),
+        ("P1W", "P7D", COMPATIBLE),
+        ("P1M", "P31D", COMPATIBLE),
+    ],
+)
+def test_a_slower_cycle_breaks_a_promise_to_the_minute_and_another_word_for_it_does_not(
+    old: str, new: str, level: Level
+) -> None:
+    [change] = changes(replace(OLD, update_cycle=old), replace(OLD, update_cycle=new))
+    assert (change.where, change.level) == ("update_cycle", level)
+
+
+ANOTHER: Mapping[str, Any] = {
+    "key": None,
+    "version": None,
+    "contract_file": None,
+    "contract_hash": None,
+    "origins": None,
+    "fields": OLD.fields[:-1],
+    "rules": OLD.rules[1:],
+    "source": replace(OLD.source, kind="csv_folder"),
+    "sharing": Sharing.OPEN,
+    "opening": Opening.CONDITIONAL,
+    "consent": not OLD.consent,
+    "update_cycle": "P2D",
+    "division": "370402000000",
+    "extra": {"theirs": 1},
+    "assessment": Assessment("枣庄市大数据局", date(2026, 11, 20), "经评估"),
+    "indicator": Indicator("monthly_amount", "500", "above", "值班员"),
+    "engine": Engine.SPARK,
+}
+"""A value that differs, where a text or a list of texts will not do; None for what is no part of the promise."""
+OF_FIELD: Mapping[str, Any] = {
+    "key": None,
+    "type": FieldType(Kind.INTEGER),
+    "grade": Grade.CORE,
+    "identifying": Identifying.SENSITIVE,
+    "transform": Transform.DROP,
+    "scope": ScopeRole.OCCURRENCE,
+    "null_markers": ("-",),
+    "assessment": ANOTHER["assessment"],
+}
+OF_SOURCE: Mapping[str, Any] = {"options": {"table": "other"}, "load": Load.APPEND, "on_misfit": Severity.CRITICAL}
+
+
+def altered(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return (*value, "other") if isinstance(value, tuple) else f"{value or ''} other"
+
+
+@pytest.mark.parametrize("name", [one.name for one in dataclass_fields(Dataset)])
+def test_whatever_is_changed_in_a_dataset_is_told(name: str) -> None:
+    if name in ANOTHER and ANOTHER[name] is None:
+        return
+    other = ANOTHER[name] if name in ANOTHER else altered(getattr(OLD, name))
+    assert changes(OLD, replace(OLD, **{name: other}))
+
+
+@pytest.mark.parametrize("name", [one.name for one in dataclass_fields(Field) if one.name != "key"])
+def test_whatever_is_changed_in_a_field_is_told(name: str) -> None:
+    before = OLD.field("name")
+    other = OF_FIELD[name] if name in OF_FIELD else altered(getattr(before, name))
+    assert changes(OLD, with_field("name", **{name: other}))
+
+
+@pytest.mark.parametrize("name", [one.name for one in dataclass_fields(Source)])
+def test_whatever_is_changed_in_a_source_is_told(name: str) -> None:
+    other = OF_SOURCE[name] if name in OF_SOURCE else altered(getattr(OLD.source, name))
+    assert changes(OLD, with_source(**{name: other}))
+
+
+def test_a_field_under_another_name_is_gone_and_new_and_one_in_another_place_is_the_same() -> None:
+    renamed = {(c.where, c.level) for c in changes(OLD, with_field("mobile", name="telephone", source_name="mobile"))}
+    assert renamed >= {("fields.mobile", BREAKING), ("fields.telephone", MINOR)}
+    assert changes(OLD, replace(OLD, fields=OLD.fields[::-1])) == ()
+
+
+def test_words_of_a_rule_are_told_and_break_nothing() -> None:
+    [change] = changes(OLD, with_rule("sex.set", title="性别只能是男或女"))
+    assert (change.where, change.level) == ("rules.sex.set", COMPATIBLE)
 
 
 def test_no_change_needs_no_version() -> None:

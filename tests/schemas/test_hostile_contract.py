@@ -93,6 +93,13 @@ def test_numbers_that_are_none_are_told(tmp_path: Path, old: str, new: str, said
     assert max(map(len, found)) < 300
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("value: P1D", "value: P0D"), ("value: P1D", "value: PT0M"), ("1.0.0", "1.0." + "9" * 5000)]
+)
+def test_a_cycle_of_no_length_and_a_version_of_no_end_are_told(tmp_path: Path, old: str, new: str) -> None:
+    assert len(told(tmp_path, old, new)) == 1
+
+
 OPENED = "businessName: 启用日期\n        logicalType: date\n"
 
 
