@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.contract_lines import Way
-from schemas.dataset import Dataset, Field, Identifying, Sharing
+from schemas.dataset import Dataset, Field, Identifying, Opening, Sharing
 from schemas.derivation import Derivation, Item, derivation
 from schemas.origin import How, Origin
 
 POINTING = (Identifying.NONE, Identifying.QUASI, Identifying.SENSITIVE, Identifying.DIRECT)
 """From what points at nobody to what points at one."""
 CLOSENESS = (Sharing.OPEN, Sharing.UNCONDITIONAL, Sharing.CONDITIONAL, Sharing.WITHHELD)
+OPENNESS = (Opening.UNCONDITIONAL, Opening.CONDITIONAL, Opening.CLOSED)
 SQL: Way = ("yishu.source", "options", "sql")
 ASSESSED = "or a yishu.assessment {by, date, why} beside it"
 
@@ -40,7 +41,12 @@ def inherit(dataset: Dataset, inputs: Mapping[str, Dataset]) -> tuple[Dataset, t
     made = derivation(str(dataset.source.options.get("sql", "")), columns)
     if made.flaws:
         return dataset, tuple(Breach(SQL, flaw.found, flaw.expected, flaw.line) for flaw in made.flaws)
-    breaches = [*_names(dataset, made), *_purposes(dataset, inputs), *_sharing(dataset, inputs)]
+    breaches = [
+        *_names(dataset, made),
+        *_purposes(dataset, inputs),
+        *_sharing(dataset, inputs),
+        *_opening(dataset, inputs),
+    ]
     for field in dataset.fields:
         breaches += _field(field, _fed(made, field, inputs))
     consent = dataset.consent or (dataset.assessment is None and any(one.consent for one in inputs.values()))
@@ -116,6 +122,25 @@ def _sharing(dataset: Dataset, inputs: Mapping[str, Dataset]) -> Iterator[Breach
         sources = ", ".join(f"{key} ({sharing.value})" for key, sharing in closer.items())
         found = f"{dataset.sharing.value}, made of {sources}"
         yield Breach(("yishu.sharing", "class"), found, f"{strictest.value} or stricter, {ASSESSED}")
+
+
+def _opening(dataset: Dataset, inputs: Mapping[str, Dataset]) -> Iterator[Breach]:
+    """No more open to the public than the input least so; nobody opens an input that does not say it is open."""
+    if dataset.opening is None or dataset.assessment is not None:
+        return
+    own = OPENNESS.index(dataset.opening)
+    closer = {key: opening_of(one) for key, one in inputs.items() if OPENNESS.index(opening_of(one)) > own}
+    if closer:
+        strictest = max(closer.values(), key=OPENNESS.index)
+        sources = ", ".join(f"{key} ({opening.value})" for key, opening in closer.items())
+        found = f"{dataset.opening.value}, made of {sources}"
+        yield Breach(("yishu.open", "attribute"), found, f"{strictest.value} or stricter, {ASSESSED}")
+
+
+def opening_of(dataset: Dataset) -> Opening:
+    """Its open attribute; of a contract that does not say, open data are open without condition, others are closed."""
+    unsaid = Opening.UNCONDITIONAL if dataset.sharing is Sharing.OPEN else Opening.CLOSED
+    return dataset.opening or unsaid
 
 
 def _purposes(dataset: Dataset, inputs: Mapping[str, Dataset]) -> Iterator[Breach]:

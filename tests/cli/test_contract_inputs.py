@@ -11,9 +11,10 @@ from cli.contract_inputs import inherited
 from cli.door import Door
 from cli.main import yishu
 from schemas.contract import find_contracts, read_draft
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Opening, Sharing
 from schemas.errors import ContractBroken
 from schemas.index import read_index
+from schemas.inheritance import inherit
 from schemas.origin import How
 from schemas.settings import SHIPPED_CONTRACTS
 from tests.builders import NOW
@@ -135,6 +136,51 @@ def test_a_class_more_open_than_the_strictest_input_needs_an_assessment(tmp_path
     ((line, found, _),) = told(changed(tmp_path / "b", more_open, unassessed))
     assert line.startswith("value: {class: unconditional")
     assert found.startswith("unconditional, made of tax.wage (conditional), human_resources.insurance (conditional)")
+
+
+UNASSESSED = ("  - property: yishu.assessment\n    value: {by:", "  - property: other.note\n    value: {by:")
+OPENED = '  - property: yishu.open\n    value: {{attribute: {}, condition: "登记后下载"}}\n  - property: yishu.source\n'
+
+
+def opened(attribute: str) -> tuple[str, str]:
+    return ("  - property: yishu.source\n", OPENED.format(attribute))
+
+
+@pytest.mark.parametrize("attribute", ["unconditional", "conditional"])
+def test_opening_what_is_made_of_data_that_are_not_open_needs_an_assessment(tmp_path: Path, attribute: str) -> None:
+    assert compiled_set(changed(tmp_path / "a", opened(attribute)))[CROSS].opening is Opening(attribute)
+    ((line, found, expected),) = told(changed(tmp_path / "b", opened(attribute), UNASSESSED))
+    assert line.startswith(f"value: {{attribute: {attribute}")
+    assert found.startswith(f"{attribute}, made of tax.wage (closed), human_resources.insurance (closed)")
+    assert expected.startswith("closed or stricter, or a yishu.assessment")
+
+
+def test_what_is_closed_or_says_nothing_opens_nothing(tmp_path: Path) -> None:
+    for folder, change in (("a", [opened("closed")]), ("b", [])):
+        assert compiled_set(changed(tmp_path / folder, *change, UNASSESSED))[CROSS].opening in (None, Opening.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("input_opening", "sharing", "own", "breaches"),
+    [
+        (Opening.UNCONDITIONAL, Sharing.OPEN, Opening.UNCONDITIONAL, 0),
+        (None, Sharing.OPEN, Opening.UNCONDITIONAL, 0),
+        (Opening.CONDITIONAL, Sharing.OPEN, Opening.UNCONDITIONAL, 1),
+        (Opening.CONDITIONAL, Sharing.OPEN, Opening.CONDITIONAL, 0),
+        (Opening.CLOSED, Sharing.UNCONDITIONAL, Opening.CONDITIONAL, 1),
+        (None, Sharing.UNCONDITIONAL, Opening.CONDITIONAL, 1),
+        (None, Sharing.CONDITIONAL, Opening.CLOSED, 0),
+        (None, Sharing.CONDITIONAL, None, 0),
+    ],
+)
+def test_the_open_attribute_is_held_against_each_input(
+    input_opening: Opening | None, sharing: Sharing, own: Opening | None, breaches: int
+) -> None:
+    drafts = {d.dataset.key: d.dataset for d in map(read_draft, find_contracts((FOLDER,)))}
+    cross = replace(drafts.pop(CROSS), opening=own, assessment=None, sharing=Sharing.CONDITIONAL)
+    inputs = {key: replace(one, opening=input_opening, sharing=sharing) for key, one in drafts.items()}
+    _, found = inherit(cross, inputs)
+    assert len([one for one in found if one.way == ("yishu.open", "attribute")]) == breaches
 
 
 def test_consent_and_purposes_are_inherited_where_the_contract_says_nothing(tmp_path: Path) -> None:
