@@ -69,15 +69,6 @@ def record(connection: Connection, showing: Showing) -> None:
     notices.tell(connection, _alerts(showing))
 
 
-def remind(connection: Connection, now: datetime) -> int:
-    """Tell each department once of every incident whose day it let pass; how many are overdue."""
-    late = incidents.overdue(connection, now.astimezone(SHANGHAI).date())
-    owners = incidents.owners(connection, {one.dataset for one in late})
-    told = [_notice(About.INCIDENT_OVERDUE, one, owners[one.dataset], now, one.due.isoformat()) for one in late]
-    notices.tell(connection, told)
-    return len(late)
-
-
 def _moved(connection: Connection, showing: Showing, one: Incident, finding: Finding | None) -> bool:
     """Move one incident; False where it ends and what is broken now is a new one."""
     action = Action.PASS if finding is None else _compared(showing, one, finding)
@@ -95,7 +86,7 @@ def _moved(connection: Connection, showing: Showing, one: Incident, finding: Fin
     step = Step(showing.now, action.value, state, version=showing.version, failed=failed)
     incidents.move(connection, moved, step)
     if reopens:
-        told = _notice(About.INCIDENT_REOPENED, moved, showing.dataset.owner, showing.now, str(moved.reopened))
+        told = notice_of(About.INCIDENT_REOPENED, moved, showing.dataset.owner, showing.now, str(moved.reopened))
         notices.tell(connection, [told])
     return finding is None or state is not State.VERIFIED
 
@@ -137,7 +128,7 @@ def _open(connection: Connection, showing: Showing, finding: Finding) -> None:
     )
     step = Step(showing.now, OPENED, State.OPEN, version=showing.version, failed=finding.failed)
     made = replace(fresh, id=incidents.enter(connection, fresh, step))
-    notices.tell(connection, [_notice(About.INCIDENT_OPENED, made, showing.dataset.owner, showing.now)])
+    notices.tell(connection, [notice_of(About.INCIDENT_OPENED, made, showing.dataset.owner, showing.now)])
 
 
 def _older(window: Window, one: Incident) -> bool:
@@ -181,7 +172,8 @@ _WORDS: Mapping[About, tuple[str, str]] = {
 }
 
 
-def _notice(about: About, one: Incident, owner: str, now: datetime, which: str = "") -> Notice:
+def notice_of(about: About, one: Incident, owner: str, now: datetime, which: str = "") -> Notice:
+    """What its department is told of an incident; `which` tells one time from another."""
     chinese, english = _WORDS[about]
     return Notice(
         recipient=owner,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from catalog.reminders import remind
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing import land as land_plan
@@ -144,11 +145,13 @@ def issue(job: Job, now: datetime) -> Told:
             snapshot = publish(job, shelf, verdict, now)
     except HeldBack as held:
         shelf.record_run(_held_back(job, verdict, str(held), now))
+        remind(shelf, now)
         raise
     with _timed(seconds, "register"):
         register(job, shelf, now)
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
+    remind(shelf, now)
     alerts = alerts_of(job.dataset, verdict)
     for alert in alerts:
         LOG.warning("%s v%s: %s", job.dataset.key, snapshot.version, alert)

@@ -12,6 +12,8 @@ from cli.main import yishu
 from connectors.registry import OWN, kind_of
 from schemas import errors
 from schemas.contract_words import OURS, OURS_OF_FIELD, SOURCE
+from schemas.incident import ANSWERS, REASONS
+from schemas.notice import About
 from schemas.settings import NAMES
 from schemas.standards.elements import ELEMENTS
 
@@ -65,6 +67,9 @@ EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EX
             *EXPECTATIONS,
             *REFUSALS,
             *codes(errors.YishuError),
+            *REASONS,
+            *(answer.value for answer in ANSWERS),
+            *(about.value for about in About),
         }
     ),
 )

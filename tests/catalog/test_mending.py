@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog import incidents, mending, notices
+from catalog import incidents, notices
 from catalog.database import writing
 from catalog.failing_records import records
+from catalog.reminders import remind
 from catalog.shelf import Shelf
 from schemas import lake as places
 from schemas.arrow import arrow_schema
@@ -290,15 +291,26 @@ def test_a_publication_that_fails_leaves_no_incident(shelf: Shelf) -> None:
 
 
 def test_who_lets_the_day_pass_is_told_once(shelf: Shelf) -> None:
-    publish(shelf, [1])
+    slow = make_dataset(update_cycle="P1Y")
+    publish(shelf, [1], dataset=slow)
     late = datetime(2026, 12, 5, 8, tzinfo=SHANGHAI)
     for now, expected in ((NOW, 0), (late, 1), (late + timedelta(days=3), 1)):
-        with writing(shelf.engine) as connection:
-            assert mending.remind(connection, now) == expected
+        assert remind(shelf, now) == expected
     assert told(shelf) == [About.INCIDENT_OPENED, About.INCIDENT_OVERDUE]
     put_in(shelf, State.CORRECTED)
-    with writing(shelf.engine) as connection:
-        assert mending.remind(connection, late) == 0
+    assert remind(shelf, late) == 0
+
+
+def test_a_dataset_whose_newest_data_are_too_old_is_told_of_once_until_it_is_renewed(shelf: Shelf) -> None:
+    publish(shelf, [])
+    assert remind(shelf, NOW) == 0
+    for number in (8, 9):
+        assert remind(shelf, NOW + timedelta(days=number)) == 1
+    assert told(shelf) == [About.DATASET_OVERDUE]
+    publish(shelf, [], 10)
+    assert remind(shelf, NOW + timedelta(days=10)) == 0
+    assert remind(shelf, NOW + timedelta(days=30)) == 1
+    assert told(shelf) == [About.DATASET_OVERDUE] * 2
 
 
 def test_an_indicator_that_is_crossed_is_a_notice_and_no_incident(shelf: Shelf) -> None:

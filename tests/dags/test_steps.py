@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from catalog import incidents, notices
 from catalog.database import upgrade
 from catalog.shelf import Shelf, open_shelf
 from connectors.registry import connector_for
@@ -19,6 +20,7 @@ from schemas.contract import find_contracts, read_contract
 from schemas.dataset import Dataset, Dimension, Rule, Severity
 from schemas.errors import HeldBack, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI, Window
+from schemas.notice import About
 from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
 
 KEY = "credit.penalty"
@@ -101,6 +103,34 @@ def test_a_failed_run_is_on_record_with_its_reason(home: Home) -> None:
     steps.record_failure(job, "no folder at the drop", NOW)
     run = home.shelf.runs(KEY)[0]
     assert (run.state, run.error, run.read, run.window) == ("failed", "no folder at the drop", 0, "2026-11-19")
+
+
+def incidents_of(home: Home) -> dict[str, tuple[str, int]]:
+    with home.shelf.engine.connect() as connection:
+        found = incidents.listed(connection, incidents.Wanted([KEY]))
+    return {one.rule: (one.state.value, one.failed) for one in found}
+
+
+def test_every_planted_fault_is_an_incident_of_its_department_once(home: Home) -> None:
+    truth = home.city.whole(KEY)
+    planted = {**truth.quarantined, **truth.warnings, "row.duplicate": truth.duplicates}
+    for run in ("run-1", "run-2"):
+        steps.whole_way(home.job(contract(KEY), run), home.drop, NOW)
+        assert incidents_of(home) == {rule: ("open", rows) for rule, rows in planted.items() if rows}
+
+
+def test_a_version_that_is_held_back_opens_its_incident_and_reminds_who_is_late(home: Home) -> None:
+    limits = {"min_value": 10_000_000, "max_value": None}
+    rule = Rule("table.rows", "expect_table_row_count_to_be_between", limits, Severity.CRITICAL, Dimension.COMPLETENESS)
+    strict = replace(contract(KEY), rules=(*contract(KEY).rules, rule), contract_hash="f" * 64)
+    with pytest.raises(HeldBack):
+        steps.whole_way(home.job(strict), home.drop, NOW)
+    assert incidents_of(home)["table.rows"] == ("open", 1)
+    with pytest.raises(HeldBack):
+        steps.whole_way(home.job(strict, "run-2"), home.drop, NOW + timedelta(days=60))
+    with home.shelf.engine.connect() as connection:
+        told = [one.about for one in notices.inbox(connection, strict.owner)]
+    assert told.count(About.INCIDENT_OVERDUE) == len(incidents_of(home))
 
 
 def test_a_critical_rule_holds_the_version_back_and_the_last_good_one_stays(home: Home) -> None:
