@@ -7,9 +7,7 @@ from typing import ClassVar
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from api.formats import Format
-
-PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Language"}
+PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Encoding, Accept-Language"}
 """No shared cache may keep or mix up answers of different callers."""
 
 SLOWEST = 16 * 1024
@@ -54,12 +52,11 @@ def unchanged(etag: str, if_none_match: str) -> bool:
     return etag in told or "*" in told
 
 
-def row_headers(receipt: str, version: int, etag: str, name: str, format: Format) -> dict[str, str]:
-    """What every answer with rows carries."""
-    ending = {Format.ARROW: "arrows", Format.PARQUET: "parquet", Format.CSV: "csv"}.get(format)
+def row_headers(receipt: str, version: int, etag: str, name: str) -> dict[str, str]:
+    """What every answer with rows carries; `name` is that of the file that they make, empty for none."""
     headers = {"Yishu-Receipt": receipt, "Yishu-Version": str(version), "ETag": etag, **PRIVATE}
-    if ending:
-        headers["Content-Disposition"] = f'attachment; filename="{name}.v{version}.{ending}"'
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return headers
 
 

@@ -1,5 +1,6 @@
 """The four shapes in which rows leave, and how a caller chooses one: `format=` or `Accept`."""
 
+import re
 from enum import StrEnum
 
 from schemas.errors import BadAsk
@@ -25,6 +26,8 @@ _MEDIA = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/json",
 }
+CODECS = ("zstd", "lz4")
+"""Compressions inside an Arrow stream."""
 _ASKED_AS = {
     "application/vnd.apache.arrow.stream": Format.ARROW,
     "application/vnd.apache.parquet": Format.PARQUET,
@@ -39,7 +42,7 @@ def choose(named: Format | None, accept: str) -> Format:
     """`named` where given, else the first of `accept` with the highest weight that we can make; JSON for none."""
     if named is not None or not accept.strip():
         return named or Format.JSON
-    wanted = [_weighed(part) for part in accept[:1000].split(",")]
+    wanted = [_weighed(part) for part in _outside_quotes(accept[:1000])]
     able = [(weight, -place, _ASKED_AS[name]) for place, (name, weight) in enumerate(wanted) if name in _ASKED_AS]
     able = [one for one in able if one[0] > 0]
     if not able:
@@ -49,13 +52,25 @@ def choose(named: Format | None, accept: str) -> Format:
 
 
 def codec(accept: str) -> str | None:
-    """Compression inside the Arrow stream that the caller takes: `…arrow.stream; codecs="zstd, lz4"`."""
-    for part in accept[:1000].split(","):
-        _, found, codecs = part.replace(" ", "").lower().partition(";codecs=")
-        if found:
-            first = codecs.strip('"').split(";")[0].strip('"')
-            return first if first in ("zstd", "lz4") else None
-    return None
+    """Compression inside the Arrow stream, the first that the caller names and we have: `…; codecs="zstd, lz4"`."""
+    named = re.search(
+        rf"{re.escape(Format.ARROW.media_type)}\s*;\s*codecs\s*=\s*(?:\"([^\"]*)\"|([a-z0-9_]+))", accept[:1000]
+    )
+    if named is None:
+        return None
+    told = [one.strip() for one in (named[1] or named[2] or "").split(",")]
+    return next((one for one in told if one in CODECS), None)
+
+
+def takes_gzip(encodings: str) -> bool:
+    """Whether `Accept-Encoding` names gzip and does not weigh it at nothing."""
+    weighed = (_weighed(part) for part in encodings[:1000].split(","))
+    return any(name in ("gzip", "x-gzip") and weight > 0 for name, weight in weighed)
+
+
+def _outside_quotes(accept: str) -> list[str]:
+    """Parts between commas; a comma within quotes parts nothing."""
+    return re.findall(r'(?:[^,"]|"[^"]*")+', accept)
 
 
 def _weighed(part: str) -> tuple[str, float]:

@@ -1,36 +1,48 @@
 """The body of an answer with rows, made from a reader in the shape that the caller wants."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 from fastapi.responses import Response
 
 from api.answers import Held
 from api.formats import Format
-from api.streams import arrow_chunks, csv_chunks, file_chunks, json_rows, parquet_file
-from api.wanted import Shape
+from api.streams import arrow_chunks, csv_chunks, file_chunks, gzipped, json_chunks, json_rows, parquet_file
+from api.wanted import Packed, Shape
 from schemas.dataset import Json
 
 
-def streamed(
-    schema: pa.Schema,
-    batches: Iterable[pa.RecordBatch],
-    shape: Shape,
-    headers: dict[str, str],
-    give_back: Callable[[], None],
-) -> Response:
-    """Arrow, CSV or Parquet. The first piece is made before the answer starts, so that an early fault has a status."""
-    kind = shape.format.media_type
-    if shape.format is Format.PARQUET:
-        file, size = parquet_file(schema, batches)
-        return Held(file_chunks(file), give_back, headers=headers | {"Content-Length": str(size)}, media_type=kind)
-    chunks = (
-        csv_chunks(schema, batches, bom=shape.bom)
-        if shape.format is Format.CSV
-        else arrow_chunks(schema, batches, shape.codec)
-    )
-    return Held(_begun(chunks), give_back, headers=headers, media_type=kind)
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Rows on their way out."""
+
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]
+    shape: Shape
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    """What a JSON answer says before its rows."""
+
+
+def streamed(leaving: Leaving, headers: Mapping[str, str], give_back: Callable[[], None]) -> Response:
+    """The rows in their shape. Its first piece is made before the answer starts: an early fault still has a status."""
+    kind = leaving.shape.media_type
+    if leaving.shape.format is Format.PARQUET:
+        file, size = parquet_file(leaving.schema, leaving.batches)
+        told = {**headers, "Content-Length": str(size)}
+        return Held(file_chunks(file), give_back, headers=told, media_type=kind)
+    return Held(_begun(_chunks(leaving)), give_back, headers=headers, media_type=kind)
+
+
+def _chunks(leaving: Leaving) -> Iterator[bytes]:
+    shape = leaving.shape
+    if shape.format is Format.JSON:
+        return json_chunks(leaving.facts, leaving.batches)
+    if shape.format is Format.ARROW:
+        return arrow_chunks(leaving.schema, leaving.batches, shape.codec)
+    text = csv_chunks(leaving.schema, leaving.batches, bom=shape.bom)
+    return text if shape.packed is Packed.NOT else gzipped(text)
 
 
 def page(facts: dict[str, Json], batches: Iterable[pa.RecordBatch], headers: dict[str, str]) -> Response:

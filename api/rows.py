@@ -1,7 +1,7 @@
 """`/rows`: the permitted rows and columns of a dataset; every ask is on record before its first byte."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -9,19 +9,19 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from api.answering import answering
-from api.answers import bare, row_headers, unchanged
+from api.answers import bare, unchanged
 from api.asked import asked, documented
-from api.caller import Call, TheCall, bearer
-from api.formats import Format, choose, codec
-from api.made import page, streamed
-from api.pages_of_rows import Place, bound_to, cut, next_place, place_of
-from api.shown import refusal
+from api.caller import TheCall
+from api.formats import Format
+from api.made import Leaving, page, streamed
+from api.pages_of_rows import bound_to, cut, next_place, place_of
+from api.reading import Reading, again, decided, earlier, recorded
 from api.sight import sought
 from api.standing import watched
-from api.wanted import RowsQuery, Shape, ask_rows, shape
-from catalog.access_filter import outline
-from schemas.access import Ask, Decision, Mode
-from schemas.dataset import Dataset, Json
+from api.wanted import RowsQuery, ask_rows, shape
+from catalog.changes import delta
+from schemas.access import Decision, Mode
+from schemas.dataset import Json
 
 router = APIRouter(prefix="/api/v1", tags=["rows"])
 SHAPES: dict[int | str, dict[str, Any]] = {
@@ -31,99 +31,70 @@ SHAPES: dict[int | str, dict[str, Any]] = {
 Wanted = Annotated[RowsQuery, Depends(asked(RowsQuery))]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One ask for rows on its way to an answer."""
-
-    call: Call
-    dataset: Dataset
-    ask: Ask
-    shape: Shape
-    place: Place
-    bound: Json
-    """What a cursor of this ask belongs to."""
-
-
 @router.head("/datasets/{key}/rows", include_in_schema=False)
 @router.get("/datasets/{key}/rows", openapi_extra=documented(RowsQuery), summary="Rows in scope", responses=SHAPES)
 def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
-    """Rows and columns that the caller may have, as Arrow, Parquet, CSV or JSON pages."""
+    """Rows and columns that the caller may have, as Arrow, Parquet, CSV or JSON; whole, in pages, or what changed."""
     dataset = sought(call, key, Mode.QUERY, query.purpose)
-    accept = call.request.headers.get("accept", "")
-    wanted = replace(shape(query, choose(query.format, accept)), codec=codec(accept))
-    ask = ask_rows(query, call.subject, dataset, Mode.BULK if wanted.page is None else Mode.QUERY, call.now)
+    told = call.request.headers
+    wanted = shape(query, told.get("accept", ""), told.get("accept-encoding", ""))
+    ask = ask_rows(query, call.subject, dataset, wanted.mode, call.now)
     bound = bound_to(call.subject, key, query)
     return _answer(Reading(call, dataset, ask, wanted, place_of(call.desk.seal, query, bound, call.now), bound))
 
 
 def _answer(reading: Reading) -> Response:
-    desk = reading.call.desk
+    desk, since = reading.call.desk, reading.shape.since
     give_back = desk.scans.take()
     try:
-        decision = _decided(reading)
-        headers = _recorded(reading, decision)
+        decision = decided(reading)
+        before = earlier(reading, decision, since) if since is not None and decision.allowed else decision
+        headers = recorded(reading, decision if before.allowed else before)
         told = reading.call.request.headers.get("if-none-match", "")
         known = unchanged(headers["ETag"], told) if told else False
         if known or reading.call.request.method == "HEAD":
             give_back()
-            return bare(304 if known else 200, headers, reading.shape.format.media_type)
-        return _served(reading, decision, headers, give_back)
+            return bare(304 if known else 200, headers, reading.shape.media_type)
+        serve = _page if reading.shape.page is not None else _whole
+        return serve(reading, (before, decision), headers, give_back)
     except BaseException:
         give_back()
         raise
 
 
-def _decided(reading: Reading) -> Decision:
-    """The decision, on the version that was asked for; Unknown where that is not there."""
-    version, shelf = reading.place.version, reading.call.desk.shelf
-    if version and shelf.decide(reading.ask).allowed:  # nobody learns which versions there are who may not read them
-        shelf.version(reading.dataset.key, version)
-        return shelf.decide(reading.ask, version)
-    return shelf.decide(reading.ask)
+Decisions = tuple[Decision, Decision]
+"""On the version that a delta starts from, and on the one that is served; the same where there is no delta."""
 
 
-def _recorded(reading: Reading, decision: Decision) -> dict[str, str]:
-    """The receipt is written here, refused or not; what follows may send bytes. Raises Refused."""
-    desk, shape_ = reading.call.desk, reading.shape
-    extra = {
-        "format": shape_.format.value,
-        "method": reading.call.request.method,
-        "page": shape_.page,
-        "from": [reading.place.group, reading.place.skip],
-        "filter_outline": outline(reading.ask.filter),
-    }
-    receipt = desk.shelf.record(decision, extra)
-    desk.counters.add("yishu_decisions_total", code=decision.code)
-    if not decision.allowed:
-        raise refusal(decision, receipt.number, reading.call.lang)
-    return row_headers(receipt.number, decision.version, _etag(reading, decision), reading.dataset.key, shape_.format)
-
-
-def _etag(reading: Reading, decision: Decision) -> str:
-    """Differs with anything that changes a byte of the answer, and with nothing that the caller may not see."""
-    scope, shape_ = decision.rows, reading.shape
-    told = [
-        decision.ask.dataset,
-        decision.version,
-        decision.grant,
-        [(c.name, c.transform) for c in decision.served],
-        [scope.column, scope.divisions, scope.at, scope.keys, scope.filter] if scope else None,
-        [shape_.format, shape_.page, shape_.bom, shape_.codec, reading.place.group, reading.place.skip, pa.__version__],
-    ]
-    return f'"{reading.call.desk.seal.tag(told, purpose="etag")}"'
-
-
-def _served(reading: Reading, decision: Decision, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
-    desk, shape_ = reading.call.desk, reading.shape
+def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
+    """All rows, or all that changed."""
     receipt = headers["Yishu-Receipt"]
-    with answering(desk, receipt, reading.dataset.key):
+    with answering(reading.call.desk, receipt, reading.dataset.key):
+        schema, batches = _rows(reading, *decisions)
+    watching = watched(batches, lambda: again(reading))
+    facts = _facts(decisions[1], schema.names) | {"since": reading.shape.since}
+    leaving = Leaving(schema, _counted(reading, receipt, watching), reading.shape, facts)
+    return streamed(leaving, headers, give_back)
+
+
+def _rows(reading: Reading, before: Decision, decision: Decision) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
+    shelf = reading.call.desk.shelf
+    reader = shelf.open_rows(decision)
+    if reading.shape.since is None:
+        return reader.schema, reader
+    changes = delta(reading.dataset, shelf.open_rows(before), reader)
+    return changes.schema, changes
+
+
+def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
+    """So many rows from a place on, and where the next page starts."""
+    desk, shape_, decision = reading.call.desk, reading.shape, decisions[1]
+    start = replace(reading.place, version=decision.version, grant=decision.grant)
+    left = shape_.page or 0
+    if decision.most is not None:
+        left = min(left, max(0, decision.most - start.served))
+    with answering(desk, headers["Yishu-Receipt"], reading.dataset.key):
         reader = desk.shelf.open_rows(decision)
-    if shape_.page is None:
-        batches = _counted(reading, receipt, watched(reader, lambda: _again(reading)))
-        return streamed(reader.schema, batches, shape_, headers, give_back)
-    start = replace(reading.place, version=decision.version)
-    left = shape_.page if decision.most is None else min(shape_.page, max(0, decision.most - start.served))
-    with answering(desk, receipt, reading.dataset.key):
         kept, following = cut(reader, start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
     if following is not None and decision.most is not None and following.served >= decision.most:
@@ -131,13 +102,13 @@ def _served(reading: Reading, decision: Decision, headers: dict[str, str], give_
     if following is not None:
         headers["Yishu-Next"] = next_place(desk.seal, following, reading.bound, reading.ask.moment)
     if shape_.format is not Format.JSON:
-        return streamed(reader.schema, kept, shape_, headers, give_back)
+        return streamed(Leaving(reader.schema, kept, shape_), headers, give_back)
     give_back()
     facts = {"next": headers.get("Yishu-Next"), "truncated": headers.get("Yishu-Truncated")}
-    return page(_page_facts(decision, [f.name for f in reader.schema]) | facts, kept, headers)
+    return page(_facts(decision, reader.schema.names) | facts, kept, headers)
 
 
-def _page_facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:
+def _facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:
     return {
         "dataset": decision.ask.dataset,
         "version": decision.version,
@@ -145,16 +116,11 @@ def _page_facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:
     }
 
 
-def _again(reading: Reading) -> Decision:
-    """The same ask, now: the credential, the grant and the dataset as they are at this moment."""
-    now = reading.call.desk.now()
-    subject = reading.call.desk.shelf.subject(bearer(reading.call.request), now)
-    return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
-
-
 def _counted(reading: Reading, receipt: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches that hold a row, counted."""
     desk, told = reading.call.desk, reading.shape.format.value
     with answering(desk, receipt, reading.dataset.key):
         for batch in batches:
-            desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
-            yield batch
+            if batch.num_rows:
+                desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
+                yield batch

@@ -1,9 +1,11 @@
 """Record batches as bytes: Arrow IPC, Parquet in a bounded temporary file, and CSV that a spreadsheet cannot run."""
 
 import io
+import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO
 
 import pyarrow as pa
@@ -11,15 +13,23 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from schemas.dataset import Json
+
 CHUNK = 1 << 20
 """Bytes of one piece of a file that is already made."""
 GROUP = 122_880
 """Rows of a row group in Parquet; no more is held in memory at once."""
 SPOOL = 16 << 20
 """Bytes of Parquet kept in memory; more goes to a temporary file."""
+JSON_ROWS = 4_096
+"""Rows of one piece of JSON."""
+GZIP_LEVEL = 1
+"""The fastest: whoever wants few bytes takes Parquet."""
 BOM = "\ufeff".encode()
-FORMULA = "^[=+\\-@\t\r\n＝＋－＠]"
-"""First characters by which spreadsheets take a text for a formula; such texts get a leading apostrophe."""
+BLANK = " \\x{a0}\\x{2000}-\\x{200f}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{2060}\\x{3000}\\x{feff}\\x00-\\x1f\\x7f"
+"""Signs that a spreadsheet may drop from the front of a cell: blanks, marks without a width, control characters."""
+FORMULA = f"^(?:[{BLANK}]*[=+\\-@＝＋－＠]|[\\t\\r\\n])"
+"""Texts that spreadsheets take for a formula; they get a leading apostrophe."""
 LOCAL = pa.timestamp("us", "+08:00")
 
 
@@ -70,6 +80,28 @@ def csv_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, bom: boo
         yield sink.getvalue()
 
 
+def json_chunks(facts: Mapping[str, Json], batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """One JSON object, `facts` and then `rows`, piece by piece; one that breaks off has no closing bracket."""
+    yield _text(facts)[:-1].encode() + (b',"rows":[' if facts else b'"rows":[')
+    between = b"\n"
+    for batch in batches:
+        for start in range(0, batch.num_rows, JSON_ROWS):
+            rows = json_rows([batch.slice(start, JSON_ROWS)])
+            yield between + ",\n".join(map(_text, rows)).encode()
+            between = b",\n"
+    yield b"]}"
+
+
+def gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes as one gzip member; one that breaks off has no trailer."""
+    packer = zlib.compressobj(GZIP_LEVEL, wbits=31)
+    for piece in chunks:
+        packed = packer.compress(piece)
+        if packed:
+            yield packed
+    yield packer.flush()
+
+
 def json_rows(batches: Iterable[pa.RecordBatch]) -> list[dict[str, object]]:
     """Rows as objects: decimals as strings, dates ISO 8601, moments RFC 3339 with +08:00, NaN and infinity as text."""
     found: list[dict[str, object]] = []
@@ -77,6 +109,10 @@ def json_rows(batches: Iterable[pa.RecordBatch]) -> list[dict[str, object]]:
         columns = [_listed(column) for column in batch.columns]
         found += [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
     return found
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _drained(sink: io.BytesIO) -> bytes:

@@ -1,0 +1,91 @@
+"""One ask for rows on its way to an answer: what is decided, what is on record, what stands in the headers."""
+
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from api.answers import row_headers
+from api.caller import Call, bearer
+from api.pages_of_rows import Place, same_grant
+from api.shown import refusal
+from api.wanted import Packed, Shape
+from catalog.access_delta import with_key
+from catalog.access_filter import outline
+from schemas.access import Ask, Decision
+from schemas.dataset import Dataset, Json
+from schemas.errors import BadAsk
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One ask for rows."""
+
+    call: Call
+    dataset: Dataset
+    ask: Ask
+    shape: Shape
+    place: Place
+    bound: Json
+    """What a cursor of this ask belongs to."""
+
+
+def decided(reading: Reading) -> Decision:
+    """The decision, on the version that was asked for; Unknown where that is not there."""
+    version, shelf = reading.place.version, reading.call.desk.shelf
+    decision = shelf.decide(reading.ask)
+    if version and decision.allowed:  # nobody learns which versions there are who may not read them
+        shelf.version(reading.dataset.key, version)
+        decision = shelf.decide(reading.ask, version)
+    if decision.allowed:
+        same_grant(reading.place, decision)
+    return decision if reading.shape.since is None else with_key(decision, reading.dataset)
+
+
+def earlier(reading: Reading, decision: Decision, since: int) -> Decision:
+    """The same permission on the version that a delta starts from; BadAsk or Unknown where there is none such."""
+    if since > decision.version:
+        raise BadAsk(f"since: found {since}, expected a version up to the one that is served, {decision.version}")
+    reading.call.desk.shelf.version(reading.dataset.key, since)
+    return reading.call.desk.shelf.decide(reading.ask, since)
+
+
+def again(reading: Reading) -> Decision:
+    """The same ask, now: the credential, the grant and the dataset as they are at this moment."""
+    now = reading.call.desk.now()
+    subject = reading.call.desk.shelf.subject(bearer(reading.call.request), now)
+    return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
+
+
+def recorded(reading: Reading, decision: Decision) -> dict[str, str]:
+    """The receipt is written here, refused or not; what follows may send bytes. Raises Refused."""
+    desk, shape = reading.call.desk, reading.shape
+    extra = {
+        "format": shape.format.value,
+        "method": reading.call.request.method,
+        "page": shape.page,
+        "after": reading.place.served,
+        "since": shape.since,
+        "filter_outline": outline(reading.ask.filter),
+    }
+    receipt = desk.shelf.record(decision, extra)
+    desk.counters.add("yishu_decisions_total", code=decision.code)
+    if not decision.allowed:
+        raise refusal(decision, receipt.number, reading.call.lang)
+    name = f"{reading.dataset.key}.v{decision.version}.{shape.ending}" if shape.ending else ""
+    headers = row_headers(receipt.number, decision.version, _etag(reading, decision), name)
+    return headers | ({"Content-Encoding": "gzip"} if shape.packed is Packed.ON_THE_WAY else {})
+
+
+def _etag(reading: Reading, decision: Decision) -> str:
+    """Differs with anything that changes a byte of the answer, and with nothing that the caller may not see."""
+    scope, shape, place = decision.rows, reading.shape, reading.place
+    told = [
+        decision.ask.dataset,
+        decision.version,
+        decision.grant,
+        [(c.name, c.transform) for c in decision.served],
+        [scope.column, scope.divisions, scope.at, scope.keys, scope.filter] if scope else None,
+        [shape.format, shape.page, shape.since, shape.bom, shape.codec, shape.packed],
+        [place.group, place.skip, pa.__version__],
+    ]
+    return f'"{reading.call.desk.seal.tag(told, purpose="etag")}"'
