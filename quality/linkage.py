@@ -47,8 +47,10 @@ def _group(desk: Desk, clean: Sequence[Path], apart: Sequence[str], hidden: Sequ
     around = [column for column in apart if column not in hidden]
     values = "".join(f", {_hash([column])} AS v{place}" for place, column in enumerate(hidden, 1))
     by = sql.names(dict.fromkeys((*apart, *hidden)))
-    rows = f"SELECT {by}, count(*) AS n FROM {sql.parquet(clean)} GROUP BY {by}"
-    desk.tell(f"CREATE TEMP TABLE grouped AS SELECT {_hash(apart)} AS g, {_hash(around)} AS a{values}, n FROM ({rows})")
+    # Names of fields begin with a letter, so that `_n` is none of them.
+    rows = f"SELECT {by}, count(*) AS _n FROM {sql.parquet(clean)} GROUP BY {by}"
+    told = f"SELECT {_hash(apart)} AS g, {_hash(around)} AS a{values}, _n AS n FROM ({rows})"
+    desk.tell(f"CREATE TEMP TABLE grouped AS {told}")
 
 
 def _hash(columns: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ COUNTED = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.DATE)
 LOOKED = 20_000
 """About so many rows are looked at for frequent values and patterns: every n-th of more."""
 LENGTHS = 50
+NUMBER = "file_row_number"
 SAMPLE = "sampled"
 """Table: the values of those rows."""
 
@@ -73,8 +74,17 @@ def _look(field: Field) -> Look:
 def _sample(desk: Desk, clean: Sequence[Path], every: int) -> None:
     """Every n-th row, of columns whose values may be shown."""
     shown = sql.names(f.name for f in desk.dataset.fields if _counted(f)) or "NULL AS nothing"
-    source = sql.parquet(clean).replace("hive_partitioning", "file_row_number = true, hive_partitioning")
-    desk.tell(f"CREATE TEMP TABLE {SAMPLE} AS SELECT {shown} FROM {source} WHERE file_row_number % {every} = 0")
+    desk.tell(f"CREATE TEMP TABLE {SAMPLE} AS SELECT {shown} FROM {_every(desk, sql.parquet(clean), every)}")
+
+
+def _every(desk: Desk, source: str, every: int) -> str:
+    """Every n-th row by its place; by a hash of the row where a field has the name that DuckDB gives the place."""
+    if every == 1:
+        return source
+    if NUMBER in desk.columns:
+        return f"{source} WHERE hash({sql.names(desk.columns)}) % {every} = 0"
+    numbered = source.replace("hive_partitioning", f"{NUMBER} = true, hive_partitioning")
+    return f"{numbered} WHERE {NUMBER} % {every} = 0"
 
 
 def _counted(field: Field) -> bool:
