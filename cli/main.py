@@ -16,6 +16,7 @@ VERBS = {
     "backfill": "cli.backfill",
     "contract": "cli.contract",
     "source": "cli.source",
+    "quality": "cli.quality",
     "divisions": "cli.divisions",
     "org": "cli.parties",
     "system": "cli.parties",

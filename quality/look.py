@@ -15,6 +15,7 @@ from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
 from quality.linkage import measure
 from quality.profile import profile
+from quality.results import VALIDATION, kept
 from quality.spark_session import opened
 from quality.start import starting
 from quality.task import Seen, Task
@@ -82,7 +83,8 @@ def _by_duckdb(desk: Desk, bench: "Bench", suite: "gx.ExpectationSuite", landed:
     wanted = {CLEAN: files.clean_rows(desk, REFUSED if refused else "")}
     if refused:
         wanted[REFUSED_ROWS] = f"SELECT * FROM {REFUSED} ORDER BY {ROW}"
-    return Judged(_findings(desk.dataset, outcome), refused, copies, _written(desk, to, wanted))
+    written = _written(desk, to, wanted) | _kept(desk.dataset, outcome, to)
+    return Judged(_findings(desk.dataset, outcome), refused, copies, written)
 
 
 def _by_spark(task: Task, suite: "gx.ExpectationSuite", landed: tuple[Path, ...]) -> Judged:
@@ -93,7 +95,14 @@ def _by_spark(task: Task, suite: "gx.ExpectationSuite", landed: tuple[Path, ...]
         looked = look_by_spark(session, Order(task.dataset, suite, landed, task.scratch))
     written = {f"clean-{number}.parquet": file for number, file in enumerate(looked.clean)}
     written |= dict(zip([REFUSED_ROWS], looked.quarantine, strict=False))
+    written |= _kept(task.dataset, looked.outcome, task.scratch)
     return Judged(_findings(task.dataset, looked.outcome), looked.refused, looked.copies, written)
+
+
+def _kept(dataset: Dataset, outcome: "Outcome", to: Path) -> dict[str, Path]:
+    """The library's own results, without values, for its Data Docs."""
+    (to / VALIDATION).write_bytes(kept(dataset, outcome))
+    return {VALIDATION: to / VALIDATION}
 
 
 def _findings(dataset: Dataset, outcome: "Outcome") -> tuple[Finding, ...]:

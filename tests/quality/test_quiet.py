@@ -1,6 +1,7 @@
 """What a check must not do: reach the network, print, or write outside its verdict's folder."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,12 +38,17 @@ lake = pathlib.Path(sys.argv[1])
 rows = [{"person_id": str(n // 2), "amount": Decimal(n)} for n in range(100)]
 verdict = check(of, land(of, rows, lake), lake, {}, NOW)
 assert (verdict.passed, verdict.quarantined) == (0, 100), verdict
+from quality.docs import render
+from schemas.past import Past, PastVersion
+past = Past(tuple(PastVersion(n, f"w{n}", 100) for n in range(3)))
+check(of, land(of, rows, lake), lake, {}, NOW, past=past)
+assert render(lake, of.key, None, lake / "docs").is_file()
 import great_expectations
 assert touched == [], touched
 """
 
 
-def test_a_check_touches_no_network_prints_nothing_and_writes_only_its_verdict(tmp_path: Path) -> None:
+def test_a_check_and_its_docs_touch_no_network_print_nothing_and_write_only_their_own(tmp_path: Path) -> None:
     lake, home = tmp_path / "lake", tmp_path / "home"
     lake.mkdir()
     home.mkdir()
@@ -58,6 +64,8 @@ def test_a_check_touches_no_network_prints_nothing_and_writes_only_its_verdict(t
     told = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
     assert list(home.rglob("*")) == []
+    assert (lake / "docs" / "index.html").is_file()
+    shutil.rmtree(lake / "docs")
     names = {file.relative_to(lake).as_posix() for file in lake.rglob("*") if file.is_file()}
     assert names == {
         "landing/civil_affairs.low_income/2026-11-20/part-0.parquet",
@@ -65,5 +73,6 @@ def test_a_check_touches_no_network_prints_nothing_and_writes_only_its_verdict(t
         "verdicts/civil_affairs.low_income/2026-11-20/clean-0.parquet",
         "verdicts/civil_affairs.low_income/2026-11-20/profile.json",
         "verdicts/civil_affairs.low_income/2026-11-20/quarantine.parquet",
+        "verdicts/civil_affairs.low_income/2026-11-20/validation.json",
         "verdicts/civil_affairs.low_income/2026-11-20/verdict.json",
     }
