@@ -8,6 +8,8 @@ from catalog.shelf import open_shelf
 from cli.door import Door, as_json, pass_door, tell
 from schemas.access import Tier
 from schemas.dataset import Grade
+from schemas.errors import BadInput
+from schemas.standards.credit_code import check_credit_code
 
 TIERS = [tier.name.lower() for tier in Tier]
 GRADES = {grade.word: grade for grade in Grade}
@@ -29,7 +31,7 @@ def org() -> None:
 def add_org(door: Door, /, credit_code: str, **told: str | bool) -> None:
     """Register an organisation, or replace what is known of it."""
     made = Organisation(
-        credit_code=credit_code,
+        credit_code=_checked(credit_code),
         name=str(told["name"]),
         name_en=str(told["name_en"]),
         division=str(told["division"]),
@@ -37,6 +39,17 @@ def add_org(door: Door, /, credit_code: str, **told: str | bool) -> None:
         government=not told["outsider"],
     )
     open_shelf(door.settings).add_organisation(made)
+
+
+def _checked(code: str) -> str:
+    """The credit code where it is right; BadInput says what is wrong with it, and how its last character is made."""
+    try:
+        return check_credit_code(code)
+    except ValueError as wrong:
+        raise BadInput(
+            f"{wrong}. The last character is computed from the other 17 (GB 32100-2015), so that a mistyped character, "
+            "or two in each other's place, are noticed; copy the code from the organisation's certificate again"
+        ) from wrong
 
 
 @org.command("list")

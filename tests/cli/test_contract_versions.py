@@ -19,7 +19,7 @@ from schemas.settings import SHIPPED_CONTRACTS
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=SHANGHAI)
 TEXT = (SHIPPED_CONTRACTS / "credit" / "penalty.odcs.yaml").read_text(encoding="utf-8")
-ASKER = "11370400DEM0000179"
+ASKER = "11370400DEM000017T"
 MODES = "value: [bulk, delta, query, file]"
 
 

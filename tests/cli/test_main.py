@@ -55,6 +55,24 @@ def test_wrong_usage_is_2_and_a_failure_is_1_with_one_sentence(
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("11370400DEM0000178", "found the check character '8', expected 'T' at the end"),
+        ("11370400DEM0000719", "found the check character '9'"),
+        ("11370400DEM000017", "found 17 characters, expected 18"),
+        ("1137O400DEM0000179", "found the character 'O'"),
+    ],
+)
+def test_an_organisation_with_a_wrong_credit_code_is_refused(tmp_path: Path, code: str, said: str) -> None:
+    call(tmp_path, "db", "upgrade")
+    refused = call(tmp_path, "org", "add", code, *CITY).exception
+    assert isinstance(refused, BadInput)
+    assert said in str(refused)
+    assert "computed from the other 17 (GB 32100-2015)" in str(refused)
+    assert facts(call(tmp_path, "org", "list", "--json")) == []
+
+
 def test_a_database_is_checked_and_upgraded(tmp_path: Path) -> None:
     assert isinstance(call(tmp_path, "db", "check").exception, YishuError)
     call(tmp_path, "db", "upgrade")
@@ -143,8 +161,8 @@ def test_contracts_become_pages_for_people(tmp_path: Path) -> None:
 
 def test_an_organisation_gets_a_system_and_the_system_a_credential(tmp_path: Path) -> None:
     call(tmp_path, "db", "upgrade")
-    assert call(tmp_path, "org", "add", "11370400DEM0000179", *CITY).exception is None
-    made = call(tmp_path, "system", "add", "mz-1", "--org", "11370400DEM0000179", "--name", "救助")
+    assert call(tmp_path, "org", "add", "11370400DEM000017T", *CITY).exception is None
+    made = call(tmp_path, "system", "add", "mz-1", "--org", "11370400DEM000017T", "--name", "救助")
     assert made.exception is None
     told = facts(call(tmp_path, "credential", "issue", "mz-1", "--json"))
     assert isinstance(told, dict)
