@@ -10,7 +10,7 @@ from cli.contract_inputs import inherited, missing_inputs
 from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
-from dags.schedule import schedule_mistake
+from dags.schedule import meeting_mistake, schedule_mistake
 from schemas.authority import clashes
 from schemas.contract import Draft, find_contracts, read_draft
 from schemas.contract_fields import NAME
@@ -189,9 +189,22 @@ def compiled(files: Sequence[Path]) -> tuple[Dataset, ...]:
         )
     if not mistakes:
         datasets, mistakes = inherited(drafts)
+    if not mistakes:
+        mistakes = _apart(drafts)
     if mistakes:
         raise ContractBroken(mistakes)
     return datasets
+
+
+def _apart(drafts: Sequence[Draft]) -> list[Mistake]:
+    """Derived datasets whose inputs come on days that do not meet, so that they would hardly ever be made."""
+    known = {draft.dataset.key: draft.dataset for draft in drafts}
+    found = []
+    for draft in drafts:
+        if said := meeting_mistake(draft.dataset, known):
+            line, where = draft.lines.place("yishu.source", "inputs")
+            found.append(Mistake(draft.lines.file, line, where, ", ".join(draft.dataset.source.inputs), said))
+    return found
 
 
 def draft_path(key: str, folder: Path) -> Path:

@@ -1,10 +1,10 @@
 """What the clock collects: a schedule ticks at most once a day, and a tick collects the days since the one before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from schemas.dataset import Source
+from schemas.dataset import Dataset, Source
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI, Window
 
@@ -12,6 +12,9 @@ PARTS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), (
 """Of a cron, in their order, with the least and the greatest value; 0 and 7 are both Sunday."""
 FARTHEST = 366 * 9
 """Days within which every schedule ticks that ever does: 29 February may be eight years away."""
+
+YEARS = tuple(date(2024, 1, 1) + timedelta(days=number) for number in range(366 * 4))
+"""Days that schedules are compared over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,27 @@ def _values(part: str, name: str, least: int, greatest: int) -> Iterator[int]:
         if not (least <= low <= high <= greatest and by > 0):
             raise ValueError(f"{least} to {greatest} as the {name}")
         yield from range(low, high + 1, by)
+
+
+def meeting_mistake(dataset: Dataset, known: Mapping[str, Dataset]) -> str:
+    """What was expected of the inputs of a derived dataset whose days do not meet; empty where they do.
+
+    It is made for a day when all its inputs are there for that day. So the days of the rarest input (Mondays, say)
+    must be days of every other: a weekly and a daily input meet each week, a weekly and a monthly one hardly ever.
+    """
+    days = {key: _days(key, known, frozenset()) for key in dataset.source.inputs if key in known}
+    if len(days) < 2:
+        return ""
+    rarest = min(days, key=lambda key: len(days[key]))
+    apart = [key for key in days if not days[rarest] <= days[key]]
+    return f"inputs that come on the days of {rarest}, the rarest: {', '.join(apart)} do not" if apart else ""
+
+
+def _days(key: str, known: Mapping[str, Dataset], above: frozenset[str]) -> frozenset[date]:
+    """The days of `YEARS` for which a dataset comes; of a derived one those for which all its inputs do."""
+    source = known[key].source
+    if source.inputs:
+        inputs = [_days(one, known, above | {key}) for one in source.inputs if one in known and one not in above]
+        return frozenset.intersection(*inputs) if inputs else frozenset()
+    ticks = ticks_of(source.schedule)
+    return frozenset(day for day in YEARS if ticks.on(day))

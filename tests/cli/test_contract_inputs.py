@@ -252,3 +252,18 @@ def test_the_indicator_becomes_a_rule_and_the_index_keeps_the_lineage(tmp_path: 
     assert stored == compiled_set()[CROSS]
     rule = next(one for one in stored.rules if one.name == "indicator.uninsured")
     assert (rule.arguments, rule.severity.value) == ({"column": "uninsured", "max_value": "2"}, "warning")
+
+
+def test_inputs_that_hardly_ever_come_for_the_same_day_are_told(tmp_path: Path) -> None:
+    """Monthly and daily meet each month; monthly and weekly only where the first is a Monday."""
+    load = "connection: tax, load: append"
+    folder = changed(tmp_path, (load, f'{load}, schedule: "0 2 1 * *"'), file="tax/wage.odcs.yaml")
+    assert CROSS in compiled_set(folder)
+    other = folder / "tax" / "invoice.odcs.yaml"
+    text = other.read_text(encoding="utf-8")
+    assert load in text
+    other.write_text(text.replace(load, f'{load}, schedule: "0 2 * * 1"'), encoding="utf-8")
+    ((line, found, expected),) = told(folder)
+    assert line.startswith("inputs:")
+    assert INVOICE in found
+    assert expected == f"inputs that come on the days of {WAGE}, the rarest: {INVOICE} do not"

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dags.schedule import schedule_mistake, ticks_of, window_for
-from schemas.dataset import Source
+from dags.schedule import meeting_mistake, schedule_mistake, ticks_of, window_for
+from schemas.dataset import Dataset, Source
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI, Window
+from tests.builders import make_dataset
 from tests.dags.in_airflow import answer
 
 MONDAY = datetime(2026, 11, 2, 2, tzinfo=SHANGHAI)
@@ -109,6 +110,52 @@ def test_a_schedule_that_airflow_or_we_could_not_keep_is_refused(schedule: str, 
 def test_what_is_not_refused_can_be_kept() -> None:
     assert [schedule_mistake(source(cron)) for cron in CRONS] == [""] * len(CRONS)
     assert schedule_mistake(source("", "credit.penalty")) == ""
+
+
+def a_dataset(key: str, schedule: str, *inputs: str) -> Dataset:
+    return make_dataset(key, source=source(schedule, *inputs))
+
+
+DAILY, WEEKLY, MONTHLY = "0 2 * * *", "30 4 * * 1", "0 2 1 * *"
+
+
+@pytest.mark.parametrize(
+    ("schedules", "said"),
+    [
+        ((DAILY, DAILY), ""),
+        ((DAILY, WEEKLY), ""),
+        ((MONTHLY, DAILY, DAILY), ""),
+        ((WEEKLY, MONTHLY), "come on the days of x.two, the rarest: x.one do not"),
+        ((WEEKLY, "0 2 * * 2"), "do not"),
+        ((DAILY, "0 2 1 */3 *", MONTHLY), ""),
+    ],
+)
+def test_inputs_of_a_derived_dataset_must_meet_on_the_days_of_the_rarest(schedules: tuple[str, ...], said: str) -> None:
+    """Weekly and daily meet every Monday; weekly and monthly only where the first is a Monday."""
+    inputs = [a_dataset(f"x.{name}", cron) for name, cron in zip(("one", "two", "three"), schedules, strict=False)]
+    made = a_dataset("x.made", "", *(one.key for one in inputs))
+    told = meeting_mistake(made, {one.key: one for one in (*inputs, made)})
+    assert said in told
+    assert bool(told) == bool(said)
+
+
+def test_what_is_derived_comes_when_its_inputs_do() -> None:
+    known = {
+        one.key: one
+        for one in (
+            a_dataset("x.weekly", WEEKLY),
+            a_dataset("x.daily", DAILY),
+            a_dataset("x.both", "", "x.weekly", "x.daily"),
+            a_dataset("x.monthly", MONTHLY),
+            a_dataset("x.good", "", "x.both", "x.daily"),
+            a_dataset("x.bad", "", "x.both", "x.monthly"),
+            a_dataset("x.round", "", "x.round", "x.daily"),
+        )
+    }
+    assert meeting_mistake(known["x.good"], known) == ""
+    assert "x.monthly" in meeting_mistake(known["x.bad"], known)
+    assert meeting_mistake(known["x.daily"], known) == ""
+    assert isinstance(meeting_mistake(known["x.round"], known), str), "a circle ends"
 
 
 def test_airflow_ticks_on_the_same_days_and_names_the_same_first_day(tmp_path: Path) -> None:
