@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from demo.seed import Credentials
 
 PAGE = 10_000
+RECORDS = 1_000
+"""Failing records of one page, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,21 @@ class Asker:
         if said.status_code != 200:
             return Answer(said.status_code, problem=said.json(), receipts=receipt)
         return Answer(200, _texts(_table(shape, said.content)), receipts=receipt)
+
+    def incidents(self, role: str, dataset: str) -> Sequence[Mapping[str, Any]]:
+        """Incidents of a dataset that the role may know of; the demo plants far fewer than a page holds."""
+        said = self.client.get(
+            "/api/v1/incidents", params={"dataset": dataset, "limit": "200"}, headers=self.credentials.headers(role)
+        )
+        listed: Sequence[Mapping[str, Any]] = said.json()["incidents"]
+        return listed
+
+    def failing(self, role: str, number: int) -> Answer:
+        """The failing records of an incident."""
+        path, page = f"/api/v1/incidents/{number}/keys", {"limit": str(RECORDS)}
+        said = self.client.get(path, params=page, headers=self.credentials.headers(role))
+        told, receipt = said.json(), (said.headers.get("Yishu-Receipt", ""),)
+        return Answer(said.status_code, rows=told.get("records", ()), problem=told, receipts=receipt)
 
     def access(self, role: str, dataset: str, **words: str) -> Mapping[str, Any]:
         """The decision explained."""

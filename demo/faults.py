@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 Row = list[str | None]
+DUPLICATE = "row.duplicate"
+"""The finding about exact copies; reports count them apart from rules."""
 
 
 class Kind(Enum):

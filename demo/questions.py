@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from demo import civil_affairs, credit, market_regulation, places
-from demo.asking import Answer, Asker
+from demo.asking import RECORDS, Answer, Asker
 from demo.cast import ASSISTANCE, SUPERVISION, the_village
 from demo.city import City
+from demo.faults import DUPLICATE
 from schemas.dataset import Json
 
 LOW_INCOME = civil_affairs.KEY
@@ -21,6 +22,8 @@ TREATED: Mapping[str, Mapping[str, str]] = {
     "village": MASKED,
 }
 """How each of the four gets what names a person."""
+UNKNOWN = ".known"
+"""How rules end that warn of divisions nobody knows: they depend on what was imported."""
 COMPARED = "record_no,person_id,household_division,monthly_amount,approved_on"
 
 
@@ -52,6 +55,8 @@ def ask_questions(asker: Asker, city: City, ledger_faults: Callable[[], Sequence
         *_open_to_all(asker, city),
         *_returned(asker, city),
         _unconditional(asker, city),
+        _to_mend(asker, city),
+        _own_records(asker),
     ]
     receipts = [number for answer in four.values() for number in answer.receipts]
     questions.append(
@@ -210,4 +215,31 @@ def _unconditional(asker: Asker, city: City) -> Question:
         "unconditional: an automatic grant, and a county's bulk holds its own land only",
         [200, expected],
         [answer.status, len(answer.rows)],
+    )
+
+
+def _to_mend(asker: Asker, city: City) -> Question:
+    """Every planted fault is an incident of the department that provides the data, with its number of rows."""
+    truth = city.whole(LOW_INCOME)
+    expected = {**truth.quarantined, **truth.warnings} | ({DUPLICATE: truth.duplicates} if truth.duplicates else {})
+    told = {one["rule"]: one["failed"] for one in asker.incidents("civil-affairs", LOW_INCOME)}
+    found = {rule: rows for rule, rows in told.items() if rule in expected or not rule.endswith(UNKNOWN)}
+    return Question(
+        f"数源部门收到 {len(found)} 张问题单，与植入的错误逐条一致",
+        f"the department has {len(found)} incidents to mend, exactly the planted faults",
+        dict(sorted(expected.items())),
+        dict(sorted(found.items())),
+    )
+
+
+def _own_records(asker: Asker) -> Question:
+    """The department sees each of its failing records; a department beside it does not even see the incident."""
+    mine = [one for one in asker.incidents("civil-affairs", LOW_INCOME) if one["records_kept"]]
+    seen = {one["rule"]: len(asker.failing("civil-affairs", one["id"]).rows) for one in mine}
+    others = {asker.failing("health", one["id"]).status for one in mine}
+    return Question(
+        "不合格记录只有数源部门逐条可见",
+        "failing records are shown one by one, to their own department alone",
+        [{one["rule"]: min(one["failed"], RECORDS) for one in mine}, [404]],
+        [seen, sorted(others)],
     )

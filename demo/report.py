@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from catalog.runs import Run
-from demo.faults import Truth, added
+from demo.faults import DUPLICATE, Truth, added
 from demo.questions import Question
 from schemas.dataset import Dataset, Json, Severity
-
-DUPLICATE = "row.duplicate"
-"""The finding about exact copies; the report counts them apart."""
 
 
 class AirflowRun(Protocol):
