@@ -12,6 +12,7 @@ from schemas.contract_derived import ASSESSMENT, DIRECTIONS, INDICATOR
 from schemas.contract_formats import FITTING, FORMATS
 from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, ScopeRole, Severity, Sharing, Transform
 from schemas.engine import Engine
+from schemas.schema_meanings import EXAMPLES, INSIDE, MEANINGS
 from schemas.schema_words import BODY_SAID, OURS_SAID, QUALITY_SAID, ROOT_SAID
 from schemas.standards.elements import ELEMENTS
 
@@ -76,7 +77,7 @@ def _property() -> Json:
         "unique": _FLAG,
         "primaryKey": _FLAG,
         "primaryKeyPosition": {"type": "integer", "minimum": -1},
-        "logicalTypeOptions": _table(words.OPTIONS, {"pattern": _TEXT}, (), {}),
+        "logicalTypeOptions": _table(words.OPTIONS, {"pattern": _TEXT}, (), INSIDE),
         "quality": {"type": "array", "items": _quality(in_field=True)},
         "customProperties": _customs(_of_field()),
         "tags": _listed(_TEXT),
@@ -95,8 +96,8 @@ def _quality(*, in_field: bool) -> Json:
         "type": {"const": "custom"},
         "engine": {"const": "greatExpectations"},
         "implementation": _expectation(in_field=in_field),
-        "severity": {"enum": [s.value for s in Severity]},
-        "dimension": {"enum": [d.value for d in Dimension]},
+        "severity": _enum(s.value for s in Severity),
+        "dimension": _enum(d.value for d in Dimension),
         "description": _TEXT,
         "customProperties": _customs({"yishu.title_en": _TEXT}),
         "tags": _listed(_TEXT),
@@ -120,45 +121,45 @@ def _expectation(*, in_field: bool) -> Json:
         told = ["kwargs"] if needed or form.either else []
         cases.append(_case("type", name, {"properties": {"kwargs": kwargs}, "required": told}))
     parts: dict[str, Json] = {"type": {"enum": list(words.EXPECTATIONS)}, "kwargs": {"type": "object"}}
-    return {**_table(("type", "kwargs"), parts, ("type",), {}), "allOf": cases}
+    return {**_table(("type", "kwargs"), parts, ("type",), INSIDE), "allOf": cases}
 
 
 def _of_dataset() -> Mapping[str, Json]:
     sharing: dict[str, Json] = {
-        "class": {"enum": [s.value for s in Sharing]},
+        "class": _enum(s.value for s in Sharing),
         "condition": _ANY_TEXT,
         "basis": _ANY_TEXT,
     }
     owner = {"credit_code": _CREDIT_CODE, "name": _TEXT, "division": _DIVISION}
-    opening = {"attribute": {"enum": [o.value for o in Opening]}, "condition": _ANY_TEXT}
-    indicator: dict[str, Json] = {"threshold": _TEXT, "direction": {"enum": list(DIRECTIONS)}}
+    opening = {"attribute": _enum(o.value for o in Opening), "condition": _ANY_TEXT}
+    indicator: dict[str, Json] = {"threshold": _TEXT, "direction": _enum(DIRECTIONS)}
     return {
         "yishu.title_en": _TEXT,
         "yishu.description_en": _ANY_TEXT,
-        "yishu.owner": _table(words.OWNER, owner, words.OWNER, {}),
+        "yishu.owner": _table(words.OWNER, owner, words.OWNER, INSIDE),
         "yishu.sharing": {
-            **_table(words.SHARING, sharing, ("class",), {}),
+            **_table(words.SHARING, sharing, ("class",), INSIDE),
             "allOf": [
                 _case("class", "conditional", {"required": ["condition"]}),
                 _case("class", "withheld", {"required": ["basis"]}),
             ],
         },
         "yishu.update_cycle": _DURATION,
-        "yishu.subject": {"enum": ["person", "enterprise"]},
+        "yishu.subject": _enum(("person", "enterprise")),
         "yishu.scope": _ANY_TEXT,
         "yishu.purposes": _listed({"anyOf": [_one(p, " · ".join(said)) for p, said in PURPOSES.items()]}),
-        "yishu.modes": _listed({"enum": [m.value for m in Mode]}),
+        "yishu.modes": _listed(_enum(m.value for m in Mode)),
         "yishu.source": _source(),
         "yishu.extra": {"type": "object"},
         "yishu.catalogue_code": {"type": "string", "pattern": "^([0-9A-Za-z][0-9A-Za-z/-]*)?$"},
-        "yishu.open": _table(words.OPEN, opening, ("attribute",), {}),
+        "yishu.open": _table(words.OPEN, opening, ("attribute",), INSIDE),
         "yishu.grace": _DURATION,
         "yishu.consent": _FLAG,
         "yishu.subject_key": {**_listed(_NAME), "minItems": 1},
         "yishu.formats": _listed({"enum": list(FORMATS)}),
-        "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, {}),
-        "yishu.indicator": _table(INDICATOR, indicator, INDICATOR, {}),
-        "yishu.engine": {"enum": [e.value for e in Engine]},
+        "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, INSIDE),
+        "yishu.indicator": _table(INDICATOR, indicator, INDICATOR, INSIDE),
+        "yishu.engine": _enum(e.value for e in Engine),
     }
 
 
@@ -167,16 +168,16 @@ def _of_field() -> Mapping[str, Json]:
         "yishu.title_en": _TEXT,
         "yishu.source_name": _TEXT,
         "yishu.element": {"anyOf": [_one(e.id, f"{e.title} · {e.title_en}") for e in ELEMENTS]},
-        "yishu.grade": {"enum": [g.word for g in Grade]},
-        "yishu.identifying": {"enum": [i.value for i in Identifying]},
-        "yishu.transform": {"enum": [t.word for t in Transform]},
-        "yishu.scope_role": {"enum": [r.value for r in ScopeRole]},
+        "yishu.grade": _enum(g.word for g in Grade),
+        "yishu.identifying": _enum(i.value for i in Identifying),
+        "yishu.transform": _enum(t.word for t in Transform),
+        "yishu.scope_role": _enum(r.value for r in ScopeRole),
         "yishu.shareable": _FLAG,
         "yishu.withheld_basis": _TEXT,
         "yishu.format": {"type": "string", "pattern": "%"},
         "yishu.null_markers": _listed(_ANY_TEXT),
         "yishu.authority": _TEXT,
-        "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, {}),
+        "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, INSIDE),
     }
 
 
@@ -184,16 +185,16 @@ def _source() -> Json:
     parts: dict[str, Json] = {
         "kind": {"anyOf": [{"enum": list(FITTING)}, _NAME]},
         "connection": _ANY_TEXT,
-        "load": {"enum": [x.value for x in Load]},
+        "load": _enum(x.value for x in Load),
         "schedule": {"type": "string", "examples": ["0 2 * * *"]},
         "null_markers": _listed(_ANY_TEXT),
-        "on_misfit": {"enum": ["error", "critical"]},
+        "on_misfit": _enum(("error", "critical")),
         "inputs": _listed(_KEY),
         "pool": _ANY_TEXT,
         "options": {"type": "object"},
     }
     return {
-        **_table(words.SOURCE, parts, ("kind",), {}),
+        **_table(words.SOURCE, parts, ("kind",), INSIDE),
         "if": {"properties": {"kind": {"const": "derived"}}, "required": ["kind"]},
         "then": {"required": ["inputs"], "properties": {"schedule": {"const": ""}, "inputs": {"minItems": 1}}},
         "else": {"required": ["connection"]},
@@ -209,8 +210,20 @@ def _customs(shapes: Mapping[str, Json]) -> Json:
         "description": _ANY_TEXT,
         "id": _ANY_TEXT,
     }
-    cases = [_case("property", name, {"properties": {"value": shape}}) for name, shape in shapes.items()]
+    cases = [_case("property", name, {"properties": {"value": _shown(name, shape)}}) for name, shape in shapes.items()]
     return {"type": "array", "items": {**_table(tuple(parts), parts, ("property", "value"), {}), "allOf": cases}}
+
+
+def _shown(name: str, shape: Json) -> Json:
+    """The shape of a property of ours with its meaning and an example."""
+    told = {"examples": [EXAMPLES[name]]} if name in EXAMPLES else {}
+    return {**shape, "description": OURS_SAID[name], **told}
+
+
+def _enum(words: Iterable[str]) -> Json:
+    """One of some words; what each means is a keyword of editors that validators pass over."""
+    listed = list(words)
+    return {"enum": listed, "enumDescriptions": [MEANINGS[word] for word in listed]}
 
 
 def _table(keys: Iterable[str], shapes: Mapping[str, Json], needed: Iterable[str], said: Mapping[str, str]) -> Json:

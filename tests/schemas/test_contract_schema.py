@@ -97,5 +97,44 @@ def test_every_property_of_ours_is_offered_with_its_meaning_in_both_languages() 
     assert all(" · " in said and said.isascii() is False for said in OURS_SAID.values())
 
 
+def shapes() -> Iterator[tuple[str, Any]]:
+    """Each property of ours with the shape of its value, those of the dataset and those of fields."""
+    schema = contract_schema()
+    for table in (schema, schema["definitions"]["property"]):
+        for case in table["properties"]["customProperties"]["items"]["allOf"]:
+            yield case["if"]["properties"]["property"]["const"], case["then"]["properties"]["value"]
+
+
+def lists(shape: Any) -> Iterator[Any]:
+    """Every list of words inside a shape."""
+    if isinstance(shape, dict):
+        yield from [shape] if "enum" in shape else []
+        shape = list(shape.values())
+    for one in shape if isinstance(shape, list) else []:
+        yield from lists(one)
+
+
+@pytest.mark.parametrize(("name", "shape"), list(shapes()))
+def test_the_value_of_every_property_of_ours_is_offered_with_meaning_and_with_words_or_an_example(
+    name: str, shape: Any
+) -> None:
+    assert shape["description"] == OURS_SAID[name]
+    examples = shape.get("examples", [])
+    offered = [*examples, *lists(shape), *(shape if "anyOf" in shape else [])]
+    assert offered
+    for example in examples:
+        jsonschema.Draft7Validator(shape).validate(example)
+    for key, inner in shape.get("properties", {}).items():
+        assert inner.get("description"), f"{name}.{key}"
+
+
+def test_every_word_of_a_list_of_ours_has_its_meaning() -> None:
+    told = [one for _, shape in shapes() for one in lists(shape) if "enumDescriptions" in one]
+    assert len(told) >= 9
+    for one in told:
+        assert len(one["enum"]) == len(one["enumDescriptions"])
+        assert all(" · " in meaning for meaning in one["enumDescriptions"])
+
+
 def test_it_names_no_host_but_the_standard_of_schemas() -> None:
     assert json.dumps(contract_schema()).count("://") == 1
