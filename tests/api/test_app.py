@@ -26,6 +26,8 @@ HEAVY = (
     "duckdb",
     "python_calamine",
     "httpx",
+    "sqlglot",
+    "pyspark",
     "pandas",
     "connectors",
     "quality",
