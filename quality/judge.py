@@ -1,4 +1,7 @@
-"""The run: a suite over the desk's view, by Great Expectations' own ValidationDefinition."""
+"""The run: a suite over the desk's view, by the validator that Great Expectations' ValidationDefinition runs.
+
+A definition would keep suite, result and itself in stores of the context, which lives no longer than the run.
+"""
 
 import re
 from collections.abc import Mapping
@@ -15,6 +18,7 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 from great_expectations.execution_engine.execution_engine import ExecutionEngine
+from great_expectations.validator.v1_validator import Validator
 
 from quality.desk import JUDGED
 from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
@@ -69,35 +73,22 @@ class Outcome:
 def judge(bench: Bench, suite: gx.ExpectationSuite) -> Outcome:
     """Run the suite over the view `judged`. BadInput where a rule cannot be evaluated at all."""
     batches = bench.datasource.add_table_asset(JUDGED, table_name=JUDGED).add_batch_definition_whole_table("all")
-    return evaluate(bench.context, suite, batches, bench.engine)
+    return evaluate(suite, batches, bench.engine)
 
 
 def evaluate(
-    context: EphemeralDataContext,
     suite: gx.ExpectationSuite,
     batches: BatchDefinition[Any],
     engine: ExecutionEngine[Any],
     parameters: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run the suite over a batch, whatever engine holds it; BadInput as `judge`."""
-    definition = gx.ValidationDefinition(name=suite.name, data=batches, suite=_kept(context, suite))
-    said = context.validation_definitions.add(definition).run(batch_parameters=parameters, result_format=COUNTS)
+    validator = Validator(batch_definition=batches, batch_parameters=parameters, result_format=COUNTS)
+    said = validator.validate_expectation_suite(suite)
     results = {str(_meta(result)["rule"]): result for result in said.results}
     for rule, result in results.items():
         _refuse_exceptions(suite.name, rule, result)
     return Outcome(results, engine.batch_manager.active_batch_data_id or "")
-
-
-def _kept(context: EphemeralDataContext, suite: gx.ExpectationSuite) -> gx.ExpectationSuite:
-    """The suite in the context's store, which hands out random ids on creation; ours are put back."""
-    ids = [expectation.id for expectation in suite.expectations]
-    mine = suite.id
-    kept = context.suites.add(suite)
-    kept.id = mine
-    for expectation, known in zip(kept.expectations, ids, strict=True):
-        expectation.id = known
-    kept.save()
-    return kept
 
 
 def _meta(result: ExpectationValidationResult) -> Mapping[str, Any]:

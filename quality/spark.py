@@ -81,7 +81,7 @@ def _judge(suite: gx.ExpectationSuite, rows: DataFrame) -> tuple[Outcome, SparkE
     source = cast(SparkSource, context._add_fluent_datasource(datasource=SparkSource(name="landing")))
     batches = source.add_dataframe_asset("judged").add_batch_definition_whole_dataframe("all")
     engine = cast(SparkEngine, source.get_execution_engine())
-    return evaluate(context, suite, batches, engine, {"dataframe": rows}), engine
+    return evaluate(suite, batches, engine, {"dataframe": rows}), engine
 
 
 def _names_of(broken: Sequence[Condition]) -> Column:

@@ -27,11 +27,14 @@ from quality import unfit as _unfit  # noqa: F401
 from quality import unique as _unique  # noqa: F401
 from quality.drift import bins_of
 from quality.findings import columns_of
+from quality.settled import settle
 from schemas.dataset import Dataset, Field, Json, Kind, Rule, Severity
 from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
 from schemas.past import NO_PAST, Past
 from schemas.standards.code_tables import REFERENCES, TABLES
+
+settle()
 
 SEVERITIES = {
     Severity.CRITICAL: FailureSeverity.CRITICAL,
