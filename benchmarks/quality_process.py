@@ -11,8 +11,9 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import benefits
-from quality.check import Task, check_within
+from quality.check import check_within
 from quality.start import starting
+from quality.task import Task
 from tests.builders import NOW
 
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -33,7 +34,7 @@ def rows(*, full: bool) -> Iterator[Row]:
             dataset.key, 1, dataset.contract_hash, Window.of_day(DAY), files, count, schema_hash(schema), "", NOW
         )
         tree = shipped()
-        term = {"start": NOW - timedelta(days=1), "end": NOW + timedelta(days=1)}
+        term: dict[str, Any] = {"start": NOW - timedelta(days=1), "end": NOW + timedelta(days=1)}
         grant = make_grant(
             dataset=dataset.key, number="YS-2026-000001", divisions=(SHIZHONG,), scope=ScopeRole.HOUSEHOLD, **term
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -50,7 +51,9 @@ def _aligned(of: Published, county: Splice, place: Path) -> Iterator[Row]:
 
     def generated() -> None:
         made = splice(_reader(of, SHIZHONG))
-        made.write(cut)  # type: ignore[union-attr] - it is one
+        if isinstance(made, str):
+            raise TypeError(f"expected a splice, found {made}")
+        made.write(cut)
 
     spliced, copy = alternate(generated, lambda: _copy(of, county.size, copied), times=15)
     read_map.cache_clear()
@@ -100,7 +103,7 @@ def _reader(of: Published, division: str, role: ScopeRole = ScopeRole.HOUSEHOLD)
 
 
 def _decision(of: Published, division: str, role: ScopeRole) -> Decision:
-    term = {"start": NOW - timedelta(days=1), "end": NOW + timedelta(days=1)}
+    term: dict[str, Any] = {"start": NOW - timedelta(days=1), "end": NOW + timedelta(days=1)}
     grant = make_grant(
         dataset=of.dataset.key, number="YS-2026-000001", divisions=(division,), scope=role, modes=(Mode.BULK,), **term
     )

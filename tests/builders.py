@@ -48,7 +48,8 @@ TEXT = FieldType(Kind.STRING)
 
 def make_field(name: str, **told: Any) -> Field:
     """A text field whose other facts may be told."""
-    return Field(**{"name": name, "title": name, "title_en": name, "type": TEXT, "source_name": name} | told)
+    facts: dict[str, Any] = {"name": name, "title": name, "title_en": name, "type": TEXT, "source_name": name}
+    return Field(**facts | told)
 
 
 LOW_INCOME_FIELDS = (
