@@ -1,13 +1,14 @@
 """What every route needs at hand: the shelf, the clock, the scan slots, the counters, the seal of cursors, the pace."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.counters import Counters
+from api.hand import Hand
 from api.pace import Pace
 from api.scans import Scans
 from api.seal import Seal
@@ -27,6 +28,8 @@ class Desk:
     seal: Seal
     pace: Pace
     """Of verifies, for each credential."""
+    hand: Hand = field(default_factory=Hand)
+    """Row groups that pages were last cut from."""
 
 
 def desk(request: Request) -> Desk:

@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 import pyarrow as pa
 
+from api.hand import Hand
 from api.seal import CURSOR_LIFE, Seal
 from api.wanted import RowsQuery
 from catalog.rows.reader import RowReader
 from schemas.access import Decision, Subject
 from schemas.dataset import Json
 from schemas.errors import BadAsk
+
+LOOKED = 2_000_000
+"""Rows that are looked at for one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +61,46 @@ def next_place(seal: Seal, place: Place, bound: Json, now: datetime) -> str:
     return seal.close(said, purpose="cursor", bound=bound, until=now + CURSOR_LIFE)
 
 
-def cut(reader: RowReader, start: Place, rows: int) -> tuple[list[pa.RecordBatch], Place | None]:
-    """`rows` rows from `start` on, and where the next page starts; None at the end. Costs the same at any depth."""
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The permitted row groups of one ask, of which those of the last pages are still at hand."""
+
+    reader: RowReader
+    hand: Hand
+    mark: str
+    """What these rows depend on: caller, grant, version, columns, scope."""
+
+    def groups(self, first: int) -> Iterator[tuple[int, int, pa.Table]]:
+        """From number `first` on: the number, how many rows had to be looked at, and the permitted ones of them.
+
+        A row group that holds none in scope is neither opened nor counted.
+        """
+        for number, part in enumerate(islice(self.reader.parts(), first, None), first):
+            looked = part.files[0].groups[0].rows
+            yield number, looked, self.hand.table((self.mark, number), partial(_read, part))
+
+
+def cut(book: Book, start: Place, rows: int, most: int = LOOKED) -> tuple[list[pa.RecordBatch], Place | None]:
+    """`rows` rows from `start` on, and where the next page starts; None at the end. Costs the same at any depth.
+
+    Where few rows pass, a page ends after `most` rows with what it has, and the next one goes on from there.
+    """
     found: list[pa.RecordBatch] = []
-    served = start.served + rows
-    for number, group in _groups(reader, start.group):
+    place, looked = start, 0
+    for number, many, group in book.groups(start.group):
+        if looked >= most:
+            return found, replace(place, group=number, skip=0)
+        looked += many
         skip = start.skip if number == start.group else 0
         rest = group.slice(skip)
+        taken = min(rest.num_rows, rows)
+        found += rest.slice(0, taken).to_batches()
+        place = replace(place, group=number, skip=skip + taken, served=place.served + taken)
         if rest.num_rows > rows:
-            return found + rest.slice(0, rows).to_batches(), replace(
-                start, group=number, skip=skip + rows, served=served
-            )
-        found += rest.to_batches()
-        rows -= rest.num_rows
+            return found, place
+        rows -= taken
     return found, None
 
 
-def _groups(reader: RowReader, first: int) -> Iterator[tuple[int, pa.Table]]:
-    """The permitted rows of each row group from number `first` on; one that holds none in scope is not opened."""
-    for number, part in enumerate(reader.parts()):
-        if number >= first:
-            yield number, pa.Table.from_batches(part, reader.schema)
+def _read(part: RowReader) -> pa.Table:
+    return pa.Table.from_batches(part, part.schema)

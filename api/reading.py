@@ -76,15 +76,26 @@ def recorded(reading: Reading, decision: Decision) -> dict[str, str]:
     return headers | ({"Content-Encoding": "gzip"} if shape.packed is Packed.ON_THE_WAY else {})
 
 
-def _etag(reading: Reading, decision: Decision) -> str:
-    """Differs with anything that changes a byte of the answer, and with nothing that the caller may not see."""
-    scope, shape, place = decision.rows, reading.shape, reading.place
+def mark(reading: Reading, decision: Decision) -> str:
+    """Differs with anything that the rows of an answer depend on, and with nothing that the caller may not see."""
+    scope = decision.rows
     told = [
+        decision.ask.subject.system,
+        decision.ask.subject.organisation,
         decision.ask.dataset,
         decision.version,
+        decision.basis,
         decision.grant,
         [(c.name, c.transform) for c in decision.served],
-        [scope.column, scope.divisions, scope.at, scope.keys, scope.filter] if scope else None,
+        [scope.column, scope.divisions, scope.at, scope.keys, scope.key_columns, scope.filter] if scope else None,
+    ]
+    return reading.call.desk.seal.tag(told, purpose="rows")
+
+
+def _etag(reading: Reading, decision: Decision) -> str:
+    shape, place = reading.shape, reading.place
+    told = [
+        mark(reading, decision),
         [shape.format, shape.page, shape.since, shape.bom, shape.codec, shape.packed],
         [place.group, place.skip, pa.__version__],
     ]

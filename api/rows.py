@@ -14,8 +14,8 @@ from api.asked import asked, documented
 from api.caller import TheCall
 from api.formats import Format
 from api.made import Leaving, page, streamed
-from api.pages_of_rows import bound_to, cut, next_place, place_of
-from api.reading import Reading, again, decided, earlier, recorded
+from api.pages_of_rows import Book, bound_to, cut, next_place, place_of
+from api.reading import Reading, again, decided, earlier, mark, recorded
 from api.sight import sought
 from api.standing import watched
 from api.wanted import RowsQuery, ask_rows, shape
@@ -95,7 +95,7 @@ def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_
         left = min(left, max(0, decision.most - start.served))
     with answering(desk, headers["Yishu-Receipt"], reading.dataset.key):
         reader = desk.shelf.open_rows(decision)
-        kept, following = cut(reader, start, left)
+        kept, following = cut(Book(reader, desk.hand, mark(reading, decision)), start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
     if following is not None and decision.most is not None and following.served >= decision.most:
         headers["Yishu-Truncated"], following = f"query ends after {decision.most} rows; take the rest in bulk", None

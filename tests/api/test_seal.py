@@ -1,5 +1,6 @@
 """What is sealed opens only whole, for whom it was made, and in time."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,20 @@ def test_every_altered_character_is_noticed() -> None:
         other = sealed[:place] + ("A" if letter != "A" else "B") + sealed[place + 1 :]
         with pytest.raises(BadAsk):
             SEAL.open(other, purpose="cursor", bound=None, now=NOW)
+
+
+def test_nobody_reads_what_is_sealed() -> None:
+    one, other = (SEAL.close({"g": n}, purpose="cursor", bound=None, until=LATER) for n in (1, 2))
+    raw = [base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) for text in (one, other)]
+    assert all(b"{" not in text[:40] and b'"g"' not in text for text in raw)
+    assert sum(a != b for a, b in zip(*raw, strict=True)) > len(raw[0]) / 2
+    assert SEAL.close({"g": 1}, purpose="cursor", bound=None, until=LATER) == one
+
+
+@pytest.mark.parametrize("text", ["", "A", "AA", "A" * 43, "A" * 5000, "=", "\0", "滕州", "a.b"])
+def test_what_is_no_sealed_text_is_a_bad_ask(text: str) -> None:
+    with pytest.raises(BadAsk, match="cursor"):
+        SEAL.open(text, purpose="cursor", bound=None, now=NOW)
 
 
 def test_a_key_never_prints() -> None:
