@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import yaml
 
@@ -11,6 +12,7 @@ from schemas.dataset import Json
 from schemas.errors import Mistake
 from schemas.yaml_text import Spot, joined
 
+FEW = 6  # words are taken in at a glance; of more the nearest is named first
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 """What fits 64 bits; longer numbers are written as texts."""
 
@@ -76,7 +78,7 @@ class Page:
             if name in entries:
                 self.wrong(here, f"each key once; line {entries[name].line} has it", f"{name!r} twice")
             elif allowed is not None and name and name not in allowed:
-                self.wrong(here, f"one of {', '.join(allowed)}", f"the unknown key {name!r}")
+                self.wrong(here, one_of(allowed, name), f"the unknown key {name!r}")
             entries.setdefault(name, Spot(value, here.where))
         return Table(self, spot, entries)
 
@@ -161,13 +163,12 @@ class Table:
     def chosen(self, key: str, valid: Iterable[str], default: str | None = None) -> str:
         """One word of a list; without a default it is needed. A wrong word counts as the list's first."""
         words = tuple(valid)
-        expected = f"one of {', '.join(words)}"
         if default is not None and not self.has(key):
             return default
-        spot = self.need(key, expected)
+        spot = self.need(key, one_of(words))
         word = self.page.text(spot) if spot else ""
         if spot and word and word not in words:
-            self.page.wrong(spot, expected)
+            self.page.wrong(spot, one_of(words, word))
         return word if word in words else words[0]
 
     def flag(self, key: str, default: bool = False) -> bool:
@@ -189,7 +190,7 @@ class Table:
         for spot in self.items(key):
             word = self.page.text(spot)
             if words is not None and word and word not in words:
-                self.page.wrong(spot, f"one of {', '.join(words)}")
+                self.page.wrong(spot, one_of(words, word))
             elif word in found:
                 self.page.wrong(spot, "each once", f"{word!r} twice")
             elif word:
@@ -229,9 +230,17 @@ def customs(table: Table, valid: Iterable[str]) -> Table:
         if name in entries:
             page.wrong(where, f"each property once; line {entries[name].line} has it", f"{name!r} twice")
         elif name.startswith("yishu.") and name not in words:
-            page.wrong(where, f"one of {', '.join(words)}", f"the unknown property {name!r}")
+            page.wrong(where, one_of(words, name), f"the unknown property {name!r}")
         entries.setdefault(name, Spot(value.node, where.where))
     return Table(page, table.spot, entries, broken=table.broken)
+
+
+def one_of(words: Iterable[str], found: str = "") -> str:
+    """The words that may stand there, before them the one that `found` is nearly."""
+    listed = list(words)
+    alike = max(0.75, 1 - 2.5 / max(len(found), 1))  # long words have much in common without being meant
+    near = get_close_matches(found, listed, 1, alike) if found and len(listed) > FEW else []
+    return f"perhaps {near[0]}; one of {', '.join(listed)}" if near else f"one of {', '.join(listed)}"
 
 
 def _finite(text: str) -> bool:

@@ -168,3 +168,23 @@ def test_schedules_that_no_clock_keeps_are_told_by_the_command(tmp_path: Path) -
     for cron in ("99 4 * * *", "*/0 * * * *", "0 30-10 * * *"):
         mistakes, _ = looked_over([written(tmp_path, SOUND.replace(b"15 4 * * *", cron.encode()))])
         assert [mistake.where for mistake in mistakes] == ["yishu.source.schedule"], cron
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "near"),
+    [
+        ("domain: transport", "domian: transport", "perhaps domain; one of apiVersion"),
+        ("value: {class: unconditional", "value: {clas: unconditional", "one of class, condition, basis"),
+        ("yishu.update_cycle", "yishu.updatecycle", "perhaps yishu.update_cycle; one of yishu.title_en"),
+        ("value: [public_service", "value: [public_servise", "perhaps public_service; one of social_assistance"),
+        (
+            "expect_column_values_to_be_known_division",
+            "expect_column_values_to_be_known_divison",
+            "perhaps expect_column",
+        ),
+    ],
+)
+def test_of_many_words_the_one_that_was_nearly_written_is_named_first(
+    tmp_path: Path, old: str, new: str, near: str
+) -> None:
+    assert any(f"expected {near}" in one for one in told(tmp_path, old, new))
