@@ -12,22 +12,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog import datasets, failing_records, mending, profiles, tables, versions, watermarks
+from catalog import datasets, failing_records, incidents, mending, profiles, tables, versions, watermarks
 from catalog.anonymity import linkage
 from catalog.database import serialise, writing
 from catalog.mending import Showing
-from catalog.rows.shadows import shadows_of
-from catalog.rows.writer import Cut, Layout, sha256_of, write_parts
+from catalog.rows.edition import Written, write_rows
+from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load
 from schemas.errors import BadInput, HeldBack
-from schemas.journey import Part, Snapshot, SnapshotFile, Verdict, Window
+from schemas.journey import Snapshot, SnapshotFile, Verdict, Window
 from schemas.record import to_json
 
 STAGING = ".staging-"
-LARGE = 5_000_000
-"""From so many rows on a version has a file for each county."""
 LEFT_BEHIND = timedelta(days=1)
 """A staging folder this old belongs to nobody any more."""
 
@@ -58,6 +56,9 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     verdict does not belong to the dataset's contract or its files are not what it says.
     """
     _check(edition)
+    with engine.connect() as connection:
+        wanted = incidents.seen(connection, edition.dataset.key)
+    failing_records.sweep(edition.lake, edition.dataset.key, wanted, edition.now)
     kept = failing_records.keep(edition.dataset, edition.verdict, edition.lake, chance)
     edition = replace(edition, kept=kept)
     with writing(engine) as connection:
@@ -81,8 +82,8 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     _sweep(staging.parent, edition.now)
     staging.mkdir(parents=True)
     try:
-        schema = arrow_schema(dataset)
-        fresh = write_parts(_clean(edition, schema), _layout(edition, schema), staging)
+        clean = _clean(edition, arrow_schema(dataset))
+        fresh = write_rows(clean, dataset, edition.verdict.passed, staging)
         profiles.carry(edition.verdict, edition.lake, staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
@@ -92,13 +93,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _layout(edition: Edition, schema: pa.Schema) -> Layout:
-    dataset = edition.dataset
-    cut = Cut(by_county=edition.verdict.passed >= LARGE)
-    return Layout(schema, dataset.default_scope, shadows_of(dataset), cut)
-
-
-def _enter(connection: Connection, edition: Edition, staging: Path, fresh: tuple[SnapshotFile, ...]) -> Snapshot:
+def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Written) -> Snapshot:
     """Under the lock: take the next number, put the folder in its place, write the row that makes it real."""
     snapshot = _snapshot(connection, edition, fresh)
     manifest = to_json(snapshot)
@@ -109,7 +104,7 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: tuple
     return snapshot
 
 
-def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFile, ...]) -> Snapshot:
+def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snapshot:
     dataset, window = edition.dataset, edition.verdict.window
     before = versions.latest(connection, dataset.key)
     kept: tuple[SnapshotFile, ...] = ()
@@ -124,8 +119,10 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
         )
     number = _next_number(connection, dataset.key)
     folder = places.version(dataset.key, number)
-    added = (replace(_within(folder, file), window=window.key) for file in fresh)
-    files = tuple(sorted((*kept, *added), key=lambda file: (file.window, file.part.path)))
+    added = fresh.within(folder, window.key)
+    files = tuple(sorted((*kept, *added.files), key=lambda file: (file.window, file.part.path)))
+    windows = {file.window for file in kept}
+    keyed = [file for file in before.keyed if file.window in windows] if before is not None else []
     return Snapshot(
         dataset=dataset.key,
         version=number,
@@ -136,17 +133,8 @@ def _snapshot(connection: Connection, edition: Edition, fresh: tuple[SnapshotFil
         schema_hash=schema_hash(arrow_schema(dataset)),
         digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
         published_at=edition.now,
+        keyed=(*keyed, *added.keyed),
     )
-
-
-def _within(folder: str, file: SnapshotFile) -> SnapshotFile:
-    """The same with its paths below `folder`."""
-
-    def below(part: Part) -> Part:
-        return replace(part, path=f"{folder}/{part.path}")
-
-    masks, chunks = (part and below(part) for part in (file.masks, file.chunks))
-    return replace(file, part=below(file.part), masks=masks, chunks=chunks)
 
 
 def _apart(edition: Edition, before: Snapshot, kept: tuple[SnapshotFile, ...]) -> None:

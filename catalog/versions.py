@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -131,8 +132,9 @@ def enter_findings(connection: Connection, verdict: Verdict, number: int) -> Non
         connection.execute(insert(tables.finding), rows)
 
 
+@lru_cache(maxsize=64)
 def snapshot(manifest: str) -> Snapshot:
-    """A stored manifest as a Snapshot."""
+    """A stored manifest as a Snapshot; large ones take milliseconds to read, so they are remembered."""
     return from_json(Snapshot, manifest, where="a stored manifest")
 
 

@@ -214,6 +214,16 @@ class SnapshotFile:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The rows of one window once more, sorted by the subject's key in small row groups."""
+
+    part: Part
+    window: str
+    key: tuple[str, ...]
+    """The columns that it is sorted by, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One published, immutable version of a dataset."""
 
@@ -229,3 +239,5 @@ class Snapshot:
     digest: str
     """sha256 over the files' sha256 in their order: the same content has the same digest."""
     published_at: datetime
+    keyed: tuple[KeyFile, ...] = ()
+    """The same rows sorted by key, for looking one subject up; none where they are few or have no key."""

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalog.filters import columns_of, passing
+from catalog.rows.keyed import FEW_KEYS, looked_up
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Decision, RowScope
 from schemas.arrow import arrow_schema, arrow_type
@@ -142,11 +143,22 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
     return RowReader(
         schema=pa.schema([pa.field(d.name, d.type) for d in disguises]),
         lake=lake,
-        files=snapshot.files,
+        files=_files(lake, snapshot, scope),
         disguises=disguises,
         scope=scope,
         places=_places(tree, scope.divisions, scope.at) if scope.divisions else None,
     )
+
+
+def _files(lake: Path, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFile, ...]:
+    """Where the rows are read: a few subjects in the copy that is sorted by their key, for windows that have one."""
+    keys = scope.keys
+    sorted_copies = [file for file in snapshot.keyed if file.key == scope.key_columns]
+    if keys is None or len(keys) > FEW_KEYS or not sorted_copies:
+        return snapshot.files
+    windows = {file.window for file in sorted_copies}
+    others = tuple(file for file in snapshot.files if file.window not in windows)
+    return others + looked_up(lake, sorted_copies, tuple(key.split(JOINT, 1)[0] for key in keys))
 
 
 def needed(scope: RowScope) -> frozenset[str]:

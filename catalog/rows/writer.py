@@ -195,9 +195,9 @@ def _described(names: _Names, layout: Layout) -> SnapshotFile:
             codes = _codes(file, index, layout.scope)
             groups.append(RowGroup(index, _unit(codes, index, names.part), rows, codes))
     rows = sum(group.rows for group in groups)
-    masks = _facts(names.masks, rows) if layout.shadows else None
+    masks = facts(names.masks, rows) if layout.shadows else None
     _write_map(names, layout)
-    return SnapshotFile(_facts(names.part, rows), "", tuple(groups), layout.scope, masks, _facts(names.map, rows))
+    return SnapshotFile(facts(names.part, rows), "", tuple(groups), layout.scope, masks, facts(names.map, rows))
 
 
 def _write_map(names: _Names, layout: Layout) -> None:
@@ -209,7 +209,8 @@ def _write_map(names: _Names, layout: Layout) -> None:
     write_map(found, names.map)
 
 
-def _facts(path: Path, rows: int) -> Part:
+def facts(path: Path, rows: int) -> Part:
+    """Name, rows, size and digest of a finished file."""
     return Part(path.name, rows, path.stat().st_size, sha256_of(path))
 
 
