@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ RULES = "_rules"
 MISFITS = "quarantine-misfits.parquet"
 """Rows that did not fit their types: they lie there as texts, the row as JSON."""
 BATCH = 10_000
+LEFT_BEHIND = timedelta(days=1)
 MOST = 100_000
 """Records of one rule that are kept; of a rule that more have broken, all keys are never known."""
 
@@ -63,6 +65,17 @@ def keep(dataset: Dataset, verdict: Verdict, lake: Path, chance: bytes) -> Mappi
             writer.write_table(pa.Table.from_pylist(kept, schema=SCHEMA))
     part.replace(file)
     return counts
+
+
+def sweep(lake: Path, dataset: str, wanted: Collection[str], now: datetime) -> None:
+    """Remove what no incident speaks of any more: names of persons are not kept for nothing.
+
+    What is younger than a day may belong to a version that is being published.
+    """
+    for file in (lake / places.failing(dataset, "")).parent.glob("*"):
+        old = now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > LEFT_BEHIND
+        if old and file.stem not in wanted:
+            file.unlink(missing_ok=True)
 
 
 def records(lake: Path, dataset: str, seen: str, rule: str, limit: int) -> tuple[Record, ...]:

@@ -32,12 +32,8 @@ class Seen:
 
 def readable(shelf: Shelf, subject: Subject) -> Mapping[str, Dataset]:
     """The datasets whose incidents an asker may read, by key: its own, and those of departments below it."""
-    if subject.public or not subject.credential_active or not subject.organisation_active:
-        return {}
     tree = shelf.tree()
-    return {
-        one.key: one for one in shelf.datasets() if owns(subject, one) or _superior(subject, one, tree)
-    }  # the tree is asked for those alone that are not one's own
+    return {one.key: one for one in shelf.datasets() if _may_read(subject, one, tree)}
 
 
 def listed(shelf: Shelf, subject: Subject, wanted: incidents.Wanted) -> tuple[Seen, ...]:
@@ -56,8 +52,8 @@ def find(shelf: Shelf, subject: Subject, identifier: int) -> Seen:
             incident = incidents.get(connection, identifier)
     except Unknown:
         raise Unknown(NO_INCIDENT) from None
-    dataset = readable(shelf, subject).get(incident.dataset)
-    if dataset is None:
+    dataset = shelf.dataset(incident.dataset)
+    if not _may_read(subject, dataset, shelf.tree()):
         raise Unknown(NO_INCIDENT)
     return Seen(incident, dataset, owns(subject, dataset))
 
@@ -124,6 +120,12 @@ def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: dateti
         )
         incidents.move(connection, moved, step)
     return moved
+
+
+def _may_read(subject: Subject, dataset: Dataset, tree: DivisionTree) -> bool:
+    if subject.public or not subject.credential_active or not subject.organisation_active:
+        return False
+    return owns(subject, dataset) or _superior(subject, dataset, tree)
 
 
 def _superior(subject: Subject, dataset: Dataset, tree: DivisionTree) -> bool:

@@ -76,6 +76,12 @@ def overdue(connection: Connection, today: date) -> tuple[Incident, ...]:
     return tuple(_incident(row) for row in connection.execute(asked.order_by(table.c.id)))
 
 
+def seen(connection: Connection, dataset: str) -> frozenset[str]:
+    """Digests of the failing records that some incident of a dataset speaks of."""
+    table = tables.incident
+    return frozenset(connection.scalars(select(table.c.seen).where(table.c.dataset == dataset).distinct()))
+
+
 def owners(connection: Connection, datasets: Collection[str]) -> Mapping[str, str]:
     """Dataset -> credit code of its owner today."""
     table = tables.dataset

@@ -1,14 +1,18 @@
 """The owner answers its incidents, its superiors look on, to others there are none; every answer is on record."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from catalog import incident_desk
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Tier
 from schemas.dataset import Grade, Sharing
+from schemas.errors import BadInput
+from schemas.incident import Action, Answer
 from tests.api.conftest import City
 from tests.builders import DAY, NOW, SHIZHONG, make_dataset
 from tests.catalog.test_mending import MOBILE, broken_verdict
@@ -241,3 +245,19 @@ def test_the_inbox_is_paged(mended: City) -> None:
     rest = mended.get(f"/inbox?limit=1&cursor={first['next']}", "civil").json()
     assert first["notices"][0]["id"] > rest["notices"][0]["id"]
     assert rest["next"] is None
+
+
+def test_of_two_officers_who_answer_at_once_one_is_told_that_it_is_done(mended: City) -> None:
+    shelf = mended.shelf
+    subject = shelf.subject(mended.credentials["civil"], NOW)
+    seen = incident_desk.find(shelf, subject, 1)
+
+    def answer(_: int) -> str:
+        try:
+            return incident_desk.answer(shelf, subject, seen, Answer(Action.ACKNOWLEDGE), NOW).state.value
+        except BadInput as refused:
+            return type(refused).__name__
+
+    with ThreadPoolExecutor(2) as officers:
+        assert sorted(officers.map(answer, range(2))) == ["BadInput", "acknowledged"]
+    assert [step.action for step in incident_desk.history(shelf, seen)] == ["opened", "acknowledge"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -311,6 +312,21 @@ def test_a_dataset_whose_newest_data_are_too_old_is_told_of_once_until_it_is_ren
     assert remind(shelf, NOW + timedelta(days=10)) == 0
     assert remind(shelf, NOW + timedelta(days=30)) == 1
     assert told(shelf) == [About.DATASET_OVERDUE] * 2
+
+
+def test_records_that_no_incident_speaks_of_are_gone_after_a_day(shelf: Shelf) -> None:
+    for number in (0, 1):
+        publish(shelf, [1, 2 + number], number)
+    folder = shelf.lake / "incidents" / LOW_INCOME.key
+    spoken_of = every(shelf)[0].seen
+    assert len(list(folder.iterdir())) == 2
+    young, dead = folder / ".being-written", folder / ".of-a-dead-run"
+    for file in (young, dead):
+        file.touch()
+    for file in folder.iterdir():
+        os.utime(file, times=((NOW + timedelta(days=5 if file == young else 0)).timestamp(),) * 2)
+    publish(shelf, [1], 5)
+    assert {file.stem for file in folder.iterdir()} == {spoken_of, every(shelf)[0].seen, young.stem}
 
 
 def test_an_indicator_that_is_crossed_is_a_notice_and_no_incident(shelf: Shelf) -> None:
