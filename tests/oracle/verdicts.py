@@ -41,6 +41,7 @@ def disagreements(contract: Contract, lake: Path, window: str, world: World) -> 
     found = {one["rule"]: one["failed"] for one in verdict["findings"]}
     expected = {rule: len(rows) for rule, rows in judged.broken.items()} | {"row.duplicate": judged.copies}
     expected |= _misfits(lake / "landing" / contract.key / window, found)
+    expected |= _told(contract, lake / "landing" / contract.key / window)
     return [*_counts(found, expected), *_rows(contract, judged, folder), *_clean(verdict, judged)]
 
 
@@ -56,6 +57,15 @@ def _misfits(folder: Path, found: Iterable[str]) -> Mapping[str, int]:
     fields = pq.read_table(rejects, partitioning=None)["field"].to_pylist() if rejects.is_file() else []
     none = {rule: 0 for rule in found if rule.endswith(".misfit")}
     return none | Counter(f"{name}.misfit" for name in fields)
+
+
+def _told(contract: Contract, folder: Path) -> Mapping[str, int]:
+    """Where the source told how many rows it has, and no rule of the contract asks, that many must lie there."""
+    told = json.loads((folder / "manifest.json").read_bytes()).get("source_rows")
+    if told is None or any(rule.kind.endswith("to_equal_source") for rule in contract.rules):
+        return {}
+    files = [*folder.glob("part-*.parquet"), *folder.glob("rejects.parquet")]
+    return {"table.source_count": int(sum(pq.read_metadata(file).num_rows for file in files) != told)}
 
 
 def _counts(found: Mapping[str, int], expected: Mapping[str, int]) -> Iterator[str]:

@@ -142,6 +142,7 @@ def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
         "profile.json",
         "quarantine-misfits.parquet",
         "quarantine.parquet",
+        "validation.json",
         "verdict.json",
     ]
 
