@@ -28,6 +28,8 @@ SHAPES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Rows", "content": {one.media_type: {} for one in Format}},
     304: {"description": "You have this very answer"},
 }
+PUBLIC = "the public"
+"""All callers without a credential share the slots of one."""
 Wanted = Annotated[RowsQuery, Depends(asked(RowsQuery))]
 
 
@@ -45,7 +47,7 @@ def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
 
 def _answer(reading: Reading) -> Response:
     desk, since = reading.call.desk, reading.shape.since
-    give_back = desk.scans.take()
+    give_back = desk.scans.take(reading.ask.subject.organisation or PUBLIC)
     try:
         decision = decided(reading)
         before = earlier(reading, decision, since) if since is not None and decision.allowed else decision

@@ -1,30 +1,41 @@
-"""How many scans of data run at once: a fixed number of slots, and a clear refusal beyond it."""
+"""How many scans of data run at once: so many slots, of which one caller gets half, and a clear refusal beyond it."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 
 from schemas.errors import Busy
 
 
 class Scans:
-    """Slots for scans; two for each core unless told otherwise."""
+    """Slots for scans, two for each core unless told; half of them, rounded up, are the most of one caller."""
 
-    def __init__(self, slots: int | None = None) -> None:
+    def __init__(self, slots: int | None = None, each: int | None = None) -> None:
         self.slots = slots if slots is not None else 2 * (os.cpu_count() or 1)
-        self._free = BoundedSemaphore(self.slots)
+        self.each = each if each is not None else (self.slots + 1) // 2
+        self._taken: Counter[str] = Counter()
+        """Caller -> slots; those of nobody in particular under the empty text."""
+        self._lock = Lock()
 
-    def take(self) -> Callable[[], None]:
-        """Take a slot; the answer gives it back, however often it is called. Raises Busy when all are taken."""
-        if not self._free.acquire(blocking=False):
-            raise Busy(f"{self.slots} scans are running, which is the limit here; try again in a second")
-        lock = Lock()
+    def take(self, caller: str = "") -> Callable[[], None]:
+        """Take a slot; the answer gives it back, however often it is called. Raises Busy when none is left."""
+        with self._lock:
+            if self._taken.total() >= self.slots:
+                raise Busy(f"{self.slots} scans are running, which is the limit here; try again in a second")
+            if caller and self._taken[caller] >= self.each:
+                raise Busy(
+                    f"{self.each} scans of yours are running, which is the limit for one organisation; "
+                    "try again when one has ended"
+                )
+            self._taken[caller] += 1
         held = [True]
 
         def give_back() -> None:
-            with lock:
+            with self._lock:
                 if held:
                     held.clear()
-                    self._free.release()
+                    self._taken[caller] -= 1
+                    self._taken += Counter()  # forgets callers without a slot
 
         return give_back
