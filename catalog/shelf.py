@@ -16,7 +16,6 @@ from catalog import (
     datasets,
     divisions,
     grants,
-    ledger,
     lineage,
     newest,
     organisations,
@@ -34,6 +33,7 @@ from catalog import (
 )
 from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
+from catalog.ledger import chain
 from catalog.lineage import ColumnEdge, Edge
 from catalog.newest import Newest
 from catalog.organisations import Organisation, System
@@ -305,7 +305,7 @@ class Shelf:
 
     def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
         body = receipts.body(decision, self.token_key, extra or {})
-        return ledger.record(self.engine, body, decision.ask.moment, self.randomness(32))
+        return chain.record(self.engine, body, decision.ask.moment, self.randomness(32))
 
     def _spend(self, decision: Decision) -> bool:
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
@@ -316,7 +316,7 @@ class Shelf:
 
     def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
         """Put on record that the answer which that receipt announced was broken by our fault."""
-        return ledger.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
+        return chain.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
 
     def accessibility(self, now: datetime) -> Mapping[str, float]:
         """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
@@ -324,15 +324,15 @@ class Shelf:
 
     def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
         """The newest receipts, or the newest before an index."""
-        return ledger.receipts(self.engine, before=before, limit=limit)
+        return chain.receipts(self.engine, before=before, limit=limit)
 
     def receipt(self, number: str) -> Receipt | None:
         """The receipt of that number, or None."""
-        return ledger.receipt(self.engine, number)
+        return chain.receipt(self.engine, number)
 
     def verify_ledger(self) -> tuple[Fault, ...]:
         """Every fault of the ledger; empty when it is whole."""
-        return ledger.verify(self.engine)
+        return chain.verify(self.engine)
 
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""

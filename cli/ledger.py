@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from catalog import ledger as book
 from catalog.database import connect, require_current
+from catalog.ledger import chain as book
 from catalog.shelf import open_shelf
 from cli.door import Door, as_json, pass_door, tell
 from schemas.errors import BadInput, NotReady

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from catalog import ledger_verify, tables
+from catalog import tables
 from catalog.database import UNAVAILABLE, writing
-from catalog.ledger_verify import Entry, Head
+from catalog.ledger import chain_verify
+from catalog.ledger.chain_verify import Entry, Head
 from schemas.dataset import Json
 from schemas.errors import NotReady
 from schemas.receipt import Fault, Receipt
@@ -35,7 +36,7 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
         with writing(engine) as connection:
             last = connection.execute(select(head.c.size, head.c.hash).where(head.c.id == 1).with_for_update()).one()
             text = _storable(told | {"index": last.size})
-            digest = ledger_verify.chained(last.hash, text)
+            digest = chain_verify.chained(last.hash, text)
             connection.execute(
                 insert(tables.receipt).values(
                     idx=last.size, number=number, at=at, body=text, previous=last.hash, hash=digest
@@ -90,14 +91,14 @@ def verify(where: Engine | Path, known: Head | None = None) -> tuple[Fault, ...]
     if isinstance(where, Engine):
         with where.connect() as connection:
             row = connection.execute(select(tables.ledger_head.c.size, tables.ledger_head.c.hash)).one_or_none()
-        found = ledger_verify.verify(entries(where), None if row is None else Head(row.size, row.hash), known)
+        found = chain_verify.verify(entries(where), None if row is None else Head(row.size, row.hash), known)
     else:
-        found = ledger_verify.verify_export(where, known)
+        found = chain_verify.verify_export(where, known)
     return tuple(Fault(one.index, one.kind, one.said) for one in found)
 
 
 def export(engine: Engine, file: Path) -> Head:
-    """All receipts as JSON Lines, the head on the last line; `ledger_verify.py` checks it without this package."""
+    """All receipts as JSON Lines, the head on the last line; `chain_verify.py` checks it without this package."""
     last = head(engine)
     with file.open("w", encoding="utf-8", newline="\n") as out:
         for entry in entries(engine):
@@ -114,7 +115,7 @@ def _receipt(row: Row[*tuple[Any, ...]]) -> Receipt:
 
 def _storable(body: Mapping[str, Json]) -> str:
     """Canonical, and free of the half characters that an asker may send and no database can hold."""
-    return ledger_verify.canonical(body).encode("utf-8", "replace").decode()
+    return chain_verify.canonical(body).encode("utf-8", "replace").decode()
 
 
 def _text(at: datetime) -> str:

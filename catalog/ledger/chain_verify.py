@@ -1,6 +1,6 @@
 """Checks an exported ledger with the standard library alone: copy this one file to any machine and run it.
 
-    python ledger_verify.py EXPORT [SIZE HASH]
+    python chain_verify.py EXPORT [SIZE HASH]
 
 The export is JSON Lines: one receipt a line, in order, then one line for the head. A receipt's `hash` is the sha256
 of the hash before it (64 zeros for the first), a line feed, and its `body`, which is canonical JSON: keys sorted, no

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Update, delete, select, text, update
 
-from catalog import ledger, ledger_verify, tables
+from catalog import tables
 from catalog.database import connect, writing
-from catalog.ledger_verify import Head
+from catalog.ledger import chain, chain_verify
+from catalog.ledger.chain_verify import Head
 from catalog.shelf import Shelf
 from schemas.errors import NotReady
 from tests.builders import NOW, make_ask, make_dataset
@@ -23,7 +24,7 @@ SIZE = 12
 @pytest.fixture
 def written(shelf: Shelf) -> Shelf:
     for number in range(SIZE):
-        ledger.record(shelf.engine, {"event": "asked", "dataset": f"示例.{number}"}, NOW, bytes([number]) * 32)
+        chain.record(shelf.engine, {"event": "asked", "dataset": f"示例.{number}"}, NOW, bytes([number]) * 32)
     return shelf
 
 
@@ -37,11 +38,11 @@ def test_receipts_are_dense_and_each_holds_the_hash_of_the_one_before(written: S
     oldest_first = newest_first[::-1]
     assert [r.previous for r in oldest_first] == ["0" * 64, *(r.hash for r in oldest_first[:-1])]
     assert found(written) == []
-    assert ledger.head(written.engine) == Head(SIZE, newest_first[0].hash)
+    assert chain.head(written.engine) == Head(SIZE, newest_first[0].hash)
 
 
 def test_what_record_returns_is_what_stands_there(shelf: Shelf) -> None:
-    made = ledger.record(shelf.engine, {"dataset": "x"}, NOW, b"n" * 32)
+    made = chain.record(shelf.engine, {"dataset": "x"}, NOW, b"n" * 32)
     assert shelf.receipts() == (made,)
     assert shelf.receipt(made.number) == made
     assert shelf.receipt("nothing") is None
@@ -59,7 +60,7 @@ def change_hash(connection: Connection) -> None:
 def change_body_and_hash(connection: Connection) -> None:
     row = connection.execute(select(tables.receipt).where(tables.receipt.c.idx == 5)).one()
     body = row.body.replace("示例.5", "示例.6")
-    connection.execute(_at(5, body=body, hash=ledger_verify.chained(row.previous, body)))
+    connection.execute(_at(5, body=body, hash=chain_verify.chained(row.previous, body)))
 
 
 def change_number(connection: Connection) -> None:
@@ -100,7 +101,7 @@ def swap(connection: Connection) -> None:
 def change_last_whole(connection: Connection) -> None:
     row = connection.execute(select(tables.receipt).where(tables.receipt.c.idx == SIZE - 1)).one()
     body = row.body.replace("示例.11", "示例.12")
-    connection.execute(_at(SIZE - 1, body=body, hash=ledger_verify.chained(row.previous, body)))
+    connection.execute(_at(SIZE - 1, body=body, hash=chain_verify.chained(row.previous, body)))
 
 
 def drop_head(connection: Connection) -> None:
@@ -139,24 +140,24 @@ def test_tampering_is_found_and_named(
 
 
 def test_a_tail_cut_off_with_its_head_is_found_by_whoever_noted_an_earlier_head(written: Shelf) -> None:
-    noted = ledger.head(written.engine)
+    noted = chain.head(written.engine)
     with writing(written.engine) as connection:
         cut_tail(connection)
         last = connection.scalar(select(tables.receipt.c.hash).where(tables.receipt.c.idx == 8))
         connection.execute(update(tables.ledger_head).values(size=9, hash=last))
-    assert ledger.verify(written.engine) == ()
-    assert [(f.index, f.kind) for f in ledger.verify(written.engine, noted)] == [(11, "missing")]
+    assert chain.verify(written.engine) == ()
+    assert [(f.index, f.kind) for f in chain.verify(written.engine, noted)] == [(11, "missing")]
 
 
 def test_an_export_is_whole_and_an_edit_by_hand_is_found(written: Shelf, tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
-    ledger.export(written.engine, file)
-    assert ledger.verify(file) == ()
+    chain.export(written.engine, file)
+    assert chain.verify(file) == ()
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
 
     def edited(new: list[str]) -> list[tuple[int, str]]:
         file.write_text("".join(new), encoding="utf-8")
-        return [(f.index, f.kind) for f in ledger.verify(file)]
+        return [(f.index, f.kind) for f in chain.verify(file)]
 
     assert edited([*lines[:5], lines[5].replace("示例.5", "示例.7"), *lines[6:]]) == [(5, "changed")]
     assert edited([*lines[:5], *lines[6:]]) == [(5, "missing")]
@@ -170,8 +171,8 @@ def test_an_export_is_whole_and_an_edit_by_hand_is_found(written: Shelf, tmp_pat
 
 def test_the_verifier_runs_with_the_standard_library_alone(written: Shelf, tmp_path: Path) -> None:
     file, copied = tmp_path / "ledger.jsonl", tmp_path / "verify.py"
-    ledger.export(written.engine, file)
-    copied.write_bytes(Path(ledger_verify.__file__).read_bytes())
+    chain.export(written.engine, file)
+    copied.write_bytes(Path(chain_verify.__file__).read_bytes())
     command = [sys.executable, "-I", "-S", str(copied), str(file)]
     whole = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (whole.returncode, whole.stdout) == (0, "")
@@ -186,7 +187,7 @@ def test_the_verifier_runs_with_the_standard_library_alone(written: Shelf, tmp_p
 def write_fifty(url: str, writer: int) -> None:
     engine = connect(url)
     for number in range(50):
-        ledger.record(engine, {"writer": writer}, NOW, (writer * 1000 + number).to_bytes(32, "little"))
+        chain.record(engine, {"writer": writer}, NOW, (writer * 1000 + number).to_bytes(32, "little"))
     engine.dispose()
 
 
@@ -209,7 +210,7 @@ def test_where_the_ledger_cannot_be_written_nothing_may_be_served(shelf: Shelf) 
     with writing(shelf.engine) as connection:
         connection.execute(text("DROP TABLE receipt"))
     with pytest.raises(NotReady, match="nothing is served"):
-        ledger.record(shelf.engine, {}, NOW, b"x" * 32)
+        chain.record(shelf.engine, {}, NOW, b"x" * 32)
 
 
 def test_a_receipt_tells_who_and_what_but_no_case_key_or_filter(shelf: Shelf) -> None:
