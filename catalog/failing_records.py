@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.dataset import Dataset
+from schemas.errors import BadInput
 from schemas.journey import PIECE, PLACE, Verdict
 
 SCHEMA = pa.schema([("rule", pa.string()), ("key", pa.string()), ("values", pa.string()),
@@ -113,8 +115,10 @@ def _counted(counts: dict[str, int], rule: str) -> bool:
 def _batches(dataset: Dataset, verdict: Verdict, lake: Path) -> Iterator[list[dict[str, Any]]]:
     about = {one.rule: one.columns for one in verdict.findings}
     for part in verdict.quarantine:
-        raw = part.path.endswith(MISFITS)
-        with pq.ParquetFile(lake / part.path) as opened:
+        raw, file = part.path.endswith(MISFITS), lake / part.path
+        if not file.is_file() or sha256_of(file) != part.sha256:
+            raise BadInput(f"{file}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")
+        with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(BATCH):
                 rows = [row | _texts(row["raw"]) for row in batch.to_pylist()] if raw else batch.to_pylist()
                 yield [told for row in rows for told in _told(dataset, about, row)]

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -289,6 +289,36 @@ def test_a_publication_that_fails_leaves_no_incident(shelf: Shelf) -> None:
     with pytest.raises(BadInput):
         shelf.publish(LOW_INCOME, verdict, NOW)
     assert (every(shelf) if shelf.datasets() else ()) == ()
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"another")], ids=["gone", "another"])
+def test_a_quarantine_that_is_not_the_verdicts_stops_the_publication(
+    shelf: Shelf, spoil: Callable[[Path], object]
+) -> None:
+    verdict = broken_verdict(shelf.lake, [1])
+    spoil(shelf.lake / verdict.quarantine[0].path)
+    with pytest.raises(BadInput, match="validate again"):
+        shelf.publish(LOW_INCOME, verdict, NOW)
+    assert (shelf.latest(LOW_INCOME.key), every(shelf)) == (None, ())
+
+
+def test_a_misfit_is_kept_by_the_texts_of_its_row_whatever_they_are(shelf: Shelf) -> None:
+    verdict = broken_verdict(shelf.lake, [])
+    misfit = replace(verdict.findings[0], rule="amount.misfit", columns=("amount",), failed=2, success=False)
+    file = shelf.lake / places.verdict(LOW_INCOME.key, verdict.window) / "quarantine-misfits.parquet"
+    shared = {"_piece": "a.csv", "field": "amount", "value": "12元", "reason": "no number", "_rules": ["amount.misfit"]}
+    rows = [
+        shared | {"_row": 1, "_place": 7, "raw": '{"person_id": "37", "amount": "12元", "value": "x"}'},
+        shared | {"_row": 2, "_place": 8, "raw": "half a li"},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), file)
+    part = Part(str(file.relative_to(shelf.lake)), 2, 0, hashlib.sha256(file.read_bytes()).hexdigest())
+    told = replace(verdict, findings=(misfit,), read=7, quarantined=2, quarantine=(part,))
+    shelf.publish(LOW_INCOME, told, NOW)
+    (one,) = every(shelf)
+    first, second = records(shelf.lake, one.dataset, one.seen, one.rule, 10)
+    assert (first.key, first.values, first.place) == ({"person_id": "37"}, {"amount": "12元"}, 7)
+    assert (second.key, second.values, second.piece) == ({"person_id": None}, {"amount": None}, "a.csv")
 
 
 def test_who_lets_the_day_pass_is_told_once(shelf: Shelf) -> None:
