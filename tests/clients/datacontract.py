@@ -51,9 +51,14 @@ class DataContract:
     program: Path
     home: Path
 
-    def lint(self, contract: Path) -> subprocess.CompletedProcess[str]:
-        """`datacontract lint`; status 0 where it accepts the file."""
-        return self._run("lint", str(contract.resolve()))
+    def lint(self, *contracts: Path) -> Mapping[Path, tuple[int, str]]:
+        """`datacontract lint` of each: exit status, 0 where it accepts the file, and what it says."""
+        lines = [["lint", "--no-inline-references", str(file.resolve())] for file in contracts]
+        python = str(self.program.with_name("python"))
+        done = self._ended([python, str(HERE / "offline" / "many.py")], json.dumps(lines))
+        return {
+            file: (int(code), str(said)) for file, (code, said) in zip(contracts, json.loads(done.stdout), strict=True)
+        }
 
     def test(self, contract: Path, rows: pa.Table) -> Mapping[str, int]:
         """`datacontract test` of the contract on these rows: our names of rules -> rows that it finds to break them."""
@@ -63,13 +68,14 @@ class DataContract:
         pq.write_table(rows, file)
         copy = self.home / "test" / "contract.odcs.yaml"
         copy.write_text(_with_server(contract, file), encoding="utf-8")
-        done = self._run("test", "--output-format", "json", "--output", str(told), str(copy))
+        options = ["--no-inline-references", "--output-format", "json", "--output", str(told)]
+        done = self._ended([str(self.program), "test", *options, str(copy)])
         if not told.is_file():
             raise RuntimeError(f"datacontract test came to nothing: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         return _counts(json.loads(told.read_bytes())["checks"])
 
-    def _run(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Without inlining references, which fetches them; and ended at once if it calls anybody for all that."""
+    def _ended(self, command: Sequence[str], given: str = "") -> subprocess.CompletedProcess[str]:
+        """What the command came to; it is ended at once if it calls anybody."""
         words = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -77,12 +83,18 @@ class DataContract:
             "DO_NOT_TRACK": "1",
             "COLUMNS": "200",
         }
-        command = [str(self.program), verb, "--no-inline-references", *arguments]
         done = subprocess.run(
-            command, check=False, capture_output=True, text=True, cwd=self.home, env=words, timeout=PATIENCE
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self.home,
+            env=words,
+            timeout=PATIENCE,
+            input=given,
         )
         if "CALLED OUT" in done.stderr:
-            raise RuntimeError(f"datacontract {verb}: {done.stderr}")
+            raise RuntimeError(f"{command}: {done.stderr}")
         return done
 
 

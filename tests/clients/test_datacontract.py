@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,7 @@ def failed(datacontract: DataContract, rows: pa.Table) -> dict[str, int]:
 
 
 def test_lint_accepts_every_contract_that_comes_with_the_product(datacontract: DataContract) -> None:
-    with ThreadPoolExecutor(2) as workers:
-        told = list(workers.map(datacontract.lint, OURS))
-    refused = {file.name: done.stdout for file, done in zip(OURS, told, strict=True) if done.returncode}
+    refused = {file.name: said for file, (status, said) in datacontract.lint(*OURS).items() if status}
     assert refused == {}
     assert len(OURS) >= 23
 
@@ -53,7 +50,9 @@ def test_lint_accepts_every_contract_that_comes_with_the_product(datacontract: D
 def test_lint_refuses_what_is_no_contract(datacontract: DataContract, tmp_path: Path) -> None:
     broken = tmp_path / "broken.odcs.yaml"
     broken.write_text(STOPS.read_text(encoding="utf-8").replace('tenant: "370400000000"', "tenant: 370400000000"))
-    assert datacontract.lint(broken).returncode == 1
+    status, said = datacontract.lint(broken)[broken]
+    assert status == 1
+    assert "tenant" in said
 
 
 def test_clean_rows_break_no_rule_and_every_rule_was_looked_at(datacontract: DataContract) -> None:
@@ -82,7 +81,7 @@ def test_a_pattern_is_found_with_its_very_end(datacontract: DataContract) -> Non
 
 
 def test_the_tool_is_ended_when_it_calls_anybody(tmp_path: Path) -> None:
-    script = "import socket; socket.create_connection(('127.0.0.1', 9))"
+    script = "import socket; socket.getaddrinfo('nowhere.invalid', 443)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sitecustomize\n{script}"],
         check=False,
