@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 ONCE ?=
 PORT ?= 8000
 SIZE ?= quick
@@ -25,10 +26,19 @@ $(READY): requirements.lock setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
+# Only the tests install it, and only where there is Java to run it; `make demo` stays quick.
+$(SPARK): requirements-spark.lock $(READY)
+	@if command -v java >/dev/null || test -x "$$JAVA_HOME/bin/java"; then \
+	    $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-build-isolation -r requirements-spark.lock && touch $(SPARK) \
+	    || echo "NOT TESTED ON SPARK: pip could not install requirements-spark.lock"; \
+	else \
+	    echo "NOT TESTED ON SPARK: no Java was found; install a Java runtime, 17 or 21 (Debian: apt-get install default-jre-headless)"; \
+	fi
+
 demo: $(READY) ## build the demo city, run its DAGs with Airflow, serve it (ONCE=1: ask it a few questions and stop)
 	$(BIN)/yishu demo --port $(PORT) $(if $(ONCE),--once) $(ARGS)
 
-test: $(READY) ## run the whole test suite
+test: $(READY) $(SPARK) ## run the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) ## formatting, lint, types, import contracts, documentation
@@ -44,10 +54,12 @@ bench: $(READY) ## run the benchmarks (SIZE=full for the sizes of the targets, O
 faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty runs
 	YISHU_KILLS=$${YISHU_KILLS:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
 
-lock: ## resolve the dependencies anew (needs uv) and write requirements.lock and constraints.txt
-	uv pip compile setup.cfg pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+lock: ## resolve the dependencies anew (needs uv) and write requirements.lock, requirements-spark.lock and constraints.txt
+	uv pip compile setup.cfg pyproject.toml --extra airflow --extra demo --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 	$(PYTHON) deploy/constraints.py requirements.lock > constraints.txt
+	$(PYTHON) deploy/extra.py spark | uv pip compile - -c constraints.txt --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --upgrade -o requirements-spark.lock
 	uv pip compile tests/clients/datacontract.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/datacontract.lock
 

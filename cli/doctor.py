@@ -14,6 +14,8 @@ from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
 from cli.door import Door, as_json, pass_door, tell
 from cli.embedded import pools
+from quality.spark_session import missing
+from schemas.engine import Engine
 from schemas.errors import NotReady, YishuError
 from schemas.index import read_index
 
@@ -57,6 +59,7 @@ def examine(door: Door) -> Iterable[Sign]:
     for name, advice in DRIVERS.items():
         there = importlib.util.find_spec(name) is not None
         yield Sign(f"driver {name}", there, "installed" if there else advice)
+    yield _spark(door)
     yield _tried("settings", lambda: f"home {door.settings.home}")
     yield _disk(door.settings.home)
     yield _port(door.settings.host, door.settings.port)
@@ -64,6 +67,22 @@ def examine(door: Door) -> Iterable[Sign]:
     yield _tried("contracts", lambda: f"{len(compiled(found(door, ())))} without a mistake")
     yield _tried("index", lambda: f"{len(read_index(door.settings.registry))} datasets compiled")
     yield _tried("pools", lambda: _pools(door))
+
+
+def _spark(door: Door) -> Sign:
+    """Needed only where the settings or a compiled contract ask for it."""
+    why = missing()
+    if not why:
+        return Sign("spark", True, "can run")
+    return Sign("spark", not _wants_spark(door), why)
+
+
+def _wants_spark(door: Door) -> bool:
+    try:
+        asked = (dataset.engine for dataset in read_index(door.settings.registry).values())
+        return door.settings.spark.rows > 0 or Engine.SPARK in asked
+    except YishuError:
+        return False  # the signs of settings and index say what is wrong with them
 
 
 def _tried(name: str, question: Callable[[], str]) -> Sign:

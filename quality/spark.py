@@ -14,7 +14,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-# Importing this registers them; that is all that is wanted of it here.
+# Importing these registers them; that is all that is wanted of them here.
+from quality import spark_aggregates as _aggregates  # noqa: F401
 from quality import spark_metrics as _metrics  # noqa: F401
 from quality import spark_rows
 from quality.judge import Outcome, evaluate, in_memory, without_values
@@ -89,7 +90,7 @@ def _names_of(broken: Sequence[Condition]) -> Column:
     if not broken:
         return sf.array().cast("array<string>")
     named = sf.array(*(sf.when(one.compiled & _looked_at(one.domain), sf.lit(one.rule)) for one in broken))
-    return sf.array_compact(named)
+    return sf.filter(named, lambda name: name.isNotNull())
 
 
 def _looked_at(domain: Mapping[str, Any]) -> Column:

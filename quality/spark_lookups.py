@@ -1,4 +1,4 @@
-"""What a rule looks up beyond its row, joined to the rows before they are judged: one boolean column for each question.
+"""What a rule looks up beyond its row, or asks at length, answered before the rows are judged: a column for each.
 
 Spark allows no sub-select inside an aggregate, and Great Expectations' own windows move every row once for each key.
 So keys that occur more than once, and values that stand in other files, are found first, and a rule reads a flag.
@@ -6,7 +6,7 @@ So keys that occur more than once, and values that stand in other files, are fou
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,17 @@ from great_expectations import ExpectationSuite
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from quality import spark_checks
+
 IN_FILES = "column_values.in_files"
 COUNTY = "column_values.county_in_files"
+CHECKS: Mapping[str, Callable[[Column], Column]] = {
+    "column_values.resident_id": spark_checks.resident_id,
+    "column_values.credit_code": spark_checks.credit_code,
+    "column_values.organisation_code": spark_checks.organisation_code,
+    "column_values.luhn": spark_checks.luhn,
+}
+"""Too long to be asked of each row more than once: inside an aggregate Spark would not even compile them."""
 REPEATED = ("column_values.unique", "compound_columns.unique")
 BROADCAST = 1_000_000
 """Keys of so many rows are sent to every worker; more are shuffled with the rows."""
@@ -24,7 +33,7 @@ BROADCAST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One question about a row: do its `columns` stand among the keys that occur twice, or in a column of `files`."""
+    """One question about a row: do its `columns` keep a check, occur twice, or stand in a column of `files`."""
 
     metric: str
     columns: tuple[str, ...]
@@ -47,14 +56,21 @@ def known(metric: str, column: str, files: Sequence[str], dataset_column: str) -
     return Lookup(metric, (column,), tuple(files), dataset_column)
 
 
+def checked(metric: str, column: str) -> Lookup:
+    """Whether the value is such a number as its standard says."""
+    return Lookup(metric, (column,))
+
+
 def lookups(suite: ExpectationSuite) -> tuple[Lookup, ...]:
     """What the rules of a suite ask, each question once."""
     found: list[Lookup] = []
     expectations: Sequence[Any] = suite.expectations
     for one in expectations:
-        metric = getattr(one, "map_metric", None)
+        metric = str(getattr(one, "map_metric", None))
         if metric in (IN_FILES, COUNTY):
             found.append(known(metric, one.column, one.files, one.dataset_column))
+        elif metric in CHECKS:
+            found.append(checked(metric, one.column))
         elif metric in REPEATED:
             found.append(repeated(getattr(one, "column_list", None) or [one.column]))
     return tuple(dict.fromkeys(found))
@@ -64,6 +80,9 @@ def answered(rows: DataFrame, wanted: Iterable[Lookup]) -> DataFrame:
     """The rows with the flags of these lookups."""
     flagged = rows
     for one in wanted:
+        if one.metric in CHECKS:
+            flagged = flagged.withColumn(one.flag, CHECKS[one.metric](sf.col(one.columns[0])))
+            continue
         keys = _repeated_keys(rows, one) if not one.files else _known_values(rows, one)
         flagged = _joined(flagged, keys, one)
     return flagged

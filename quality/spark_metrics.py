@@ -31,9 +31,9 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from quality import spark_checks, spark_regex
+from quality import spark_regex
 from quality.spark_engine import SparkEngine
-from quality.spark_lookups import COUNTY, IN_FILES, known, repeated
+from quality.spark_lookups import COUNTY, IN_FILES, checked, known, repeated
 
 BOUNDS = ("min_value", "max_value", "strict_min", "strict_max")
 
@@ -137,8 +137,8 @@ class ResidentId(ColumnMapMetricProvider):
     condition_metric_name = "column_values.resident_id"
 
     @column_condition_partial(engine=SparkEngine)
-    def _spark(self, column: Column, **_: Any) -> Column:
-        return spark_checks.resident_id(column)
+    def _spark(self, _column: Column, **told: Any) -> Column:
+        return sf.col(checked("column_values.resident_id", told["_accessor_domain_kwargs"]["column"]).flag)
 
 
 class CreditCode(ColumnMapMetricProvider):
@@ -147,8 +147,8 @@ class CreditCode(ColumnMapMetricProvider):
     condition_metric_name = "column_values.credit_code"
 
     @column_condition_partial(engine=SparkEngine)
-    def _spark(self, column: Column, **_: Any) -> Column:
-        return spark_checks.credit_code(column)
+    def _spark(self, _column: Column, **told: Any) -> Column:
+        return sf.col(checked("column_values.credit_code", told["_accessor_domain_kwargs"]["column"]).flag)
 
 
 class OrganisationCode(ColumnMapMetricProvider):
@@ -157,8 +157,8 @@ class OrganisationCode(ColumnMapMetricProvider):
     condition_metric_name = "column_values.organisation_code"
 
     @column_condition_partial(engine=SparkEngine)
-    def _spark(self, column: Column, **_: Any) -> Column:
-        return spark_checks.organisation_code(column)
+    def _spark(self, _column: Column, **told: Any) -> Column:
+        return sf.col(checked("column_values.organisation_code", told["_accessor_domain_kwargs"]["column"]).flag)
 
 
 class Luhn(ColumnMapMetricProvider):
@@ -167,8 +167,8 @@ class Luhn(ColumnMapMetricProvider):
     condition_metric_name = "column_values.luhn"
 
     @column_condition_partial(engine=SparkEngine)
-    def _spark(self, column: Column, **_: Any) -> Column:
-        return spark_checks.luhn(column)
+    def _spark(self, _column: Column, **told: Any) -> Column:
+        return sf.col(checked("column_values.luhn", told["_accessor_domain_kwargs"]["column"]).flag)
 
 
 class InFiles(ColumnMapMetricProvider):

@@ -71,6 +71,8 @@ def _start(master: str, scratch: Path) -> "SparkSession":
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # no setting of a session's is heeded here
     builder = SparkSession.builder.master(master).appName("yishu")
     for word, value in settings(master, scratch).items():
         builder = builder.config(word, value)
@@ -82,7 +84,7 @@ def _start(master: str, scratch: Path) -> "SparkSession":
 
 
 def settings(master: str, scratch: Path) -> Mapping[str, str]:
-    """Ours, and on one machine also: loopback only, few partitions, this Python, files below `scratch`."""
+    """Ours, and on one machine also: loopback only, few partitions, files below `scratch`."""
     if not master.startswith("local"):
         return OURS
     return {
@@ -90,8 +92,6 @@ def settings(master: str, scratch: Path) -> Mapping[str, str]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "2g",
-        "spark.pyspark.python": sys.executable,
-        "spark.pyspark.driver.python": sys.executable,
         "spark.local.dir": str(scratch / "spark"),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.shuffle.partitions": PARTITIONS,
