@@ -1,5 +1,6 @@
 """Renders a page: the template, the texts in the visitor's language, links that keep it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
         "t": partial(say, visitor.lang),
         "to": partial(link, visitor.lang),
         "who": visitor.subject,
+        "org": partial(organisation, _english(request) if visitor.lang == ENGLISH else {}),
         "token": visitor.session.token if visitor.session else "",
         "told": _told(request, visitor),
         "other_lang": other,
@@ -46,6 +48,15 @@ def _told(request: Request, visitor: Visitor) -> int:
     shelf, mine = desk(request).shelf, visitor.subject.organisation
     with shelf.engine.connect() as connection:
         return notices.unread(connection, mine) + incidents.waiting(connection, mine)
+
+
+def organisation(english: Mapping[str, str], name: str) -> str:
+    """An organisation's English name where it is registered with one; nothing is put into English here."""
+    return english.get(name, name)
+
+
+def _english(request: Request) -> Mapping[str, str]:
+    return {one.name: one.name_en for one in request.app.state.desk.shelf.organisations() if one.name_en}
 
 
 def link(lang: str, path: str, /, **params: object) -> str:

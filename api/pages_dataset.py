@@ -189,4 +189,4 @@ def _neighbour(desk: Desk, visitor: Visitor, kind: str, name: str) -> Mapping[st
     except Unknown:
         return None
     title = pick(visitor.lang, other.title, other.title_en)
-    return {"title": f"{title} · {other.owner_name}", "href": link(visitor.lang, f"/datasets/{name}")}
+    return {"title": title, "owner": other.owner_name, "href": link(visitor.lang, f"/datasets/{name}")}

@@ -1,13 +1,14 @@
 """The pages without a browser: they are whole without JavaScript, and show each visitor what they may see."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from schemas.access import GrantState, Mode
 from tests.api.conftest import City
-from tests.builders import NOW, make_grant
+from tests.builders import CIVIL_AFFAIRS, HEALTH, NOW, make_grant
 
 KEY = "civil_affairs.low_income"
 
@@ -186,3 +187,19 @@ def test_a_sample_shows_a_credential_unless_the_read_stands_on_openness(city: Ci
     sign_in(city, "tengzhou")
     assert "Bearer ys_" in city.client.get(f"/datasets/{KEY}").text
     assert "Bearer ys_" in city.client.get("/datasets/credit.penalty?purpose=credit_supervision").text
+
+
+def test_english_pages_call_organisations_by_their_registered_english_name(city: City) -> None:
+    civil = replace(city.shelf.organisation(CIVIL_AFFAIRS), name_en="Zaozhuang Civil Affairs Bureau")
+    health = replace(city.shelf.organisation(HEALTH), name_en="")
+    for one in (civil, health):
+        city.shelf.add_organisation(one)
+    sign_in(city, "civil")
+    for path in ("/datasets", "/datasets/civil_affairs.low_income", "/elements/resident_id"):
+        english, chinese = (city.client.get(f"{path}?lang={lang}").text for lang in ("en", "zh-CN"))
+        assert "Zaozhuang Civil Affairs Bureau" in english, path
+        assert "枣庄市民政局" not in english, path
+        assert "枣庄市民政局" in chinese, path
+        assert "Zaozhuang Civil Affairs Bureau" not in chinese, path
+    sign_in(city, "health")
+    assert "枣庄市卫生健康委员会" in city.client.get("/datasets?lang=en").text
