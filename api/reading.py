@@ -12,6 +12,7 @@ from api.wanted import Packed, Shape
 from catalog.access_delta import with_key
 from catalog.access_filter import outline
 from schemas.access import Ask, Decision
+from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadAsk
 
@@ -38,7 +39,20 @@ def decided(reading: Reading) -> Decision:
         decision = shelf.decide(reading.ask, version)
     if decision.allowed:
         same_grant(reading.place, decision)
+        _filterable(reading, decision.version)
     return decision if reading.shape.since is None else with_key(decision, reading.dataset)
+
+
+def _filterable(reading: Reading, version: int) -> None:
+    """BadAsk where a filter is put to a version that was published under other columns than today's."""
+    if reading.ask.filter is None:
+        return
+    found = reading.call.desk.shelf.version(reading.dataset.key, version).schema_hash
+    if found != schema_hash(arrow_schema(reading.dataset)):
+        raise BadAsk(
+            f"filter: version {version} was published under other columns than the contract has today, and cannot be "
+            "filtered by them; leave the filter out, or wait for the next version"
+        )
 
 
 def earlier(reading: Reading, decision: Decision, since: int) -> Decision:

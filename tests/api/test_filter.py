@@ -8,7 +8,7 @@ import pytest
 from schemas.access import Mode
 from schemas.dataset import Transform
 from tests.api.conftest import City
-from tests.builders import HEALTH, TENGZHOU_CIVIL, XUECHENG, ZAOZHUANG, make_grant
+from tests.builders import HEALTH, TENGZHOU_CIVIL, XUECHENG, ZAOZHUANG, make_field, make_grant
 
 KEY = "civil_affairs.low_income"
 ROWS = f"/datasets/{KEY}/rows"
@@ -142,3 +142,14 @@ def test_whoever_is_refused_anyway_learns_nothing_from_a_filter(city: City) -> N
     hidden = city.get("/datasets/health.secret/rows", "tengzhou", params=MINE | {"filter": "no such thing"})
     missing = city.get("/datasets/health.nothing/rows", "tengzhou", params=MINE | {"filter": "no such thing"})
     assert (hidden.status_code, missing.status_code) == (404, 404)
+
+
+def test_a_version_of_other_columns_cannot_be_filtered_and_that_is_no_fault_of_ours(city: City) -> None:
+    held = city.shelf.dataset(KEY)
+    wider = replace(held, fields=(*held.fields, make_field("ward")), version="2.0.0", contract_hash="2" * 64)
+    assert city.shelf.register(wider, city.clock())
+    for filter in ("ward = 'x'", "amount = 602"):
+        answer = ask(city, filter)
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_ASK")
+        assert "version 1" in answer.json()["detail"]
+    assert city.get(ROWS, "tengzhou", params=MINE).status_code == 200
