@@ -1,6 +1,7 @@
 """The table of the quality benchmark: twelve columns, one row in a hundred with one of twelve defects."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,7 @@ import duckdb
 from benchmarks.benefit_rules import RULES
 from benchmarks.sample import COUNTIES
 from quality.macros import macros
-from schemas.dataset import Dataset, FieldType, Kind
+from schemas.dataset import Dataset, FieldType, Identifying, Kind
 from schemas.journey import Landing, Part, Window
 from schemas.standards.credit_code import ALPHABET, WEIGHTS
 from schemas.standards.resident_id import WEIGHTS as ID_WEIGHTS
@@ -34,6 +35,14 @@ DATASET: Dataset = make_dataset(
     default_scope="division",
     contract_hash="0" * 64,
 )
+POINTING = {"resident_id": Identifying.DIRECT, "born": Identifying.QUASI, "division": Identifying.QUASI}
+POINTING |= {"status": Identifying.SENSITIVE}
+PEOPLE: Dataset = replace(
+    DATASET,
+    subject_kind="person",
+    fields=tuple(replace(f, identifying=POINTING.get(f.name, Identifying.NONE)) for f in DATASET.fields),
+)
+"""The same about persons, whom village and date of birth tell apart: nearly every row is a group of its own."""
 KINDS = 12
 FAULTY = 7
 """Row n has a defect where n % 100 is this; which one, n // 100 % 12 says."""

@@ -13,9 +13,12 @@ from benchmarks import benefits
 from benchmarks.benefit_rules import by_hand
 from quality import sql
 from quality.desk import LANDED, Desk, show
+from quality.linkage import measure
 from quality.macros import macros
+from quality.profile import profile
 from quality.start import starting
 from schemas.journey import SYSTEM_COLUMNS, Landing
+from tests.builders import NOW
 
 with starting():
     from quality.engine import Limits, datasource, prepare
@@ -24,7 +27,7 @@ with starting():
     from quality.suite import Frame, suite_for
 
 THREADS = 2
-MEMORY = "2GB"
+MEMORY = Limits().memory
 """What `check` gives DuckDB when nobody says otherwise."""
 
 
@@ -40,11 +43,12 @@ class Ours:
         """Rule -> rows that broke it."""
         return self._run(_nothing)[0]
 
-    def quarantine(self) -> float:
-        """Seconds from the verdict to a file with every row that failed, by Great Expectations' own conditions."""
-        return self._run(self._refuse)[1]
+    def quarantine(self) -> tuple[Mapping[str, int], float, float]:
+        """What broke rules; seconds of judging, and from there to a file with every row that failed."""
+        return self._run(self._refuse)
 
-    def _run(self, then: Callable[..., object]) -> tuple[Mapping[str, int], float]:
+    def _run(self, then: Callable[..., object]) -> tuple[Mapping[str, int], float, float]:
+        began = perf_counter()
         scratch = self.place / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
@@ -59,11 +63,26 @@ class Ours:
             desk.tell(f"CREATE VIEW {LANDED} AS SELECT {columns} FROM {sql.parquet(files)}")
             show(desk, system=False, copies=0)
             outcome = judge(bench, suite)
-            began = perf_counter()
+            judged = perf_counter()
             then(desk, outcome, engine)
-            spent = perf_counter() - began
+            done = perf_counter()
         found = {rule: int(outcome.result(rule).get("unexpected_count") or 0) for rule in outcome.results}
-        return {rule: count for rule, count in found.items() if count}, spent
+        return {rule: count for rule, count in found.items() if count}, judged - began, done - judged
+
+    def describe(self) -> tuple[float, float]:
+        """Seconds of the profile and of the linkage figures, of all rows: as if none had been refused."""
+        scratch, of = self.place / "scratch", benefits.PEOPLE
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        bench = set_up(datasource(scratch, Limits(THREADS, self.memory)))
+        files = [self.place / part.path for part in self.landing.parts]
+        with closing(bench.engine) as engine, engine.get_connection() as connection:
+            prepare(connection, [scratch], files)
+            desk, began = Desk(connection, of), perf_counter()
+            profile(desk, files, self.landing.window, NOW)
+            profiled = perf_counter()
+            measure(desk, files, scratch / "groups.parquet")
+            return profiled - began, perf_counter() - profiled
 
     def _refuse(self, desk: Desk, outcome: object, engine: object) -> None:
         show(desk, system=True, copies=0)
