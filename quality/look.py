@@ -1,7 +1,7 @@
 """A landing looked at: judged by the engine that its contract or its size asks for, its rows and their profile written.
 
 Whatever judged the rows, profile, linkage risk and misfits come from one pass of DuckDB over files, in bounded memory:
-that pass reads what is written already, one row group at a time, and both engines' verdicts share it to the letter.
+that pass reads what is written already, one row group at a time, so what versions are compared by has one maker.
 """
 
 from collections.abc import Mapping, Sequence
