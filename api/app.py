@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     catalogue,
+    delta_sharing,
     elements,
     inbox,
     incidents,
@@ -61,6 +62,7 @@ ROUTERS = (
     access,
     rows,
     verify,
+    delta_sharing,
     receipts,
     incidents,
     inbox,
@@ -120,7 +122,7 @@ def create_app(
 
 def for_machines(request: Request) -> bool:
     """Whether an error is told as a problem document rather than as a page."""
-    return request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json"))
+    return request.url.path.startswith(("/api/", "/delta-sharing/", "/healthz", "/readyz", "/metrics", "/openapi.json"))
 
 
 async def _ours(request: Request, error: Exception) -> Response:

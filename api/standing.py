@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-
-import pyarrow as pa
+from typing import TypeVar
 
 from schemas.access import Decision
 from schemas.errors import Refused
@@ -14,12 +13,15 @@ SPENT_BY_ITSELF = "QUOTA_SPENT"
 """The one refusal that this very read may have caused."""
 
 
+T = TypeVar("T")
+
+
 def watched(
-    batches: Iterable[pa.RecordBatch], again: Callable[[], Decision], clock: Callable[[], float] = time.monotonic
-) -> Iterator[pa.RecordBatch]:
-    """The same batches for as long as the rule allows; raises Refused, in the middle, once it does not."""
+    pieces: Iterable[T], again: Callable[[], Decision], clock: Callable[[], float] = time.monotonic
+) -> Iterator[T]:
+    """The same pieces for as long as the rule allows; raises Refused, in the middle, once it does not."""
     looked = clock()
-    for batch in batches:
+    for piece in pieces:
         if clock() - looked >= EVERY:
             decision = again()
             if not decision.allowed and decision.code != SPENT_BY_ITSELF:
@@ -30,4 +32,4 @@ def watched(
                     following=decision.following_en,
                 )
             looked = clock()
-        yield batch
+        yield piece

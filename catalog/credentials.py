@@ -127,7 +127,20 @@ def authenticate(connection: Connection, pepper: bytes, text: str, now: datetime
     kept = bytes(32) if row is None else bytes(row.secret_hash)
     if not hmac.compare_digest(_hash(pepper, secret), kept) or row is None:
         raise Unidentified(_NOT_VALID)
-    found = Credential(**{name: row._mapping[name] for name in Credential.__slots__})
+    return _in_force(Credential(**{name: row._mapping[name] for name in Credential.__slots__}), now)
+
+
+def in_force(connection: Connection, identifier: str, now: datetime) -> Credential:
+    """The credential of that id, for a link that was made for it; Unidentified where it opens nothing any more."""
+    table = tables.credential
+    wanted = select(*(table.c[name] for name in Credential.__slots__)).where(table.c.id == identifier)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise Unidentified(_NOT_VALID)
+    return _in_force(Credential(**row._mapping), now)
+
+
+def _in_force(found: Credential, now: datetime) -> Credential:
     if (found.revoked_at is not None and found.revoked_at <= now) or not found.issued_at <= now < found.expires_at:
         raise Unidentified(_NOT_VALID)
     return found

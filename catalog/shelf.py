@@ -240,6 +240,13 @@ class Shelf:
                 credentials.note_use(connection, found.id, now)
         return subject
 
+    def subject_of(self, credential: str, now: datetime) -> Subject:
+        """Who a link was made for, by the id of their credential; empty: the public. Unidentified as in `subject`."""
+        if not credential:
+            return subjects.PUBLIC
+        with self.engine.connect() as connection:
+            return subjects.of_credential(connection, credentials.in_force(connection, credential, now))
+
     # who may
 
     def grant(self, grant: Grant, now: datetime) -> Grant:

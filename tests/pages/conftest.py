@@ -1,17 +1,15 @@
 """A running server over the small city of the API's tests, and headless Chromium."""
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.api.conftest import City, built, city
+from tests.served import serving
 
 __all__ = ["built", "city"]
 
@@ -52,15 +50,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site(city: City) -> Iterator[Site]:
     """The application under a real server on a free port."""
-    server = uvicorn.Server(uvicorn.Config(city.client.app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", city)
-    server.should_exit = True
-    thread.join(10)
+    with serving(city.client.app) as url:
+        yield Site(url, city)
 
 
 @pytest.fixture

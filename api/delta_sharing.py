@@ -1,0 +1,258 @@
+"""Delta Sharing: the read protocol that pandas, Spark and others speak already, over the same rule and receipts.
+
+Source: delta-io/delta-sharing, PROTOCOL.md. Hints of predicates are hints: scope comes from the rule alone.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answers import PRIVATE
+from api.caller import Call, TheCall, TheMoment, bearer
+from api.delta_asking import SHARE, Table, permitted, table, tables
+from api.delta_files import SIGNATURE, Link, cuts, file_of, opened
+from api.delta_lines import NDJSON, answer, file_line, head, wants_delta
+from api.desk import TheDesk
+from api.language import language
+from api.ranged import ranged
+from catalog.rows.cut import Cut
+from schemas.access import Ask, Decision, Mode
+from schemas.dataset import Json
+from schemas.errors import BadAsk, Refused, Unknown
+
+router = APIRouter(prefix="/delta-sharing", tags=["delta-sharing"])
+TABLE = "/shares/{share}/schemas/{schema}/tables/{name}"
+MOST = 500
+"""Tables of one page."""
+LINES: dict[int | str, dict[str, Json]] = {200: {"description": "Lines of JSON", "content": {NDJSON: {}}}}
+
+
+class Asked(BaseModel):
+    """The body of a query. What the protocol calls hints may be left aside, and is."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    limitHint: int | None = Field(None, ge=0, description="So many rows are enough")  # noqa: N815 - the protocol's word
+    version: int | None = Field(None, ge=1, description="An older version of the table")
+    timestamp: str | None = Field(None, description="The version of that moment, RFC 3339")
+    startingVersion: int | None = Field(None, description="Changes since: not served, use /rows?since=")  # noqa: N815
+
+
+class Page:
+    """Which part of a list was asked for."""
+
+    def __init__(
+        self,
+        most: Annotated[int, Query(alias="maxResults", ge=0, le=10_000)] = MOST,
+        after: Annotated[str, Query(alias="pageToken", max_length=300)] = "",
+    ) -> None:
+        self.most, self.after = most, after
+
+    def of(self, share: str, found: list[tuple[str, str]]) -> Json:
+        """The page, and the name after which the next one starts."""
+        rest = [one for one in found if "/".join(one) > self.after]
+        kept = rest[: self.most]
+        items = [{"name": name, "schema": department, "share": share} for department, name in kept]
+        following = {"nextPageToken": "/".join(kept[-1])} if kept and len(rest) > len(kept) else {}
+        return {"items": items, **following}
+
+
+def purpose(request: Request) -> str:
+    """The purpose that stands in the address, empty where none does."""
+    return str(request.path_params.get("purpose", ""))
+
+
+def addressed(call: TheCall, share: str, schema: str, name: str, told: Annotated[str, Depends(purpose)]) -> Table:
+    """The table that the address names."""
+    return table(call, (share, schema, name), told)
+
+
+TheTable = Annotated[Table, Depends(addressed)]
+ThePurpose = Annotated[str, Depends(purpose)]
+ThePage = Annotated[Page, Depends()]
+
+
+def _both(path: str) -> tuple[str, str]:
+    return path, f"/for/{{purpose}}{path}"
+
+
+def list_shares(call: TheCall) -> Json:
+    """The one share there is."""
+    del call
+    return {"items": [{"name": SHARE}]}
+
+
+def show_share(call: TheCall, share: str) -> Json:
+    """That one."""
+    del call
+    return {"share": {"name": _only(share)}}
+
+
+def list_schemas(call: TheCall, share: str, told: ThePurpose) -> Json:
+    """A schema for each department of which the caller may take a table."""
+    _only(share)
+    departments = sorted({department for department, _ in tables(call, told)})
+    return {"items": [{"name": one, "share": share} for one in departments]}
+
+
+def list_tables(call: TheCall, share: str, schema: str, told: ThePurpose, page: ThePage) -> Json:
+    """The tables of one department."""
+    return page.of(_only(share), [one for one in tables(call, told) if one[0] == schema])
+
+
+def list_all_tables(call: TheCall, share: str, told: ThePurpose, page: ThePage) -> Json:
+    """Every table that the caller may take."""
+    return page.of(_only(share), tables(call, told))
+
+
+def show_version(call: TheCall, named: TheTable) -> Response:
+    """The newest version that may be had, in a header."""
+    decision = permitted(call, named.ask)
+    return Response(headers={"delta-table-version": str(decision.version), **PRIVATE})
+
+
+def show_metadata(call: TheCall, named: TheTable) -> Response:
+    """The columns as they leave for this caller; no row does, so that there is no receipt."""
+    decision = permitted(call, named.ask)
+    delta = wants_delta(call.request.headers.get("delta-sharing-capabilities", ""))
+    lines = head(named.dataset, decision, call.desk.shelf.open_rows(decision), delta=delta)
+    return answer(lines, decision.version, PRIVATE, delta=delta)
+
+
+def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
+    """The files of the table for this caller, on record before they are told of."""
+    if wanted.startingVersion is not None:
+        raise BadAsk("startingVersion: changes are not served here; GET /api/v1/datasets/{key}/rows?since= tells them")
+    decision = permitted(call, named.ask, _version(call, named.ask, wanted))
+    delta = wants_delta(call.request.headers.get("delta-sharing-capabilities", ""))
+    give_back = call.desk.scans.take(call.subject.organisation)
+    try:
+        lines = head(named.dataset, decision, call.desk.shelf.open_rows(decision), delta=delta)
+        made = list(cuts(call.desk, decision, wanted.limitHint, call.now))
+    finally:
+        give_back()
+    rows = sum(one.rows for _, _, one in made)
+    told = {"format": "delta-sharing", "method": "POST", "files": len(made), "rows": rows}
+    receipt = call.desk.shelf.record(decision, told)
+    call.desk.counters.add("yishu_decisions_total", code=decision.code)
+    link = _link(call, decision, wanted.limitHint, receipt.number)
+    lines += [file_line(file_of(call, link, one), decision.version, delta=delta) for one in made]
+    return answer(lines, decision.version, {"Yishu-Receipt": receipt.number, **PRIVATE}, delta=delta)
+
+
+def no_changes(call: TheCall, named: TheTable) -> Response:
+    """Refused in words: the table has no change data feed."""
+    permitted(call, named.ask)
+    raise BadAsk("this table has no change data feed; GET /api/v1/datasets/{key}/rows?since= tells what changed")
+
+
+@router.get("/profile", summary="The profile file of your credential")
+def show_profile(call: TheCall, purpose: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
+    """A file that Delta Sharing's clients open; it holds the credential that it was asked for with."""
+    if call.subject.public:
+        raise BadAsk("a profile is made for a credential: ask with Authorization: Bearer ys_…")
+    base = str(call.request.base_url).rstrip("/") + "/delta-sharing"
+    ends = [
+        one.expires_at for one in call.desk.shelf.credentials(call.subject.system) if one.id == call.subject.credential
+    ]
+    body = {
+        "shareCredentialsVersion": 1,
+        "endpoint": f"{base}/for/{purpose}" if purpose else base,
+        "bearerToken": bearer(call.request),
+        "expirationTime": ends[0].isoformat(timespec="milliseconds"),
+    }
+    return JSONResponse(body, headers={"Content-Disposition": 'attachment; filename="yishu.share"', **PRIVATE})
+
+
+@router.head("/files/{name}.parquet", include_in_schema=False)
+@router.get("/files/{name}.parquet", summary="One file of a table, by its signed link")
+def fetch_file(
+    name: str, request: Request, desk: TheDesk, now: TheMoment, sealed: Annotated[str, Query(alias=SIGNATURE)]
+) -> Response:
+    """The bytes, whole or in ranges. A link opens for as long as the credential and the grant that it was made for."""
+    link = opened(desk, name, sealed, now)
+    subject = desk.shelf.subject_of(link.credential, now)
+    call = Call(request, desk, subject, now, language(request, desk.settings.lang))
+    ask = Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant)
+    decision = permitted(call, ask, link.version)
+    give_back = desk.scans.take(subject.organisation)
+    try:
+        found = _found(call, decision, link, name)
+        headers = {"Yishu-Receipt": link.receipt, "Yishu-Version": str(link.version), "ETag": f'"{found.digest}"'}
+        return ranged(request, found, headers | PRIVATE, give_back)
+    except BaseException:
+        give_back()
+        raise
+
+
+def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:
+    """The very file that the link was made for; Refused where the scope is another by now."""
+    for _, plan, made in cuts(call.desk, decision, link.limit, call.now, only=link.part):
+        if plan == name:
+            return made
+    raise Refused(
+        "the scope of this link is no longer yours as it was; query the table again",
+        code="SCOPE_CHANGED",
+        gate="",
+        following="重新查询该表 query the table again",
+        receipt=link.receipt,
+    )
+
+
+def _version(call: Call, ask: Ask, wanted: Asked) -> int | None:
+    if wanted.timestamp is None:
+        return wanted.version
+    try:
+        moment = datetime.fromisoformat(wanted.timestamp)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadAsk(f"timestamp: found {wanted.timestamp[:50]!r}, expected RFC 3339 with an offset")
+    permitted(call, ask)
+    there = [
+        v.number for v in call.desk.shelf.versions(ask.dataset) if v.state == "published" and v.published_at <= moment
+    ]
+    if not there:
+        raise Unknown(f"no version of {ask.dataset} was published by {moment.isoformat()}")
+    return max(there)
+
+
+def _link(call: Call, decision: Decision, limit: int | None, receipt: str) -> Link:
+    ask = decision.ask
+    grant = decision.grant or ""
+    return Link(call.subject.credential, ask.dataset, decision.version, ask.purpose, grant, 0, limit, receipt)
+
+
+def _only(share: str) -> str:
+    if share != SHARE:
+        raise Unknown(f"share: found {share[:100]!r}, expected {SHARE!r}, the only one")
+    return share
+
+
+for _path, _shown, _said in (
+    ("/shares", list_shares, "Shares"),
+    ("/shares/{share}", show_share, "One share"),
+    ("/shares/{share}/schemas", list_schemas, "Schemas: departments"),
+    ("/shares/{share}/schemas/{schema}/tables", list_tables, "Tables of a department"),
+    ("/shares/{share}/all-tables", list_all_tables, "All tables"),
+    (f"{TABLE}/version", show_version, "The newest version"),
+    (f"{TABLE}/metadata", show_metadata, "The columns"),
+    (f"{TABLE}/changes", no_changes, "Changes: not served"),
+):
+    for _place in _both(_path):
+        router.add_api_route(
+            _place, _shown, methods=["GET"], summary=_said, name=f"delta {_place}", response_model=None
+        )
+for _place in _both(f"{TABLE}/query"):
+    router.add_api_route(
+        _place,
+        query_table,
+        methods=["POST"],
+        summary="Files",
+        name=f"delta {_place}",
+        responses=LINES,
+        response_model=None,
+    )

@@ -1,0 +1,103 @@
+"""A whole Parquet file of what one decision permits: spliced where that can be, else made once and kept for a day."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow.parquet as pq
+
+from catalog.rows.reader import RowReader
+from catalog.rows.splice import PIECE, splice
+from catalog.rows.writer import sha256_of
+from schemas.errors import NotReady
+
+KEPT = 24 * 3600
+"""Seconds that a file which had to be made is kept after it was last asked for."""
+
+
+class Cut(Protocol):
+    """A Parquet file whose size, rows and digest are known before its first byte."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in it."""
+
+    @property
+    def digest(self) -> str:
+        """Hex digest: the same for the same content."""
+
+    def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes `[start, end)` in pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A cut that lies on the disk."""
+
+    path: Path
+    size: int
+    rows: int
+    digest: str
+
+    def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes `[start, end)` in pieces; NotReady where the file was swept away meanwhile."""
+        place, stop = start, self.size if end is None else min(end, self.size)
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                while place < stop and (piece := os.pread(file.fileno(), min(PIECE, stop - place), place)):
+                    yield piece
+                    place += len(piece)
+        except FileNotFoundError as wrong:
+            raise NotReady(f"{self.path.name}: a file made for this ask is gone; ask again") from wrong
+
+
+def cut(reader: RowReader, kept: Path, name: str, now: datetime) -> Cut | None:
+    """The file of all that `reader` reads; None where that is no row.
+
+    `kept` is the folder for files that have to be made, `name` stands for everything that the rows depend on: the same
+    name is the same file.
+    """
+    spliced = splice(reader)
+    if not isinstance(spliced, str):
+        return spliced
+    plan = hashlib.sha256(name.encode()).hexdigest()
+    path = next(kept.glob(f"{plan}.*.parquet"), None) or _make(reader, kept, plan, now)
+    with suppress(FileNotFoundError):
+        os.utime(path, (now.timestamp(), now.timestamp()))
+    rows = pq.read_metadata(path).num_rows
+    return MadeFile(path, path.stat().st_size, rows, path.name.split(".")[1]) if rows else None
+
+
+def _make(reader: RowReader, kept: Path, plan: str, now: datetime) -> Path:
+    """Write it beside its place and rename it there: it is whole or not there. Sweeps what nobody asked for."""
+    kept.mkdir(parents=True, exist_ok=True)
+    _sweep(kept, now)
+    handle, waiting = tempfile.mkstemp(dir=kept, prefix=".making-")
+    try:
+        with os.fdopen(handle, "wb") as file, _writer(file, reader) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+        return Path(waiting).rename(kept / f"{plan}.{sha256_of(Path(waiting))}.parquet")
+    finally:
+        Path(waiting).unlink(missing_ok=True)
+
+
+def _writer(file: object, reader: RowReader) -> pq.ParquetWriter:
+    return pq.ParquetWriter(file, reader.schema, compression="zstd", store_schema=False)
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if now.timestamp() - path.stat().st_mtime > KEPT:
+                path.unlink()
