@@ -21,6 +21,5 @@ def show_receipt(number: str, call: TheCall) -> Json:
         "index": receipt.index,
         "at": receipt.at.astimezone(SHANGHAI).isoformat(),
         "body": dict(receipt.body),
-        "previous": receipt.previous,
         "hash": receipt.hash,
     }

@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
-
-from catalog import tables
+from catalog.ledger.book import Ledger
 from schemas.dataset import Json
 
 ASKED = "asked"
@@ -23,16 +21,14 @@ def failure(receipt: str, dataset: str, code: str) -> dict[str, Json]:
     return {"event": FAILED, "of": receipt, "dataset": dataset, "code": code}
 
 
-def accessibility(connection: Connection, now: datetime) -> Mapping[str, float]:
+def accessibility(ledger: Ledger, now: datetime) -> Mapping[str, float]:
     """Dataset -> share of its asks of the last 30 days that were answered, a refusal being an answer too.
 
     Datasets that nobody asked for are absent.
     """
-    table = tables.receipt
-    bodies = select(table.c.body).where(table.c.at >= now - timedelta(days=DAYS))
     asked: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    for text in connection.scalars(bodies.order_by(table.c.idx.desc()).limit(MOST)):
+    for text in ledger.bodies_since(now - timedelta(days=DAYS), MOST):
         body = json.loads(text)
         counted = {ASKED: asked, FAILED: failed}.get(body.get("event"))
         if counted is not None and body.get("dataset"):

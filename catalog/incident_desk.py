@@ -8,7 +8,6 @@ from catalog import access, failing_records, incidents, receipts
 from catalog.access import owns, visible
 from catalog.database import writing
 from catalog.failing_records import Record
-from catalog.ledger import chain
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject, Tier
 from schemas.dataset import Dataset, Transform
@@ -102,7 +101,7 @@ def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: dateti
     """What the owner answers, in the ledger first and in the incident's history; BadInput where it is not possible."""
     told = checked(told)
     after(seen.incident.state, told.action)
-    receipt = chain.record(shelf.engine, _body(shelf, subject, seen, told, now), now, shelf.randomness(32))
+    receipt = shelf.ledger.record(_body(shelf, subject, seen, told, now), now, shelf.randomness(16))
     with writing(shelf.engine) as connection:
         one = incidents.get(connection, seen.incident.id, lock=True)
         state = after(one.state, told.action)

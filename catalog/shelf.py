@@ -33,7 +33,7 @@ from catalog import (
 )
 from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
-from catalog.ledger import chain
+from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
 from catalog.newest import Newest
 from catalog.organisations import Organisation, System
@@ -67,6 +67,7 @@ class Shelf:
     """Keys the hashes of credentials."""
     token_key: bytes = field(repr=False)
     """Keys the tokens of grants and the digests of receipts."""
+    ledger: Ledger
     randomness: Callable[[int], bytes] = secrets.token_bytes
 
     # what is shared
@@ -312,7 +313,7 @@ class Shelf:
 
     def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
         body = receipts.body(decision, self.token_key, extra or {})
-        return chain.record(self.engine, body, decision.ask.moment, self.randomness(32))
+        return self.ledger.record(body, decision.ask.moment, self.randomness(16))
 
     def _spend(self, decision: Decision) -> bool:
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
@@ -323,23 +324,23 @@ class Shelf:
 
     def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
         """Put on record that the answer which that receipt announced was broken by our fault."""
-        return chain.record(self.engine, accessibility.failure(receipt, dataset, code), now, self.randomness(32))
+        return self.ledger.record(accessibility.failure(receipt, dataset, code), now, self.randomness(16))
 
     def accessibility(self, now: datetime) -> Mapping[str, float]:
         """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
-        return self._read(accessibility.accessibility, now)
+        return accessibility.accessibility(self.ledger, now)
 
     def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
         """The newest receipts, or the newest before an index."""
-        return chain.receipts(self.engine, before=before, limit=limit)
+        return self.ledger.receipts(before, limit)
 
     def receipt(self, number: str) -> Receipt | None:
         """The receipt of that number, or None."""
-        return chain.receipt(self.engine, number)
+        return self.ledger.receipt(number)
 
     def verify_ledger(self) -> tuple[Fault, ...]:
         """Every fault of the ledger; empty when it is whole."""
-        return chain.verify(self.engine)
+        return self.ledger.verify()
 
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""
@@ -362,6 +363,12 @@ class Shelf:
             return read(connection, *arguments, **named)
 
 
+def ledger_of(settings: Settings, engine: Engine) -> Ledger:
+    """The ledger of an installation; its signing key is made with its other secrets."""
+    seed = secret_file(settings.secrets / "ledger-key", secrets.token_bytes)
+    return open_ledger(engine, settings.home / "ledger.db", seed)
+
+
 def open_shelf(settings: Settings) -> Shelf:
     """The shelf of an installation; makes its secret files where there are none. NotReady says what is missing."""
     engine = connect(settings.database_url)
@@ -371,4 +378,5 @@ def open_shelf(settings: Settings) -> Shelf:
         lake=settings.lake,
         pepper=secret_file(settings.secrets / "pepper", secrets.token_bytes),
         token_key=secret_file(settings.secrets / "token-key", secrets.token_bytes),
+        ledger=ledger_of(settings, engine),
     )

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
 
-from catalog.database import connect, require_current
-from catalog.ledger import chain as book
+from catalog.ledger import check
+from catalog.ledger.check import Wrong
+from catalog.ledger.export import lines, of_database
 from catalog.shelf import open_shelf
 from cli.door import Door, as_json, pass_door, tell
-from schemas.errors import BadInput, NotReady
+from cli.ledger_afar import verify_afar
+from schemas.errors import BadInput
 
 
 @click.group()
@@ -19,20 +20,20 @@ def ledger() -> None:
 
 @ledger.command()
 @click.argument("where")
-@click.option("--public-key", type=click.Path(path_type=Path), default=None, help="For signed ledgers; none is yet.")
+@click.option("--public-key", "key", type=click.Path(path_type=Path), help="What `yishu ledger key` printed there.")
+@click.option("--since", type=click.Path(path_type=Path), help="A checkpoint that was kept earlier.")
 @as_json
 @pass_door
-def verify(door: Door, where: str, public_key: Path | None, told_as_json: bool) -> None:
-    """Check an exported ledger (a file), or the one of a database (an URL); 1 when anything is wrong."""
-    if public_key is not None:
-        raise NotReady("--public-key: receipts are chained by their hashes and not signed yet; leave the option out")
-    faults = book.verify(_place(door, where))
-    facts = {"faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in faults]}
-    tell(
-        facts,
-        told_as_json,
-        [f"{f.index}: {f.kind}: {f.said}" for f in faults] or ["nothing changed, missing or reordered"],
-    )
+def verify(door: Door, where: str, key: Path | None, since: Path | None, told_as_json: bool) -> None:
+    """Check a ledger that was exported (a file), a database's, or a running node's (URLs); 1 when anything is wrong."""
+    known, before = _text(door, key), _text(door, since)
+    faults = _verified(door, where, known, before)
+    facts = {
+        "faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in faults],
+        "signature": "looked at" if known else "not looked at: --public-key is missing",
+    }
+    well = "nothing changed, missing or reordered" + ("" if known else "; the signature was not looked at")
+    tell(facts, told_as_json, [f"{f.index}: {f.kind}: {f.said}" for f in faults] or [well])
     if faults:
         raise BadInput(f"{where}: {len(faults)} faults, the first at receipt {faults[0].index}")
 
@@ -43,29 +44,46 @@ def verify(door: Door, where: str, public_key: Path | None, told_as_json: bool) 
 @pass_door
 def export(door: Door, file: Path, told_as_json: bool) -> None:
     """Write the whole ledger to FILE, to be checked anywhere."""
-    head = book.export(open_shelf(door.settings).engine, file)
-    tell({"file": str(file), "receipts": head.size, "hash": head.hash}, told_as_json)
+    book = open_shelf(door.settings).ledger
+    tell({"file": str(file), "receipts": book.export(file), "checkpoint": book.checkpoint()}, told_as_json)
 
 
-def _database(url: str) -> Engine:
-    """A catalogue of this release; a file that is not there is not made."""
-    file = url.removeprefix("sqlite:///")
-    if file != url and not Path(file).is_file():
-        raise BadInput(f"{url}: no such file, expected the database of a catalogue")
-    engine = connect(url)
-    require_current(engine)
-    return engine
+@ledger.command()
+@as_json
+@pass_door
+def key(door: Door, told_as_json: bool) -> None:
+    """Print the public key that checkpoints are signed for: publish it, others verify with it."""
+    public = open_shelf(door.settings).ledger.key.public_text
+    tell({"public_key": public}, told_as_json, [public])
 
 
-def _place(door: Door, where: str) -> Engine | Path:
+@ledger.command()
+@as_json
+@pass_door
+def checkpoint(door: Door, told_as_json: bool) -> None:
+    """Print the newest signed checkpoint: whoever keeps it sees later whether anything before it changed."""
+    note = open_shelf(door.settings).ledger.checkpoint()
+    tell({"checkpoint": note}, told_as_json, [note.rstrip("\n")])
+
+
+def _text(door: Door, file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return (door.working / file).read_text(encoding="utf-8")
+    except OSError as wrong:
+        raise BadInput(f"{file}: no such file, expected a public key or a checkpoint") from wrong
+
+
+def _verified(door: Door, where: str, key: str, since: str) -> tuple[Wrong, ...]:
     if where.startswith(("http://", "https://")):
-        raise NotReady(
-            f"{where}: the API hands out no ledger yet; expected a file that `yishu ledger export` wrote, "
-            "or a database's URL"
-        )
+        return verify_afar(where, key, since)
     if "://" in where:
-        return _database(where)
-    file = door.working / where
-    if not file.is_file():
+        file = where.removeprefix("sqlite:///")
+        if file != where and not Path(file).is_file():
+            raise BadInput(f"{where}: no such file, expected the database of a catalogue")
+        return check.verify(lines(*of_database(where)), key, since)
+    place = door.working / where
+    if not place.is_file():
         raise BadInput(f"{where}: no such file; `yishu ledger export FILE` writes one")
-    return file
+    return check.verify_file(place, key, since)

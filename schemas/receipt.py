@@ -9,7 +9,7 @@ from schemas.dataset import Json
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One entry of the ledger. `hash` covers the canonical JSON of `body` and the hash before it."""
+    """One entry of the ledger. `hash` covers its canonical JSON with its index."""
 
     index: int
     """Dense, from 0."""
@@ -17,10 +17,21 @@ class Receipt:
     """Random id that answers carry in `Yishu-Receipt`."""
     at: datetime
     body: Mapping[str, Json]
-    previous: str
-    """Hex sha256 of the entry before; 64 zeros for the first."""
     hash: str
-    """Hex sha256."""
+    """Hex sha256: the leaf of the log, or the link of the chain of earlier releases."""
+    previous: str = ""
+    """Only in the chain of earlier releases: the hash of the entry before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A path of hashes from something known to the root of the first `size` receipts (RFC 9162)."""
+
+    size: int
+    root: bytes
+    path: tuple[bytes, ...]
+    known: bytes
+    """The leaf that is included, or the root of the earlier tree."""
 
 
 @dataclass(frozen=True, slots=True)

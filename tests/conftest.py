@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from catalog.database import connect, upgrade
+from catalog.ledger.book import open_ledger
 from catalog.shelf import Shelf
 from tests.postgres import Postgres, find_binaries, running
 
@@ -102,7 +103,9 @@ def counting() -> Callable[[int], bytes]:
 def _shelf(url: str, lake: Path) -> Iterator[Shelf]:
     engine = connect(url)
     lake.mkdir(exist_ok=True)
-    yield Shelf(engine, lake, pepper=b"p" * 32, token_key=b"t" * 32, randomness=counting())
+    ledger = open_ledger(engine, lake.with_name("ledger.db"), b"l" * 32)
+    yield Shelf(engine, lake, b"p" * 32, b"t" * 32, ledger, randomness=counting())
+    ledger.close()
     engine.dispose()
 
 

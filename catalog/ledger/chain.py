@@ -1,8 +1,8 @@
-"""The ledger: every ask is a receipt, chained to the one before, on disk before the first byte leaves."""
+"""The ledger of earlier releases: every receipt holds the hash of the one before. It is read, and grows no more."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,7 +47,7 @@ def record(engine: Engine, body: Mapping[str, Json], at: datetime, chance: bytes
         raise NotReady(
             "the ledger cannot be written, so nothing is served; look at the database and its disk"
         ) from wrong
-    return Receipt(last.size, number, at, json.loads(text), last.hash, digest)
+    return Receipt(last.size, number, at, json.loads(text), digest, last.hash)
 
 
 def head(engine: Engine) -> Head:
@@ -86,6 +86,14 @@ def receipt(engine: Engine, number: str) -> Receipt | None:
     return None if row is None else _receipt(row)
 
 
+def bodies_since(engine: Engine, at: datetime, most: int) -> Sequence[str]:
+    """Those of the newest `most` bodies that are not older than a moment, the newest first."""
+    table = tables.receipt
+    wanted = select(table.c.body).where(table.c.at >= at).order_by(table.c.idx.desc()).limit(max(0, most))
+    with engine.connect() as connection:
+        return connection.scalars(wanted).all()
+
+
 def verify(where: Engine | Path, known: Head | None = None) -> tuple[Fault, ...]:
     """Every changed, missing, reordered or unreadable receipt of a catalogue, or of an export of it."""
     if isinstance(where, Engine):
@@ -110,7 +118,7 @@ def export(engine: Engine, file: Path) -> Head:
 
 
 def _receipt(row: Row[*tuple[Any, ...]]) -> Receipt:
-    return Receipt(row.idx, row.number, row.at, json.loads(row.body), row.previous, row.hash)
+    return Receipt(row.idx, row.number, row.at, json.loads(row.body), row.hash, row.previous)
 
 
 def _storable(body: Mapping[str, Json]) -> str:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.scans import Scans
 from catalog.database import connect
+from catalog.ledger.book import open_ledger
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Mode, Tier
@@ -187,6 +188,7 @@ def built(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Bu
     stock(shelf)
     credentials = people(shelf)
     found = Built(home, permissions(shelf), credentials)
+    shelf.ledger.close()
     shelf.engine.dispose()
     return found
 
@@ -198,6 +200,7 @@ def city(built: Built, tmp_path: Path) -> Iterator[City]:
     shutil.copytree(built.home, home)
     shelf = _shelf(home, first=1_000_000)
     yield _city(shelf, home, built.grants, built.credentials)
+    shelf.ledger.close()
     shelf.engine.dispose()
 
 
@@ -217,8 +220,15 @@ def build(shelf: Shelf, home: Path) -> City:
 def _shelf(home: Path, first: int) -> Shelf:
     numbers = itertools.count(first)
     engine = connect(f"sqlite:///{home / 'catalogue.db'}")
-    keys = {"pepper": b"p" * 32, "token_key": b"t" * 32}
-    return Shelf(engine, home / "lake", **keys, randomness=lambda size: next(numbers).to_bytes(size, "big")[::-1])
+    ledger = open_ledger(engine, home / "ledger.db", b"l" * 32)
+    return Shelf(
+        engine,
+        home / "lake",
+        b"p" * 32,
+        b"t" * 32,
+        ledger,
+        randomness=lambda size: next(numbers).to_bytes(size, "big")[::-1],
+    )
 
 
 def _city(shelf: Shelf, home: Path, grants: dict[str, str], credentials: dict[str, str]) -> City:

@@ -15,7 +15,8 @@ KEY = "civil_affairs.low_income"
 
 
 def newest(city: City) -> dict[str, object]:
-    return dict(city.shelf.receipts(limit=1)[0].body)
+    receipt = city.shelf.receipts(limit=1)[0]
+    return {**receipt.body, "number": receipt.number}
 
 
 def count(city: City) -> int:
@@ -80,8 +81,8 @@ def test_figures_take_nothing_off_a_quota(city_on_each: City) -> None:
 
 def test_without_a_ledger_no_figure_is_told(city: City) -> None:
     publish(city)
-    with city.shelf.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE receipt")
+    with city.shelf.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE log_leaf")
     client = city.client
     answer = client.get(f"/api/v1/datasets/{KEY}/profile?purpose=own_duty", headers=city.headers("civil"))
     assert answer.status_code == 503

@@ -257,7 +257,7 @@ def die(_connection, _cursor, statement, *_):
 
 dataset = make_dataset()
 rows = [low_income_row(n) for n in range(30)]
-Shelf(engine, lake, b"p", b"t").publish(dataset, make_verdict(lake, dataset, rows, date(2026, 11, 20)), NOW)
+Shelf(engine, lake, b"p", b"t", None).publish(dataset, make_verdict(lake, dataset, rows, date(2026, 11, 20)), NOW)
 """
 
 

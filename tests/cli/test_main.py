@@ -189,22 +189,27 @@ def test_a_ledger_is_exported_and_verified(tmp_path: Path) -> None:
     call(tmp_path, "db", "upgrade")
     assert call(tmp_path, "ledger", "export", str(tmp_path / "ledger.jsonl")).exception is None
     told = facts(call(tmp_path, "ledger", "verify", str(tmp_path / "ledger.jsonl"), "--json"))
-    assert told == {"faults": []}
+    assert told["faults"] == []
+    assert "not looked at" in told["signature"]
+    (tmp_path / "public").write_text(facts(call(tmp_path, "ledger", "key", "--json"))["public_key"])
+    told = facts(call(tmp_path, "ledger", "verify", str(tmp_path / "ledger.jsonl"), "--public-key", "public", "--json"))
+    assert told == {"faults": [], "signature": "looked at"}
 
 
 def test_the_ledger_of_a_database_is_verified_in_place(tmp_path: Path) -> None:
     call(tmp_path, "db", "upgrade")
     url = f"sqlite:///{tmp_path / 'home' / 'catalogue.db'}"
-    assert facts(call(tmp_path, "ledger", "verify", url, "--json")) == {"faults": []}
+    call(tmp_path, "ledger", "checkpoint")
+    assert facts(call(tmp_path, "ledger", "verify", url, "--json"))["faults"] == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("http://127.0.0.1:8000",), "the API hands out no ledger yet"),
+        (("http://127.0.0.1:1",), "was not answered"),
         (("sqlite:////nowhere/catalogue.db",), "no such file"),
         (("nowhere.jsonl",), "no such file"),
-        (("nowhere.jsonl", "--public-key", "city.pem"), "not signed yet"),
+        (("nowhere.jsonl", "--public-key", "city.pub"), "expected a public key"),
     ],
 )
 def test_a_ledger_that_cannot_be_verified_is_refused_and_nothing_is_made(

@@ -1,0 +1,75 @@
+"""The whole ledger as JSON Lines, in the form that `check.py` describes and checks without this package."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from catalog.database import connect, require_current
+from catalog.ledger import chain, check, reading, tables
+from catalog.ledger.writer import TILE
+from schemas.dataset import Json
+from schemas.errors import NotReady
+
+PLACED = re.compile(r'\{"#":([0-9]+),')
+NOTHING = bytes(32)
+"""Stands in a tile for a receipt that is not there."""
+
+
+def lines(catalogue: Engine, ledger: Engine) -> Iterator[bytes]:
+    """Line by line; receipts whose head is gone have no checkpoint at their end."""
+    for entry in chain.entries(catalogue):
+        yield _line({"earlier": asdict(entry)})
+    note = reading.checkpoint(ledger)
+    size = check.opened(note, "").size if note else None
+    hashes: dict[int, bytes] = {}
+    number = 0
+    for index, hashed, text in reading.bodies(ledger, size):
+        while index // TILE > number:
+            yield _tile(ledger, number, hashes)
+            number, hashes = number + 1, {}
+        yield _line({"erased": index}) if text is None else text.encode() + b"\n"
+        hashes[_place(index, text or "")] = hashed
+    if hashes:
+        yield _tile(ledger, number, hashes)
+    if note or not (number or hashes):
+        yield _line({"checkpoint": note or None})
+
+
+def _place(index: int, text: str) -> int:
+    """The index that a receipt says itself; where it says none, that of its row."""
+    told = PLACED.match(text)
+    return int(told[1]) if told else index
+
+
+def _tile(ledger: Engine, number: int, hashes: Mapping[int, bytes]) -> bytes:
+    """The hashes as they were kept when they were complete; at the end as they stand beside the bodies."""
+    known = reading.tile(ledger, number)
+    if known is None:
+        first = number * TILE
+        end = max(first, *hashes) + 1 if hashes else first
+        known = b"".join(hashes.get(index, NOTHING) for index in range(first, min(end, first + TILE))), b""
+    packed, root = known
+    return _line({"tile": number, "hashes": base64.b64encode(packed).decode(), "root": root.hex()})
+
+
+def _line(told: Mapping[str, Json]) -> bytes:
+    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+
+
+def of_database(url: str) -> tuple[Engine, Engine]:
+    """A catalogue of this release and its ledger, which on SQLite is the file `ledger.db` beside it. NotReady."""
+    catalogue = connect(url)
+    require_current(catalogue)
+    if catalogue.dialect.name == "postgresql":
+        return catalogue, catalogue
+    file = Path(str(catalogue.url.database)).with_name("ledger.db")
+    if not file.is_file():
+        raise NotReady(f"{file}: no ledger beside the catalogue; the first receipt makes it")
+    ledger = connect(f"sqlite:///{file}")
+    tables.prepare(ledger)
+    return catalogue, ledger
