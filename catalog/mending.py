@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from catalog import failing_records, incidents, notices
+from catalog import failing_records, incidents, notices, versions
 from schemas.dataset import Dataset, Load
 from schemas.incident import MENDING_DAYS, Action, Incident, State, Step, after, shown
 from schemas.journey import SHANGHAI, Finding, Verdict, Window
@@ -55,7 +55,16 @@ class Showing:
 
 
 def record(connection: Connection, showing: Showing) -> None:
-    """Bring every incident of the dataset up to what the version shows. The same showing again changes nothing."""
+    """Bring every incident of the dataset up to what the version shows. The same showing again changes nothing.
+
+    Nor does that of a window which a later one has overtaken: what that verified is not opened again.
+    """
+    if showing.part or not versions.overtaken(connection, showing.dataset.key, showing.verdict.window):
+        _bring(connection, showing)
+    notices.tell(connection, _alerts(showing))
+
+
+def _bring(connection: Connection, showing: Showing) -> None:
     broken = dict(showing.broken)
     for one in incidents.living(connection, showing.dataset.key, showing.part):
         finding = broken.get(one.rule)
@@ -66,13 +75,17 @@ def record(connection: Connection, showing: Showing) -> None:
             broken.pop(one.rule, None)
     for finding in broken.values():
         _open(connection, showing, finding)
-    notices.tell(connection, _alerts(showing))
 
 
 def _moved(connection: Connection, showing: Showing, one: Incident, finding: Finding | None) -> bool:
-    """Move one incident; False where it ends and what is broken now is a new one."""
+    """Move one incident; False where it ends and what is broken now is a new one.
+
+    A version that is held back verifies nothing: it may keep a rule only because its rows are not there.
+    """
     action = Action.PASS if finding is None else _compared(showing, one, finding)
     state = after(one.state, action)
+    if state is State.VERIFIED and showing.verdict.blocked:
+        return True
     failed = 0 if finding is None else finding.failed
     moved = replace(one, state=state, last_version=showing.version, window=showing.verdict.window.key)
     moved = replace(moved, moved_at=showing.now)

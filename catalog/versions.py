@@ -12,7 +12,7 @@ from catalog import datasets, tables
 from schemas.access import Standing
 from schemas.dataset import Sharing
 from schemas.errors import Unknown
-from schemas.journey import Finding, Snapshot, Verdict
+from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.linkage import Linkage, told_apart
 from schemas.record import from_json, to_json
 
@@ -56,6 +56,13 @@ def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
     if manifest is None:
         raise Unknown(f"{dataset} has no published version {number}")
     return snapshot(manifest)
+
+
+def overtaken(connection: Connection, dataset: str, window: Window) -> bool:
+    """Whether a later window than this one is published."""
+    table = tables.version
+    later = select(table.c.number).where(table.c.window_low > window.low)
+    return connection.scalar(later.where(table.c.dataset == dataset, table.c.state == "published").limit(1)) is not None
 
 
 def listed(connection: Connection, dataset: str) -> tuple[Version, ...]:

@@ -371,3 +371,30 @@ def test_an_indicator_that_is_crossed_is_a_notice_and_no_incident(shelf: Shelf) 
     with shelf.engine.connect() as connection:
         (notice,) = notices.inbox(connection, CIVIL_AFFAIRS)
     assert (notice.body["officer"], notice.body["rows"]) == ("枣庄市民政局救助科", 1)
+
+
+def test_an_earlier_window_that_is_run_again_opens_nothing_that_a_later_one_has_verified(shelf: Shelf) -> None:
+    publish(shelf, [1])
+    publish(shelf, [], 1)
+    before = every(shelf)
+    publish(shelf, [1])
+    assert every(shelf) == before
+    assert [one.state for one in before] == [State.VERIFIED]
+
+
+def test_a_version_that_is_held_back_verifies_nothing(shelf: Shelf) -> None:
+    publish(shelf, [1, 2])
+    put_in(shelf, State.CORRECTED)
+    before = every(shelf)
+    empty = broken_verdict(shelf.lake, [], days(1), good=1)
+    count = replace(empty.findings[0], rule="rows.count", severity=Severity.CRITICAL, success=False, failed=1)
+    with pytest.raises(HeldBack):
+        shelf.publish(
+            LOW_INCOME,
+            replace(empty, findings=(*empty.findings, count), blocked=("rows.count",)),
+            NOW + timedelta(days=1),
+        )
+    mobile, rows = every(shelf)
+    assert (mobile, rows.rule, rows.state) == (before[0], "rows.count", State.OPEN)
+    publish(shelf, [], 2)
+    assert [one.state for one in every(shelf)] == [State.VERIFIED, State.VERIFIED]
