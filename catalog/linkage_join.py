@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +38,7 @@ def smallest(lake: Path, parts: Sequence[Part]) -> int | None:
         return found
     k = measure([(part.piece, _rows(lake, part)) for part in parts])
     file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.{os.getpid()}")
+    half = file.with_name(f".{file.name}.{os.getpid()}.{get_ident()}")
     half.write_text(json.dumps({"k": k}), encoding="utf-8")
     half.replace(file)
     return k

@@ -2,8 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.linkage_guard import Piece, joined
-from catalog.linkage_join import measure
+from catalog.linkage_join import FOLDER, Part, measure, smallest
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
 from schemas.access import Grant, GrantState, Mode, Subject, Tier
 from schemas.dataset import Dataset, FieldType, Identifying, Kind, ScopeRole, Sharing, Transform
 from schemas.errors import Refused
+from schemas.journey import Snapshot, Window
 from tests.builders import (
     HEALTH,
     NOW,
@@ -258,6 +262,19 @@ def test_an_automatic_grant_does_not_pass_the_guard_by(shelf: Shelf) -> None:
     decision = shelf.decide(make_ask(ASKER, free.key))
     assert (decision.gate, decision.code) == ("G12", "LINKAGE_NEEDS_SIGNATURE")
     assert decision.columns == ()
+
+
+def test_several_asks_at_once_that_are_the_first_of_a_join_all_learn_its_k(tmp_path: Path) -> None:
+    """Without rows there is nothing to compute, so that they meet where what was found is written."""
+    window = Window.of_day(MARCH)
+    nothing = Snapshot(RELIEF.key, 1, "", window, files=(), rows=0, schema_hash="", digest="", published_at=NOW)
+    part = Part(Piece(RELIEF.key, RELIEF.key_fields, ("sex",)), nothing)
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(12):
+            lake, together = tmp_path / str(number), Barrier(8)
+            asked = [pool.submit(lambda: (together.wait(60), smallest(lake, [part]))[1]) for _ in range(8)]  # noqa: B023
+            assert {each.result() for each in asked} == {None}
+            assert len(list((lake / FOLDER).iterdir())) == 1
 
 
 PERSONS = st.lists(
