@@ -10,7 +10,7 @@ from api.delta_lines import File
 from api.desk import Desk
 from catalog.rows.cut import Cut, cut
 from catalog.rows.reader import RowReader
-from schemas.access import Decision
+from schemas.access import Ask, Decision, Mode
 
 LIFE = timedelta(hours=1)
 """How long a link opens; a client that loads a large table fetches its last file late, and does not ask again."""
@@ -85,6 +85,12 @@ def file_of(call: Call, link: Link, made: tuple[int, str, Cut]) -> File:
     base = str(call.request.base_url).rstrip("/")
     url = f"{base}/delta-sharing/files/{name}.parquet?{SIGNATURE}={sealed}"
     return File(name, url, content.size, content.rows, int(until.timestamp() * 1000))
+
+
+def asked_again(desk: Desk, link: Link, now: datetime) -> Ask:
+    """The ask that the link was made for, put now; Unidentified where its credential is no longer in force."""
+    subject = desk.shelf.subject_of(link.credential, now)
+    return Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant)
 
 
 def opened(desk: Desk, name: str, sealed: str, now: datetime) -> Link:

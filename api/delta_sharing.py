@@ -3,6 +3,7 @@
 Source: delta-io/delta-sharing, PROTOCOL.md. Hints of predicates are hints: scope comes from the rule alone.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -10,16 +11,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall, TheMoment, bearer
 from api.delta_asking import SHARE, Table, permitted, table, tables
-from api.delta_files import SIGNATURE, Link, cuts, file_of, opened
+from api.delta_files import SIGNATURE, Link, asked_again, cuts, file_of, opened
 from api.delta_lines import NDJSON, answer, file_line, head, wants_delta
-from api.desk import TheDesk
+from api.desk import Desk, TheDesk
 from api.language import language
 from api.ranged import ranged
+from api.scans import PUBLIC
+from api.standing import watched
+from api.wanted import LAST_VERSION
 from catalog.rows.cut import Cut
-from schemas.access import Ask, Decision, Mode
+from schemas.access import PURPOSES, Ask, Decision
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Refused, Unknown
 
@@ -35,8 +40,8 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    limitHint: int | None = Field(None, ge=0, description="So many rows are enough")  # noqa: N815 - the protocol's word
-    version: int | None = Field(None, ge=1, description="An older version of the table")
+    limitHint: int | None = Field(None, ge=0, le=2**63 - 1, description="So many rows are enough")  # noqa: N815 - the protocol's word
+    version: int | None = Field(None, ge=1, le=LAST_VERSION, description="An older version of the table")
     timestamp: str | None = Field(None, description="The version of that moment, RFC 3339")
     startingVersion: int | None = Field(None, description="Changes since: not served, use /rows?since=")  # noqa: N815
 
@@ -128,7 +133,7 @@ def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
         raise BadAsk("startingVersion: changes are not served here; GET /api/v1/datasets/{key}/rows?since= tells them")
     decision = permitted(call, named.ask, _version(call, named.ask, wanted))
     delta = wants_delta(call.request.headers.get("delta-sharing-capabilities", ""))
-    give_back = call.desk.scans.take(call.subject.organisation)
+    give_back = call.desk.scans.take(call.subject.organisation or PUBLIC)
     try:
         lines = head(named.dataset, decision, call.desk.shelf.open_rows(decision), delta=delta)
         made = list(cuts(call.desk, decision, wanted.limitHint, call.now))
@@ -154,6 +159,8 @@ def show_profile(call: TheCall, purpose: Annotated[str, Query(max_length=100)] =
     """A file that Delta Sharing's clients open; it holds the credential that it was asked for with."""
     if call.subject.public:
         raise BadAsk("a profile is made for a credential: ask with Authorization: Bearer ys_…")
+    if purpose and purpose not in PURPOSES:
+        raise BadAsk(f"purpose: found {purpose!r}, expected one of {', '.join(PURPOSES)}, or none")
     base = str(call.request.base_url).rstrip("/") + "/delta-sharing"
     ends = [
         one.expires_at for one in call.desk.shelf.credentials(call.subject.system) if one.id == call.subject.credential
@@ -174,18 +181,28 @@ def fetch_file(
 ) -> Response:
     """The bytes, whole or in ranges. A link opens for as long as the credential and the grant that it was made for."""
     link = opened(desk, name, sealed, now)
-    subject = desk.shelf.subject_of(link.credential, now)
+    ask = asked_again(desk, link, now)
+    subject = ask.subject
     call = Call(request, desk, subject, now, language(request, desk.settings.lang))
-    ask = Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant)
     decision = permitted(call, ask, link.version)
-    give_back = desk.scans.take(subject.organisation)
+    give_back = desk.scans.take(subject.organisation or PUBLIC)
     try:
         found = _found(call, decision, link, name)
         headers = {"Yishu-Receipt": link.receipt, "Yishu-Version": str(link.version), "ETag": f'"{found.digest}"'}
-        return ranged(request, found, headers | PRIVATE, give_back)
+        return ranged(request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, link, pieces))
     except BaseException:
         give_back()
         raise
+
+
+def _bytes(desk: Desk, link: Link, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces of a file, for as long as the credential and the grant of its link are in force."""
+
+    def again() -> Decision:
+        return desk.shelf.decide(asked_again(desk, link, desk.now()), link.version)
+
+    with answering(desk, link.receipt, link.dataset):
+        yield from watched(pieces, again)
 
 
 def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:

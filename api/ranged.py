@@ -9,7 +9,8 @@ from fastapi.responses import Response
 from api.answers import Held, bare, unchanged
 from catalog.rows.cut import Cut
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+"""One range; numbers beyond every file are no range, and are answered with the whole of it."""
 PARQUET = "application/vnd.apache.parquet"
 
 

@@ -17,6 +17,7 @@ from api.made import Leaving, page, streamed
 from api.pages_of_rows import Book, bound_to, cut, next_place, place_of
 from api.ranged import ranged
 from api.reading import Reading, again, decided, earlier, mark, recorded
+from api.scans import PUBLIC
 from api.sight import sought
 from api.standing import watched
 from api.wanted import RowsQuery, ask_rows, shape
@@ -30,8 +31,6 @@ SHAPES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Rows", "content": {one.media_type: {} for one in Format}},
     304: {"description": "You have this very answer"},
 }
-PUBLIC = "the public"
-"""All callers without a credential share the slots of one."""
 Wanted = Annotated[RowsQuery, Depends(asked(RowsQuery))]
 
 

@@ -7,6 +7,9 @@ from threading import Lock
 
 from schemas.errors import Busy
 
+PUBLIC = "the public"
+"""All callers without a credential share the slots of one."""
+
 
 class Scans:
     """Slots for scans, two for each core unless told; half of them, rounded up, are the most of one caller."""

@@ -1,8 +1,9 @@
 """Delta Sharing's protocol over the same rule: lines, headers, signed files, and what is refused."""
 
 import io
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,9 +11,13 @@ from urllib.parse import urlsplit
 import pyarrow.parquet as pq
 import pytest
 
+from api.delta_files import SIGNATURE, asked_again, opened
+from api.scans import PUBLIC, Scans
+from api.standing import watched
 from schemas.access import GrantState, Mode
 from schemas.dataset import Transform
-from tests.api.conftest import City
+from schemas.errors import Refused
+from tests.api.conftest import City, with_scans
 from tests.builders import NOW, TENGZHOU_CIVIL, ZAOZHUANG, make_grant
 
 ROOT = "/delta-sharing"
@@ -256,3 +261,45 @@ def test_refusals_are_problem_documents(city: City, path: str) -> None:
     answer = get(city, ROOT + path, "health")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "body", [{"version": 10**30}, {"limitHint": 10**4000}, {"limitHint": 2**63}, {"version": 2**31}]
+)
+def test_numbers_beyond_every_table_are_a_bad_ask(city: City, body: dict[str, int]) -> None:
+    assert query(city, "tengzhou", body).status_code in (400, 422)
+
+
+def test_the_public_shares_its_slots_here_too(city: City) -> None:
+    scans = Scans(4, 1)
+    client = with_scans(city, scans)
+    penalty = TABLE.replace("civil_affairs", "credit").replace("low_income", "penalty")
+    (file,) = files(client.post(f"{penalty}/query", json={}))
+    give_back = scans.take(PUBLIC)
+    assert client.post(f"{penalty}/query", json={}).status_code == 429
+    assert client.get(local(file["url"])).status_code == 429
+    give_back()
+    assert client.get(local(file["url"])).status_code == 200
+    scans.take(PUBLIC)()
+
+
+def test_a_file_on_its_way_is_cut_off_when_its_grant_ends(city: City) -> None:
+    (file,) = files(query(city, "tengzhou"))
+    name, sealed = local(file["url"]).rsplit("/", 1)[1].split(f".parquet?{SIGNATURE}=")
+    desk = city.client.app.state.desk
+    link = opened(desk, name, sealed, NOW)
+    pieces = watched(iter([b"a", b"b", b"c"]), lambda: desk.shelf.decide(asked_again(desk, link, NOW), 1), ticking())
+    assert next(pieces) == b"a"
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.SUSPENDED)
+    with pytest.raises(Refused, match="GRANT_NOT_IN_FORCE"):
+        next(pieces)
+
+
+def ticking() -> Callable[[], float]:
+    """A clock that is a minute on whenever it is looked at."""
+    minutes = itertools.count()
+    return lambda: 60.0 * next(minutes)
+
+
+def test_a_profile_names_no_purpose_that_there_is_not(city: City) -> None:
+    assert get(city, f"{ROOT}/profile?purpose=../../other", "health").status_code == 400

@@ -330,3 +330,10 @@ def test_a_query_of_a_county_ends_after_ten_thousand_rows_and_says_so(city: City
     assert pages == [4000, 4000, 2000]
     assert "bulk" in body["truncated"]
     assert count(city.get(f"{MINE}&format=arrow", "tengzhou"), "arrow") == 10_020
+
+
+@pytest.mark.parametrize("told", ["bytes=0-" + "9" * 5000, "bytes=" + "9" * 5000 + "-", "bytes=-" + "9" * 5000])
+def test_a_range_beyond_every_file_is_no_fault_of_ours(city: City, told: str) -> None:
+    headers = city.headers("tengzhou") | {"Range": told}
+    answer = city.client.get(f"/api/v1{MINE}&format=parquet", headers=headers)
+    assert (answer.status_code, count(answer, "parquet")) == (200, 24)
