@@ -23,7 +23,7 @@ class Limits:
 
     threads: int = 2
     memory: str = "512MB"
-    """As DuckDB writes it: `512MB`, `4GB`. With it a check of ten million rows takes 630 MB in all."""
+    """As DuckDB writes it: `512MB`, `4GB`. With it a check of ten million rows takes 630 MB beyond the import."""
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
