@@ -21,6 +21,7 @@ from api import (
     elements,
     inbox,
     incidents,
+    ledger,
     operations,
     pages_access,
     pages_dataset,
@@ -47,6 +48,7 @@ from api.pages_problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
 from api.seal import Seal
+from api.served import Served
 from api.sessions import Sessions
 from catalog.database import UNAVAILABLE
 from catalog.shelf import Shelf, open_shelf
@@ -64,6 +66,7 @@ ROUTERS = (
     verify,
     delta_sharing,
     receipts,
+    ledger,
     incidents,
     inbox,
     operations,
@@ -106,6 +109,7 @@ def create_app(
     app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace())
     app.state.sessions = Sessions()
     app.state.views = Views()
+    app.add_middleware(Served)
     app.add_middleware(Bodies)
     app.add_middleware(Headers, counters=counters)
     app.add_exception_handler(YishuError, _ours)

@@ -1,21 +1,44 @@
 """Receipts of the caller's own asks; anybody else's are as good as not there."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.caller import TheCall
+from catalog.ledger import tokens
 from schemas.dataset import Json
-from schemas.errors import Unknown
+from schemas.errors import Unidentified, Unknown
 from schemas.journey import SHANGHAI
+from schemas.receipt import Receipt
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"])
+Before = Annotated[int | None, Query(ge=0, description="Only receipts below this index")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.get("/ledger/receipts", summary="Receipts of your organisation")
+def list_receipts(call: TheCall, before: Before = None, limit: Limit = 50) -> Json:
+    """What was put on record when your organisation asked, newest first; `next` goes under `before` for the rest."""
+    if call.subject.public:
+        raise Unidentified("receipts are those of an organisation; expected Authorization: Bearer ys_…")
+    token = tokens.about_organisation(call.subject.organisation)
+    found = call.desk.shelf.ledger.about(token, before, limit)
+    following = found[-1].index if len(found) == limit else None
+    return {"receipts": [shown(one) for one in found], "next": following}
 
 
 @router.get("/ledger/receipts/{number}", summary="A receipt of your own")
 def show_receipt(number: str, call: TheCall) -> Json:
-    """What was put on record when your organisation asked, with its place in the chain."""
+    """What was put on record when your organisation asked, its place in the log, and how its answer ended."""
     receipt = call.desk.shelf.receipt(number) if not call.subject.public else None
     if receipt is None or receipt.body.get("organisation") != call.subject.organisation:
         raise Unknown("no receipt of this number in which your organisation is named")
+    ended = call.desk.shelf.ledger.about(tokens.about_receipt(number), None, 1)
+    return shown(receipt) | {"served": shown(ended[0]) if ended else None}
+
+
+def shown(receipt: Receipt) -> dict[str, Json]:
+    """A receipt, for those who may see it."""
     return {
         "number": receipt.number,
         "index": receipt.index,

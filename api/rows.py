@@ -18,6 +18,7 @@ from api.pages_of_rows import Book, bound_to, cut, next_place, place_of
 from api.ranged import ranged
 from api.reading import Reading, again, decided, earlier, mark, recorded
 from api.scans import PUBLIC
+from api.served import count
 from api.sight import sought
 from api.standing import watched
 from api.wanted import RowsQuery, ask_rows, shape
@@ -77,6 +78,7 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
             made = splice(desk.shelf.open_rows(decisions[1]))
             if isinstance(made, Splice):
                 desk.counters.add("yishu_rows_total", made.rows, format=Format.PARQUET.value)
+                count(reading.call.request, made.rows)
                 return ranged(
                     reading.call.request, made, headers, give_back, lambda pieces: _bytes(reading, receipt, pieces)
                 )
@@ -113,6 +115,7 @@ def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_
         reader = desk.shelf.open_rows(decision)
         kept, following = cut(Book(reader, desk.hand, mark(reading, decision)), start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
+    count(reading.call.request, sum(b.num_rows for b in kept))
     if following is not None and decision.most is not None and following.served >= decision.most:
         headers["Yishu-Truncated"], following = f"query ends after {decision.most} rows; take the rest in bulk", None
     if following is not None:
@@ -139,4 +142,5 @@ def _counted(reading: Reading, receipt: str, batches: Iterator[pa.RecordBatch]) 
         for batch in batches:
             if batch.num_rows:
                 desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
+                count(reading.call.request, batch.num_rows)
                 yield batch

@@ -33,6 +33,7 @@ from catalog import (
 )
 from catalog.credentials import Credential, Mint
 from catalog.database import connect, require_current, writing
+from catalog.ledger import tokens
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
 from catalog.newest import Newest
@@ -313,7 +314,16 @@ class Shelf:
 
     def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
         body = receipts.body(decision, self.token_key, extra or {})
-        return self.ledger.record(body, decision.ask.moment, self.randomness(16))
+        return self.ledger.record(body, decision.ask.moment, self.randomness(16), self._about(decision))
+
+    def _about(self, decision: Decision) -> list[bytes]:
+        """The tokens under which a receipt is found: who asked, and the subject whose record was asked for by key."""
+        ask = decision.ask
+        who = [] if ask.subject.public else [tokens.about_organisation(ask.subject.organisation)]
+        if not ask.key or not decision.allowed:
+            return who
+        token = tokens.of_key(self.token_key, self.dataset(ask.dataset), ask.key)
+        return [*who, tokens.about_subject(token)]
 
     def _spend(self, decision: Decision) -> bool:
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
@@ -321,6 +331,11 @@ class Shelf:
             return True
         with writing(self.engine) as connection:
             return grants.spend(connection, decision.grant)
+
+    def served(self, receipt: str, told: Mapping[str, Json], now: datetime) -> None:
+        """Put on record how the answer ended that a receipt announced; nobody waits for it."""
+        about = (tokens.about_receipt(receipt),)
+        self.ledger.later({"event": "served", "of": receipt} | dict(told), now, self.randomness(16), about)
 
     def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
         """Put on record that the answer which that receipt announced was broken by our fault."""

@@ -33,15 +33,15 @@ class Ledger:
     def record(self, told: Mapping[str, Json], at: datetime, nonce: bytes, about: Sequence[bytes] = ()) -> Receipt:
         """Put it on record; when this returns it is on disk, under a signed checkpoint.
 
-        `nonce` is 16 random bytes, `about` the stored tokens of subjects. NotReady: nothing may be served.
+        `nonce` is 16 random bytes, `about` the stored tokens under which it is found. NotReady: nothing may be served.
         """
         waiting = Waiting(body.spelt(told, at, nonce), microseconds(at), about)
         self._writer.write(waiting)
         return body.receipt(waiting.body, waiting.hashed)
 
-    def later(self, told: Mapping[str, Json], at: datetime, nonce: bytes) -> None:
+    def later(self, told: Mapping[str, Json], at: datetime, nonce: bytes, about: Sequence[bytes] = ()) -> None:
         """Put it on record soon, without waiting."""
-        self._writer.queue(Waiting(body.spelt(told, at, nonce), microseconds(at)))
+        self._writer.queue(Waiting(body.spelt(told, at, nonce), microseconds(at), about))
 
     def settle(self) -> None:
         """Wait until everything is on disk that this process put on record."""
@@ -85,10 +85,10 @@ class Ledger:
         found = list(reading.bodies_since(self.engine, at, most))
         return found + list(chain.bodies_since(self.catalogue, at, most - len(found)))
 
-    def of_subject(self, token: bytes, limit: int) -> tuple[Receipt, ...]:
-        """Receipts about the subject of that stored token, newest first."""
+    def about(self, token: bytes, before: int | None, limit: int) -> tuple[Receipt, ...]:
+        """Receipts under that stored token, newest first, or the newest before an index."""
         self.settle()
-        return reading.of_subject(self.engine, token, limit)
+        return reading.about(self.engine, token, before, limit)
 
     def checkpoint(self) -> str:
         """The newest signed checkpoint; that of no receipts where there is none yet."""

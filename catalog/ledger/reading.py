@@ -52,16 +52,18 @@ def bodies_since(engine: Engine, at: datetime, most: int) -> Sequence[str]:
         return connection.scalars(wanted.order_by(newest.c.idx.desc())).all()
 
 
-def of_subject(engine: Engine, token: bytes, limit: int) -> tuple[Receipt, ...]:
-    """The receipts that are about the subject of that token, newest first."""
-    table, about = tables.leaf, tables.subject
+def about(engine: Engine, token: bytes, before: int | None, limit: int) -> tuple[Receipt, ...]:
+    """The receipts under that token, newest first, or the newest before an index."""
+    table, found = tables.leaf, tables.subject
     wanted = (
         select(table.c.body, table.c.hash)
-        .join(about, about.c.idx == table.c.idx)
-        .where(about.c.token == token, table.c.body.is_not(None))
+        .join(found, found.c.idx == table.c.idx)
+        .where(found.c.token == token, table.c.body.is_not(None))
     )
+    if before is not None:
+        wanted = wanted.where(found.c.idx < before)
     with engine.connect() as connection:
-        rows = connection.execute(wanted.order_by(about.c.idx.desc()).limit(limit))
+        rows = connection.execute(wanted.order_by(found.c.idx.desc()).limit(limit))
         return tuple(body.receipt(*row) for row in rows)
 
 

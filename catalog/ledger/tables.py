@@ -61,7 +61,7 @@ subject = Table(
     Column("idx", BIG, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""Which receipts are about a subject, by keyed token."""
+"""Under which tokens a receipt is found again: of its subject, its organisation, the receipt that it closes."""
 
 checkpoint = Table(
     "log_checkpoint",

@@ -1,6 +1,24 @@
 """Receipts are for those who are named in them."""
 
-from tests.api.conftest import City
+import base64
+import hashlib
+from typing import Any
+
+import httpx
+
+from api.served import Answer
+from catalog.ledger import merkle, tokens
+from catalog.ledger.check import opened
+from tests.api.conftest import City, low_income
+from tests.builders import TENGZHOU_CIVIL
+
+ROWS = "/datasets/civil_affairs.low_income/rows"
+
+
+def pair(city: City, answer: httpx.Response) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was put on record before an answer and after it."""
+    told = city.get(f"/ledger/receipts/{answer.headers['Yishu-Receipt']}", "tengzhou").json()
+    return told["body"], told["served"]["body"]
 
 
 def test_a_receipt_is_shown_to_its_own_organisation_and_to_nobody_else(city: City) -> None:
@@ -12,3 +30,83 @@ def test_a_receipt_is_shown_to_its_own_organisation_and_to_nobody_else(city: Cit
         other = city.get(path, who)
         assert other.status_code == 404
         assert other.json()["detail"] == unknown["detail"]
+
+
+def test_an_answer_leaves_a_second_receipt_with_its_rows_bytes_and_digest(city: City) -> None:
+    for form in ("json", "csv", "arrow", "parquet"):
+        path = f"/api/v1{ROWS}?purpose=social_assistance&format={form}&limit=5"
+        answer = city.client.get(path, headers=city.headers("tengzhou") | {"Accept-Encoding": "identity"})
+        asked, served = pair(city, answer)
+        assert (asked["event"], served["event"]) == ("asked", "served")
+        assert served["of"] == answer.headers["Yishu-Receipt"]
+        assert served["sha256"] == hashlib.sha256(answer.content).hexdigest()
+        assert (served["bytes"], served["outcome"], served["status"]) == (len(answer.content), "complete", 200)
+        assert served["rows"] == 5
+
+
+def test_a_refusal_has_no_second_receipt(city: City) -> None:
+    answer = city.get(f"{ROWS}?purpose=own_duty", "tengzhou")
+    assert answer.status_code == 403
+    assert city.get(f"/ledger/receipts/{answer.headers['Yishu-Receipt']}", "tengzhou").json()["served"] is None
+
+
+def test_an_answer_that_was_broken_off_says_so() -> None:
+    answer = Answer()
+    headers = [(b"yishu-receipt", b"0" * 32)]
+    answer.take({"type": "http.response.start", "status": 200, "headers": headers})
+    answer.take({"type": "http.response.body", "body": b"half", "more_body": True})
+    assert (answer.told(3)["outcome"], answer.told(3)["bytes"], answer.told(3)["rows"]) == ("aborted", 4, 3)
+
+
+def test_an_organisation_lists_its_own_receipts_alone(city: City) -> None:
+    numbers = [city.get(f"{ROWS}?purpose=social_assistance", "tengzhou").headers["Yishu-Receipt"] for _ in range(3)]
+    city.get(f"{ROWS}?purpose=public_health", "health")
+    told = city.get("/ledger/receipts?limit=2", "tengzhou").json()
+    assert [one["number"] for one in told["receipts"]] == numbers[:0:-1]
+    rest = city.get(f"/ledger/receipts?before={told['next']}", "tengzhou").json()
+    assert [one["number"] for one in rest["receipts"]] == numbers[:1]
+    assert city.get("/ledger/receipts").status_code == 401
+
+
+def test_a_receipt_is_proven_to_be_under_a_checkpoint_that_begins_with_an_earlier_one(city: City) -> None:
+    key = city.get("/ledger/key").text
+    first = city.get(f"{ROWS}?purpose=social_assistance", "tengzhou").headers["Yishu-Receipt"]
+    city.shelf.ledger.settle()
+    before = opened(city.get("/ledger/checkpoint").text, key)
+    for _ in range(5):
+        city.get(f"{ROWS}?purpose=social_assistance", "tengzhou")
+    city.shelf.ledger.settle()
+    after = opened(city.get("/ledger/checkpoint").text, key)
+    assert after.size == before.size + 10
+    told = city.get(f"/ledger/proof/inclusion?receipt={first}&size={after.size}").json()
+    leaf = base64.b64decode(told["leaf"])
+    assert leaf.hex() == city.get(f"/ledger/receipts/{first}", "tengzhou").json()["hash"]
+    path = [base64.b64decode(one) for one in told["path"]]
+    assert merkle.includes(leaf, told["index"], after.size, path, after.root)
+    told = city.get(f"/ledger/proof/consistency?from={before.size}&to={after.size}").json()
+    path = [base64.b64decode(one) for one in told["path"]]
+    assert merkle.extends((before.size, before.root), (after.size, after.root), path)
+
+
+def test_what_cannot_be_proven_is_refused(city: City) -> None:
+    for path in ("inclusion?index=99999", "inclusion", "inclusion?index=0&size=9999", "consistency?from=99999"):
+        assert city.get(f"/ledger/proof/{path}").status_code == 400, path
+    assert city.get("/ledger/proof/inclusion?receipt=" + "f" * 32).status_code == 404
+
+
+def test_the_holder_of_a_token_sees_who_verified_them_and_nobody_without_it(city: City) -> None:
+    person = low_income()[3]["person_id"]
+    asked = {"purpose": "social_assistance", "case": "案件2026-7", "subject": {"person_id": person}}
+    path = "/api/v1/datasets/civil_affairs.low_income/verify"
+    answer = city.client.post(path, json=asked, headers=city.headers("tengzhou"))
+    assert answer.status_code == 200
+    token = tokens.of_subject(city.shelf.token_key, "resident_id", f" {str(person).lower()} ")
+    told = city.get(f"/ledger/subjects/{token}").json()
+    assert told["whole"] is True
+    (one,) = told["receipts"]
+    assert one["number"] == answer.headers["Yishu-Receipt"]
+    assert (one["organisation"], one["purpose"], one["mode"]) == (TENGZHOU_CIVIL, "social_assistance", "verify")
+    assert one["outcome"] == "complete"
+    assert "system" not in one
+    assert city.get("/ledger/subjects/" + "0" * 32).status_code == 404
+    assert city.get("/ledger/subjects/" + tokens.about_subject(token).hex()).status_code == 404

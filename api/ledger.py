@@ -1,0 +1,100 @@
+"""The log for whoever does not believe it: its signed checkpoint, proofs, and who asked about the holder of a token."""
+
+import base64
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
+
+from api.caller import TheCall
+from api.desk import TheDesk
+from catalog.ledger import tokens
+from schemas.dataset import Json
+from schemas.errors import BadAsk, Unknown
+from schemas.journey import SHANGHAI
+from schemas.receipt import Proof, Receipt
+
+router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
+TOKEN = re.compile("[0-9a-f]{32}")
+MOST = 200
+Place = Annotated[int | None, Query(ge=0, lt=1 << 62)]
+
+
+@router.get("/checkpoint", summary="The newest signed checkpoint", response_class=PlainTextResponse)
+def show_checkpoint(desk: TheDesk) -> PlainTextResponse:
+    """Size and root of the log as a C2SP signed note. Keep it: nothing before it can be changed unseen."""
+    return PlainTextResponse(desk.shelf.ledger.checkpoint())
+
+
+@router.get("/key", summary="The key that checkpoints are signed for", response_class=PlainTextResponse)
+def show_key(desk: TheDesk) -> PlainTextResponse:
+    """`name+hash+base64`, for `yishu ledger verify --public-key`. Compare it with what the operator published."""
+    return PlainTextResponse(desk.shelf.ledger.key.public_text + "\n")
+
+
+@router.get("/proof/inclusion", summary="Proof that a receipt is in the log")
+def prove_inclusion(desk: TheDesk, receipt: str = "", index: Place = None, size: Place = None) -> Json:
+    """The path of RFC 9162 from the leaf of a receipt (by number or index) to the root of the first `size`."""
+    if bool(receipt) == (index is not None):
+        raise BadAsk("expected either receipt= (a number) or index=")
+    if receipt:
+        found = desk.shelf.receipt(receipt)
+        if found is None or found.previous:
+            raise Unknown("no receipt of this number is in the log")
+        index = found.index
+    try:
+        proof = desk.shelf.ledger.inclusion(index or 0, size)
+    except ValueError as wrong:
+        raise BadAsk(str(wrong)) from wrong
+    return {"index": index, "leaf": _text(proof.known), **_shown(proof)}
+
+
+@router.get("/proof/consistency", summary="Proof that nothing before was changed")
+def prove_consistency(
+    desk: TheDesk, first: Annotated[int, Query(alias="from", ge=1, lt=1 << 62)], to: Place = None
+) -> Json:
+    """The path of RFC 9162 from the root of the first `from` receipts to that of the first `to`."""
+    try:
+        proof = desk.shelf.ledger.consistency(first, to)
+    except ValueError as wrong:
+        raise BadAsk(str(wrong)) from wrong
+    return {"from": first, "old_root": _text(proof.known), **_shown(proof)}
+
+
+@router.get("/subjects/{token}", summary="Who asked about me")
+def trace(token: str, call: TheCall) -> Json:
+    """Every verify about the subject of this token: when, who, for what, which items, how it ended; newest first.
+
+    The token is its holder's alone: the node's operator makes it from the full identifier and cannot be asked for it
+    here. Reads of many rows are not listed by subject yet.
+    """
+    call.desk.pace.take(f"trace {token[:32]}", call.now.timestamp())
+    ledger = call.desk.shelf.ledger
+    found = ledger.about(tokens.about_subject(token), None, MOST) if TOKEN.fullmatch(token) else ()
+    if not found:
+        raise Unknown("nothing is on record about the subject of this token")
+    told = [_asked(one, ledger.about(tokens.about_receipt(one.number), None, 1)) for one in found]
+    return {"receipts": told, "whole": len(found) < MOST}
+
+
+def _asked(receipt: Receipt, ended: tuple[Receipt, ...]) -> dict[str, Json]:
+    """What its subject may know of a receipt: no system, no person, no case."""
+    names = ("organisation", "dataset", "version", "purpose", "mode", "basis", "grant", "allowed", "code")
+    body = receipt.body
+    outcome = ended[0].body["outcome"] if ended else ("unknown: assume delivered" if body.get("allowed") else "refused")
+    return {
+        "number": receipt.number,
+        "at": receipt.at.astimezone(SHANGHAI).isoformat(),
+        **{name: body.get(name) for name in names},
+        "columns": sorted(body.get("columns") or ()),
+        "outcome": outcome,
+    }
+
+
+def _shown(proof: Proof) -> dict[str, Json]:
+    return {"size": proof.size, "root": _text(proof.root), "path": [_text(one) for one in proof.path]}
+
+
+def _text(hashed: bytes) -> str:
+    return base64.b64encode(hashed).decode()
