@@ -62,6 +62,7 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     kept = failing_records.keep(edition.dataset, edition.verdict, edition.lake, chance)
     edition = replace(edition, kept=kept)
     with writing(engine) as connection:
+        serialise(connection, f"publish {edition.dataset.key}")
         datasets.keep(connection, edition.dataset, edition.now)
         already = _published_already(connection, edition)
         if already is not None:
@@ -157,7 +158,6 @@ def _same_columns(edition: Edition, before: Snapshot) -> None:
 
 
 def _hold_back(connection: Connection, edition: Edition) -> None:
-    serialise(connection, f"publish {edition.dataset.key}")
     table = tables.version
     again = connection.scalar(
         select(table.c.number).where(

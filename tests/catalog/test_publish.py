@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import text
 
+from catalog.database import serialise, writing
 from catalog.rows.writer import Cut, Layout, write_parts
 from catalog.runs import of_verdict
 from catalog.shelf import Shelf
@@ -194,6 +197,36 @@ def test_a_blocked_verdict_is_held_back_and_the_last_good_version_stays(shelf: S
     assert [f.failed for f in shelf.findings(dataset.key, 1)] == [0]
     with pytest.raises(Unknown):
         shelf.version(dataset.key, 2)
+
+
+def test_one_that_is_held_back_waits_for_a_publication_and_holds_nothing_that_this_needs(shelf: Shelf) -> None:
+    """Locks are taken in one order: else PostgreSQL ends one of two that wait for each other."""
+    if shelf.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    dataset = make_dataset()
+    bad = replace(make_verdict(shelf.lake, dataset, ROWS), blocked=("person_id.required",))
+    with ThreadPoolExecutor(1) as pool:
+        with writing(shelf.engine) as connection:
+            serialise(connection, f"publish {dataset.key}")
+            other = pool.submit(shelf.publish, dataset, bad, NOW)
+            _until_somebody_waits(shelf)
+            serialise(connection, f"dataset {dataset.key}")
+        with pytest.raises(HeldBack):
+            other.result()
+
+
+def _until_somebody_waits(shelf: Shelf) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with shelf.engine.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody came to wait")
 
 
 def test_where_the_first_version_is_held_back_there_is_none(shelf: Shelf) -> None:
