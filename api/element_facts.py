@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from api.desk import Desk
 from api.language import pick
-from api.sight import find
 from catalog.datasets import plain
 from schemas.access import Subject
 from schemas.dataset import Dataset, Field, Json
@@ -46,14 +45,8 @@ def _words(one: Element) -> tuple[str, ...]:
 
 def uses(desk: Desk, subject: Subject, element: Element) -> list[Use]:
     """Fields that are this element, by dataset; of datasets that the caller may not know of not even a number."""
-    found = []
-    for key, name in desk.shelf.holders_of(element.id):
-        try:
-            dataset = find(desk, subject, key)
-            found.append(Use(dataset, dataset.field(name)))
-        except Unknown:
-            continue
-    return found
+    hits = desk.shelf.search("", subject, {"element": element.id})
+    return [Use(hit.dataset, field) for hit in hits for field in hit.dataset.fields if field.element == element.id]
 
 
 def matching_codes(element: Element, text: str) -> Sequence[Code]:

@@ -1,11 +1,13 @@
 """Data elements at the door: names and aliases, checks, code tables by pages, and the fields that are them."""
 
 import pytest
+from sqlalchemy import event
 
 from schemas.standards.code_tables import codes
 from schemas.standards.elements import ELEMENTS
 from tests.api.conftest import City
 from tests.api.test_pages import sign_in
+from tests.builders import NOW, make_dataset
 
 LOW_INCOME = "civil_affairs.low_income"
 
@@ -59,6 +61,23 @@ def test_fields_are_told_of_datasets_that_the_caller_may_know_of_alone(city: Cit
     assert using("tengzhou") == {LOW_INCOME}
     assert using("health") == {LOW_INCOME, "health.secret"}
     assert {one["dataset"] for one in city.get("/elements/division").json()["used_by"]} == {"credit.penalty"}
+
+
+def test_fields_of_many_datasets_are_looked_up_at_once(city: City) -> None:
+    said: list[str] = []
+    event.listen(city.shelf.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+
+    def statements() -> int:
+        said.clear()
+        assert city.get("/elements/division", "tengzhou").status_code == 200
+        return len(said)
+
+    statements()
+    before = statements()
+    for number in range(5):
+        city.shelf.register(make_dataset(f"d{number}.allowance"), NOW)
+    assert len(city.get("/elements/division", "tengzhou").json()["used_by"]) == 7
+    assert statements() == before
 
 
 def test_an_alias_leads_to_the_element_and_nothing_else_does(city: City) -> None:
