@@ -1,6 +1,7 @@
 """The pages as Great Expectations' own site builder makes them, out of results that were kept."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def _result(said: Result) -> ExpectationValidationResult:
     """As the library gave it; described by what the contract promises, the rule's name, and the expectation's."""
     config = dict(said["expectation_config"])
     meta = config.get("meta") or {}
-    config["description"] = " · ".join(filter(None, (config.get("description"), meta.get("rule"), config["type"])))
+    told = " · ".join(filter(None, (config.get("description"), meta.get("rule"), config["type"])))
+    config["description"] = escape(told)  # the library puts it into its pages as it stands
     return ExpectationValidationResult(
         success=said["success"],
         expectation_config=ExpectationConfiguration(**config),

@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 STYLE = "offline.css"
+POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+"""What a browser may do for a page: whatever text of a contract came through, nothing of it runs or is sent."""
 FOREIGN = r"""["']?(?:https?:)?//"""
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(
@@ -40,4 +42,6 @@ def offline(page: str, up: str = "") -> str:
     for unwanted in (_SCRIPT, _PICTURE, _TAG, _ICON, _URL, _HANDLER):
         page = unwanted.sub("", page)
     page = _AWAY.sub(r"\1", page)
-    return page.replace("</head>", f'<link rel="stylesheet" href="{up}static/{STYLE}">\n</head>', 1)
+    page = page.replace("</head>", f'<link rel="stylesheet" href="{up}static/{STYLE}">\n</head>', 1)
+    allowed = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    return re.sub(r"<head\b[^>]*>", lambda head: head[0] + allowed, page, count=1, flags=re.IGNORECASE)

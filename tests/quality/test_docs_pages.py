@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -115,6 +116,21 @@ def test_pages_name_the_rules_and_their_counts_and_nobody_s_values(tmp_path: Pat
         *("element_count", "unexpected_count", "unexpected_percent", "missing_count", "missing_percent"),
         *("unexpected_percent_total", "unexpected_percent_nonmissing"),
     }
+
+
+def test_what_a_contract_says_is_text_and_nothing_of_it_runs(tmp_path: Path) -> None:
+    said = """<b>"$1 100%"</b><svg/onload=go()><img src=x onerror=go()><a href=javascript:go()>k</a>"""
+    name = rule("name.pattern", "column_values_to_match_regex", column="name", regex=said.replace("$", "."))
+    told = dataset([field("name", key=1)], [replace(name, title=said)])
+    check(told, land(told, [{"name": "x"}], tmp_path), tmp_path, {}, NOW)
+    render(tmp_path, told.key, None, tmp_path / "docs")
+    for place in ("validations", "expectations"):
+        [page] = (tmp_path / "docs" / place).rglob("*.html")
+        text = page.read_text(encoding="utf-8")
+        assert "&lt;svg/onload=go()&gt;" in text
+        assert not re.search(r"<(svg|img|b)\b[^>]*(onload|onerror|>&quot;)", text)
+        assert "javascript:go()>" not in text
+        assert text.index("default-src 'none'") < text.index("<link")
 
 
 def test_pages_are_made_anew_where_they_stood_and_nothing_else_is_touched(tmp_path: Path) -> None:
