@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from catalog.ledger import check
+from catalog.ledger import check, tokens
 from catalog.ledger.check import Wrong
 from catalog.ledger.export import lines, of_database
 from catalog.shelf import open_shelf
@@ -64,6 +64,17 @@ def checkpoint(door: Door, told_as_json: bool) -> None:
     """Print the newest signed checkpoint: whoever keeps it sees later whether anything before it changed."""
     note = open_shelf(door.settings).ledger.checkpoint()
     tell({"checkpoint": note}, told_as_json, [note.rstrip("\n")])
+
+
+@ledger.command()
+@click.argument("kind", type=click.Choice(tokens.WORN))
+@as_json
+@pass_door
+def token(door: Door, kind: str, told_as_json: bool) -> None:
+    """Print the token of a person or an enterprise, to be given to nobody else; the number is read from the input."""
+    number = click.prompt("number", hide_input=True, prompt_suffix=": ", err=True)
+    made = tokens.of_subject(open_shelf(door.settings).token_key, kind, number)
+    tell({"token": made}, told_as_json, [made])
 
 
 def _text(door: Door, file: Path | None) -> str:
