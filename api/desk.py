@@ -12,6 +12,7 @@ from api.hand import Hand
 from api.pace import Pace
 from api.scans import Scans
 from api.seal import Seal
+from api.verify_guesses import Guesses
 from catalog.shelf import Shelf
 from schemas.settings import Settings
 
@@ -28,6 +29,8 @@ class Desk:
     seal: Seal
     pace: Pace
     """Of verifies, for each credential."""
+    guesses: Guesses = field(default_factory=Guesses)
+    """Comparisons that failed, for each credential and subject."""
     hand: Hand = field(default_factory=Hand)
     """Row groups that pages were last cut from."""
 

@@ -1,6 +1,7 @@
 """How often one system may verify: a bucket of asks that refills by the second, for each credential."""
 
 from collections import OrderedDict
+from math import ceil
 from threading import Lock
 
 from schemas.errors import Busy
@@ -17,16 +18,17 @@ class Pace:
         """Credential -> asks left, and the moment (seconds) that was counted at."""
         self._lock = Lock()
 
-    def take(self, credential: str, moment: float) -> None:
-        """Count one ask; raises Busy when the bucket is empty. `moment` is in seconds on any steady clock."""
+    def take(self, credential: str, moment: float, count: int = 1) -> None:
+        """Count so many asks, all or none; raises Busy when the bucket holds fewer. `moment` is in seconds."""
         with self._lock:
             left, before = self._left.pop(credential, (float(self.burst), moment))
             left = min(float(self.burst), left + max(0.0, moment - before) * self.rate)
-            allowed = left >= 1
-            self._left[credential] = (left - 1 if allowed else left, moment)
+            allowed = left >= count
+            self._left[credential] = (left - count if allowed else left, moment)
             if len(self._left) > self.REMEMBERED:
                 self._left.popitem(last=False)
         if not allowed:
             raise Busy(
-                f"more than {self.burst} verifies at once; {self.rate:g} a second is the limit of one system here"
+                f"more than {self.burst} verifies at once; {self.rate:g} a second is the limit of one system here",
+                after=max(1, ceil((count - left) / self.rate)),
             )

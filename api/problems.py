@@ -72,7 +72,7 @@ def problem(request: Request, error: YishuError, lang: str) -> Response:
     if isinstance(error, Unidentified):
         headers["WWW-Authenticate"] = 'Bearer realm="yishu", error="invalid_token"'
     if isinstance(error, Busy):
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(error.after)
     return _answer(body, kind.status, headers)
 
 

@@ -1,76 +1,170 @@
-"""`/verify`: one subject by its full key, for a case: at most one record, or that there is none."""
+"""`/verify`: subjects by their full keys, for a case: at most one record of each, or only whether its values match."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import dataclass, field
 
+import pyarrow as pa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall
+from api.language import pick
 from api.shown import refusal
 from api.sight import sought
 from api.streams import json_rows
-from api.wanted import AccessQuery, make_ask
-from schemas.access import Ask, Mode
+from api.verify_asked import Asked, Wanted, asked
+from api.verify_compared import Values, matches
+from api.verify_guesses import Guess
+from catalog import receipts
+from catalog.access_each import joined
+from catalog.access_rows import subject_key
+from schemas.access import Decision, Mode
 from schemas.dataset import Dataset, Json
-from schemas.errors import BadAsk
+from schemas.errors import Busy
 
 router = APIRouter(prefix="/api/v1", tags=["rows"])
-Short = Annotated[str, StringConstraints(max_length=200)]
+WAIT = "TOO_MANY_GUESSES"
 
 
-class Wanted(BaseModel):
-    """Which subject, for which case and purpose."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One verify on its way: who asks what about which subjects, and what was decided of each."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    purpose: Short = Field(description="Purpose of use, from the closed list")
-    case: Short = Field(description="Number of the case that needs it; kept as a digest only")
-    subject: dict[Short, Short] = Field(
-        max_length=16,
-        description="Every field of the dataset's subject key, or else of its primary key, with its value",
-    )
-    columns: list[Short] = Field(
-        [], max_length=500, description="Names of columns; all that you may have when left out"
-    )
-    grant: Short = Field("", description="Number of the grant to use; needed where several fit")
+    call: Call
+    dataset: Dataset
+    wanted: Wanted
+    asked: Asked
+    decisions: tuple[Decision, ...]
+    waits: tuple[int, ...]
+    """Seconds that the caller must wait before another comparison of each subject; 0 where it need not."""
+    rows: dict[str, list[Json]] = field(default_factory=dict)
+    """Subject key -> its permitted rows."""
 
 
-@router.post("/datasets/{key}/verify", summary="One subject by its full key")
+@router.post("/datasets/{key}/verify", summary="One subject by its full key, or up to 100")
 def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
-    """Whether the register holds this subject, and the permitted columns of its record."""
-    call.desk.pace.take(call.subject.credential, call.now.timestamp())
+    """Whether the register holds this subject, and the permitted columns of its record or whether they match."""
+    call.desk.pace.take(call.subject.credential, call.now.timestamp(), max(1, len(wanted.keys)))
     dataset = sought(call, key, Mode.VERIFY, wanted.purpose)
-    ask = _ask(call, dataset, wanted)
+    what = asked(call, dataset, wanted)
     give_back = call.desk.scans.take()
     try:
-        decision = call.desk.shelf.decide(ask)
-        receipt = call.desk.shelf.record(decision, {"method": "POST"})
-        call.desk.counters.add("yishu_decisions_total", code=decision.code)
-        if not decision.allowed:
-            raise refusal(decision, receipt.number, call.lang)
-        with answering(call.desk, receipt.number, key):
-            found, record = held(json_rows(call.desk.shelf.open_rows(decision)), dataset)
+        decisions = call.desk.shelf.decide_each(what.asks)
+        look = Look(call, dataset, wanted, what, decisions, _waits(call, what, decisions))
+        return _answer(look)
     finally:
         give_back()
-    headers = {"Yishu-Receipt": receipt.number, "Yishu-Version": str(decision.version), **PRIVATE}
-    body = {"dataset": key, "version": decision.version, "found": found, "record": record}
+
+
+def _answer(look: Look) -> JSONResponse:
+    desk = look.call.desk
+    number = _recorded(look)
+    allowed = [one for one, wait in zip(look.decisions, look.waits, strict=True) if one.allowed and not wait]
+    with answering(desk, number, look.dataset.key):
+        if allowed:
+            _read(look, joined(allowed))
+        if look.wanted.subjects is None:
+            told = _told(look, 0)
+        else:
+            told = {"results": [_item(look, place) for place in range(len(look.decisions))]}
+    version = next(one.version for one in look.decisions if one.allowed)
+    body: dict[str, Json] = {"dataset": look.dataset.key, "version": version, **told}
+    if look.wanted.prefill:
+        body["fields"] = _fields(look)
+    headers = {"Yishu-Receipt": number, "Yishu-Version": str(version), **PRIVATE}
     return JSONResponse(body, headers=headers)
 
 
-def _ask(call: Call, dataset: Dataset, wanted: Wanted) -> Ask:
-    names = dataset.subject_fields
-    if set(wanted.subject) != set(names):
-        raise BadAsk(f"subject: expected the key fields {', '.join(names)} and no others")
-    query = AccessQuery.model_validate(
-        {"purpose": wanted.purpose, "grant": wanted.grant, "columns": ",".join(wanted.columns)}
-    )
-    plain = make_ask(query, call.subject, dataset, Mode.VERIFY, call.now)
-    return replace(plain, case=wanted.case, key=wanted.subject)
+def _recorded(look: Look) -> str:
+    """Number of the receipt; Refused where no subject is allowed."""
+    desk, single = look.call.desk, look.wanted.subjects is None
+    told = {"method": "POST"}
+    shelf = desk.shelf
+    receipt = shelf.record(look.decisions[0], told) if single else shelf.record_each(look.decisions, told)
+    for one in look.decisions:
+        desk.counters.add("yishu_decisions_total", code=one.code)
+    if not any(one.allowed for one in look.decisions):
+        raise refusal(look.decisions[0], receipt.number, look.call.lang)
+    return receipt.number
+
+
+def _waits(call: Call, what: Asked, decisions: Sequence[Decision]) -> tuple[int, ...]:
+    """Counts every comparison as failed until it has matched. Busy where the only subject must not be asked about."""
+    if not what.expected:
+        return (0,) * len(decisions)
+    moment = call.now.timestamp()
+    taken = tuple(call.desk.guesses.take(_guess(call, one), moment) if one.allowed else 0 for one in decisions)
+    if len(taken) == 1 and taken[0]:
+        raise Busy(f"comparisons of this subject failed too often; try again in {taken[0]} seconds", after=taken[0])
+    return taken
+
+
+def _guess(call: Call, decision: Decision) -> Guess:
+    secret = call.desk.shelf.token_key
+    digest = receipts.digest(secret, "subject", dict(decision.ask.key or {}))
+    return call.subject.credential, decision.ask.dataset, digest
+
+
+def _read(look: Look, decision: Decision) -> None:
+    for keys, table in look.call.desk.shelf.open_rows(decision).by_subject():
+        for key, row in zip(keys, _listed(table, plain=bool(look.asked.expected)), strict=True):
+            look.rows.setdefault(key, []).append(row)
+
+
+def _listed(table: pa.Table, *, plain: bool) -> list[Json]:
+    """Rows to be compared as they are, rows to be served as JSON has them."""
+    if not table.num_columns:
+        return [{}] * table.num_rows
+    return list(table.to_pylist() if plain else json_rows(table.to_batches()))
+
+
+def _item(look: Look, place: int) -> dict[str, Json]:
+    """What is told of one subject."""
+    decision, wait = look.decisions[place], look.waits[place]
+    if not decision.allowed:
+        return _refused(look.call, decision)
+    if wait:
+        return {"allowed": False, "code": WAIT, "after": wait}
+    return {"allowed": True, **_told(look, place)}
+
+
+def _told(look: Look, place: int) -> dict[str, Json]:
+    """Of a subject that may be asked about: whether it is there, and its record or how its values match."""
+    decision = look.decisions[place]
+    found, record = held(look.rows.get(subject_key(look.dataset, decision.ask.key or {}), []), look.dataset)
+    if not look.asked.expected:
+        return {"found": found, "record": record}
+    return {"found": found, "matches": _matches(look, decision, record, look.asked.expected[place])}
+
+
+def _matches(look: Look, decision: Decision, record: Json, wanted: Values) -> Json:
+    told = matches(record, wanted) if record is not None else None
+    if told is None or all(told.values()):
+        look.call.desk.guesses.matched(_guess(look.call, decision))
+    return told
+
+
+def _refused(call: Call, decision: Decision) -> dict[str, Json]:
+    error = refusal(decision, "", call.lang)
+    return {"allowed": False, "code": error.code, "gate": error.gate, "detail": str(error), "next": error.following}
+
+
+def _fields(look: Look) -> list[Json]:
+    """What a form needs to know of each column: a value that is not clear does not belong into a form."""
+    decision = next(one for one in look.decisions if one.allowed)
+    facts = ((look.dataset.field(view.name), view.transform.word) for view in decision.served)
+    return [
+        {
+            "name": one.name,
+            "title": pick(look.call.lang, one.title, one.title_en),
+            "type": str(one.type),
+            "element": one.element,
+            "transform": transform,
+        }
+        for one, transform in facts
+    ]
 
 
 def held(rows: Sequence[Json], dataset: Dataset) -> tuple[bool, Json]:

@@ -123,7 +123,7 @@ def _mode_fits(ask: Ask, grant: Grant) -> bool:
 
 
 def _term_fits(ask: Ask, grant: Grant) -> bool:
-    return in_force(ask, grant) and has_quota(grant)
+    return in_force(ask, grant) and has_quota(ask, grant)
 
 
 def in_force(ask: Ask, grant: Grant) -> bool:
@@ -131,9 +131,9 @@ def in_force(ask: Ask, grant: Grant) -> bool:
     return grant.state is GrantState.ACTIVE and grant.start <= ask.moment < grant.end
 
 
-def has_quota(grant: Grant) -> bool:
-    """Unlimited, or at least one read left."""
-    return grant.quota is None or grant.quota > 0
+def has_quota(ask: Ask, grant: Grant) -> bool:
+    """Unlimited, or as many reads left as the ask takes."""
+    return grant.quota is None or grant.quota >= ask.reads
 
 
 def owns(subject: Subject, dataset: Dataset) -> bool:

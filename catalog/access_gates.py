@@ -81,7 +81,7 @@ def term(matter: Matter) -> Gate:
         return passed("G6", "none")
     if not in_force(matter.ask, matter.grant):
         return refused(matter, "G6", "GRANT_NOT_IN_FORCE", _clause(matter))
-    if not has_quota(matter.grant):
+    if not has_quota(matter.ask, matter.grant):
         return refused(matter, "G6", "QUOTA_SPENT", _clause(matter))
     return passed("G6", "", _clause(matter))
 
@@ -95,17 +95,18 @@ def grade(matter: Matter, columns: tuple[ColumnView, ...]) -> Gate:
 
 
 def items(matter: Matter, may: tuple[ColumnView, ...], columns: tuple[ColumnView, ...]) -> Gate:
-    """G8: something is left to serve, and the filter looks only at what the asker may have in clear."""
+    """G8: something is left to serve, and filter and comparison look only at what the asker may have in clear."""
     if none_served(columns) and not only_grade_is_left(columns):
         return refused(matter, "G8", "NO_COLUMNS", _clause(matter))
-    if matter.ask.filter is not None and not _may_filter(matter, may):
+    if not _may_look_at(matter, may):
         return refused(matter, "G8", "FILTER_NOT_ALLOWED", _clause(matter))
     return passed("G8", "", _clause(matter))
 
 
-def _may_filter(matter: Matter, may: tuple[ColumnView, ...]) -> bool:
+def _may_look_at(matter: Matter, may: tuple[ColumnView, ...]) -> bool:
     try:
-        names = columns_in(matter.ask.filter)
+        names = frozenset(matter.ask.compared or ())
+        names |= columns_in(matter.ask.filter) if matter.ask.filter is not None else frozenset()
     except ValueError:
         return False
     return names <= {c.name for c in may if c.transform is Transform.CLEAR}

@@ -120,10 +120,10 @@ REFUSALS: Mapping[str, Words] = {
         "look up in the catalogue which items you may have, or apply for more",
     ),
     "FILTER_NOT_ALLOWED": Words(
-        "筛选条件只能使用可明文获取的数据项",
-        "a filter may use only items that you may have in clear",
-        "去掉对其他数据项的筛选。可用的数据项：{clear}",
-        "leave the other items out of the filter. Items you may filter by: {clear}",
+        "筛选条件和比对只能使用可明文获取的数据项",
+        "a filter or a comparison may use only items that you may have in clear",
+        "去掉对其他数据项的筛选或比对。可用的数据项：{clear}",
+        "leave the other items out. Items you may filter by and compare: {clear}",
     ),
     "DIVISION_UNKNOWN": Words(
         "行政区划代码“{division}”不存在",

@@ -75,17 +75,17 @@ def set_state(connection: Connection, number: str, state: GrantState) -> None:
     connection.execute(update(table).where(table.c.number == number).values(state=state.value))
 
 
-def spend(connection: Connection, number: str) -> bool:
-    """Take one read off a grant's quota; False when none is left. Call it inside `writing`, before the receipt."""
+def spend(connection: Connection, number: str, reads: int = 1) -> bool:
+    """Take reads off a grant's quota, all or none; False when fewer are left. Inside `writing`, before the receipt."""
     serialise(connection, f"grant {number}")
     table = tables.grant
     row = connection.execute(select(table.c.body, table.c.state).where(table.c.number == number)).one_or_none()
     grant = None if row is None else _grant(row.body, row.state)
     if grant is None or grant.quota is None:
         return grant is not None
-    if grant.quota <= 0:
+    if grant.quota < reads:
         return False
-    body = to_json(replace(grant, quota=grant.quota - 1)).decode()
+    body = to_json(replace(grant, quota=grant.quota - reads)).decode()
     connection.execute(update(table).where(table.c.number == number).values(body=body))
     return True
 

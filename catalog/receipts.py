@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from schemas.access import Decision
 from schemas.dataset import Json
@@ -37,7 +38,27 @@ def body(decision: Decision, secret: bytes, extra: Mapping[str, Json]) -> dict[s
         "subject": digest(secret, "subject", dict(ask.key) if ask.key else ""),
         "filter": digest(secret, "filter", ask.filter),
     }
+    if ask.compared is not None:
+        told["compared"] = _compared(decision, secret)
     return dict(extra) | told
+
+
+def several(decisions: Sequence[Decision], secret: bytes) -> dict[str, Json]:
+    """What one receipt says of several subjects: how many, what was decided, and the keyed digest of each."""
+    refused = Counter(one.code for one in decisions if not one.allowed)
+    facts: dict[str, Json] = {
+        "asked": len(decisions),
+        "refused": dict(refused),
+        "digests": [digest(secret, "subject", dict(one.ask.key or {})) for one in decisions],
+    }
+    if decisions[0].ask.compared is not None:
+        facts["compared"] = [_compared(one, secret)["digest"] for one in decisions]
+    return {"subjects": facts}
+
+
+def _compared(decision: Decision, secret: bytes) -> dict[str, Json]:
+    told = dict(decision.ask.compared or {})
+    return {"columns": sorted(told), "digest": digest(secret, "compared", told)}
 
 
 def _scope(decision: Decision, secret: bytes) -> Json:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from catalog import (
     access,
+    access_each,
     accessibility,
     credentials,
     datasets,
@@ -276,6 +277,11 @@ class Shelf:
 
     def decide(self, ask: Ask, version: int | None = None) -> Decision:
         """The access rule's answer; unconditional data get their automatic grant with the first ask."""
+        return self.decide_each((ask,), version)[0]
+
+    def decide_each(self, asks: Sequence[Ask], version: int | None = None) -> tuple[Decision, ...]:
+        """The answers to asks that differ in their subject alone: on one version and one state of the grants."""
+        ask = asks[0]
         with self.engine.connect() as connection:
             dataset = datasets.get(connection, ask.dataset)
             standing = versions.standing(connection, ask.dataset, version)
@@ -287,14 +293,18 @@ class Shelf:
             with self.engine.connect() as connection:
                 joined = together.of_grants(connection, self.lake, dataset, held, ask.moment)
             standing = replace(standing, together=joined)
-        return access.decide(ask, dataset, held, standing, self.tree())
+        tree = self.tree()
+        return tuple(access.decide(one, dataset, held, standing, tree) for one in asks)
 
     # who looked
 
-    def record(self, decision: Decision, extra: Mapping[str, Json] | None = None) -> Receipt:
+    def record(
+        self, decision: Decision, extra: Mapping[str, Json] | None = None, beside: Sequence[Decision] = ()
+    ) -> Receipt:
         """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not.
 
-        A read takes one off its grant's quota; Refused where others have spent it since the decision.
+        A read takes its part off its grant's quota; Refused where others have spent it since the decision. The
+        receipt is found by the subjects of `beside` too.
         """
         if decision.allowed and decision.grant and not self._spend(decision):
             late = self.decide(decision.ask, decision.version)
@@ -306,31 +316,41 @@ class Shelf:
                 following=late.following,
                 receipt=receipt.number,
             )
-        return self._written(decision, extra)
+        return self._written(decision, extra, beside)
+
+    def record_each(self, decisions: Sequence[Decision], extra: Mapping[str, Json]) -> Receipt:
+        """One receipt of decisions on several subjects, which counts them; as `record`."""
+        told = dict(extra) | receipts.several(decisions, self.token_key)
+        return self.record(access_each.chief(decisions), told, decisions)
 
     def note(self, decision: Decision, extra: Mapping[str, Json]) -> Receipt:
         """Write the receipt of figures about rows; no row leaves, so that nothing is taken off a quota. As `record`."""
         return self._written(decision, extra)
 
-    def _written(self, decision: Decision, extra: Mapping[str, Json] | None) -> Receipt:
+    def _written(
+        self, decision: Decision, extra: Mapping[str, Json] | None, beside: Sequence[Decision] = ()
+    ) -> Receipt:
         body = receipts.body(decision, self.token_key, extra or {})
-        return self.ledger.record(body, decision.ask.moment, self.randomness(16), self._about(decision))
+        about = self._about((decision, *beside))
+        return self.ledger.record(body, decision.ask.moment, self.randomness(16), about)
 
-    def _about(self, decision: Decision) -> list[bytes]:
-        """The tokens under which a receipt is found: who asked, and the subject whose record was asked for by key."""
-        ask = decision.ask
+    def _about(self, decisions: Sequence[Decision]) -> list[bytes]:
+        """The tokens under which a receipt is found: who asked, and the subjects that were asked about by key."""
+        ask = decisions[0].ask
         who = [] if ask.subject.public else [tokens.about_organisation(ask.subject.organisation)]
-        if not ask.key or not decision.allowed:
+        keys = [one.ask.key for one in decisions if one.ask.key and one.allowed]
+        if not keys:
             return who
-        token = tokens.of_key(self.token_key, self.dataset(ask.dataset), ask.key)
-        return [*who, tokens.about_subject(token)]
+        dataset = self.dataset(ask.dataset)
+        found = (tokens.about_subject(tokens.of_key(self.token_key, dataset, key)) for key in keys)
+        return [*who, *dict.fromkeys(found)]
 
     def _spend(self, decision: Decision) -> bool:
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
         if any(grant.number == decision.grant and grant.quota is None for grant in held):
             return True
         with writing(self.engine) as connection:
-            return grants.spend(connection, decision.grant)
+            return grants.spend(connection, decision.grant, decision.ask.reads)
 
     def served(self, receipt: str, told: Mapping[str, Json], now: datetime) -> None:
         """Put on record how the answer ended that a receipt announced; nobody waits for it."""

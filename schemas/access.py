@@ -145,6 +145,10 @@ class Ask:
     filter: Json = None
     basis: Basis | None = None
     """Which basis the caller names; None leaves it to the rule (one must fit, and only one)."""
+    compared: Mapping[str, Json] | None = None
+    """Columns of which only whether they have this value is told; None where values are served."""
+    reads: int = 1
+    """How many reads of a quota it takes: as many as subjects are asked about together."""
 
 
 @dataclass(frozen=True, slots=True)

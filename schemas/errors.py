@@ -114,6 +114,11 @@ class Busy(YishuError):
     code = "BUSY"
     again = True
 
+    def __init__(self, sentence: str, after: int = 1) -> None:
+        super().__init__(sentence)
+        self.after = after
+        """Seconds until it is worth another try."""
+
 
 class HeldBack(YishuError):
     """A critical rule failed: the version is not published and the last good one stays."""

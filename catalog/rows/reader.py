@@ -69,7 +69,14 @@ class RowReader:
         for file in self.files:
             wanted = [group for group in file.groups if self._may_hold(file, group)]
             if wanted:
-                yield from self._read(file, wanted)
+                for rows in self._read(file, wanted):
+                    yield from self._disguised(rows).to_batches()
+
+    def by_subject(self) -> Iterator[tuple[list[str], pa.Table]]:
+        """Permitted rows with the subject key of each, for who asked about subjects by their keys."""
+        for file in self.files:
+            for rows in self._read(file, [group for group in file.groups if self._may_hold(file, group)]):
+                yield _keys(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
 
     def parts(self) -> Iterator["RowReader"]:
         """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
@@ -90,13 +97,14 @@ class RowReader:
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         return self.holds(file, group) is not False
 
-    def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.RecordBatch]:
+    def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.Table]:
+        """Rows in scope, with the columns that decide, of each row group that has some."""
         columns = sorted({d.name for d in self.disguises} | needed(self.scope))
         with _opened(self.lake, file) as opened:
             for group in groups:
                 rows = self._in_scope(opened.read_row_group(group.index, columns=columns, use_threads=False))
                 if rows.num_rows:
-                    yield from self._disguised(rows).to_batches()
+                    yield rows
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
         if self.places is not None:

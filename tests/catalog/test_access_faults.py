@@ -78,7 +78,8 @@ FAULTS = [
     Fault("good only after its start", "access_basis", "grant.start <= ask.moment", "grant.start < ask.moment"),
     Fault("good before its start", "access_basis", "grant.start <= ask.moment <", "ask.moment <"),
     Fault("suspended is good enough", "access_basis", "grant.state is GrantState.ACTIVE", "grant.state is not GrantState.REVOKED"),
-    Fault("one read too many", "access_basis", "grant.quota > 0", "grant.quota >= 0"),
+    Fault("one read too many", "access_basis", "grant.quota >= ask.reads", "grant.quota >= 0"),
+    Fault("many reads count as one", "access_basis", "grant.quota >= ask.reads", "grant.quota >= 1"),
     # Grade and columns
     Fault("clearance is not looked at", "access_columns", "min(subject.clearance, most)", "most"),
     Fault("the higher of clearance and ceiling", "access_columns", "min(subject.clearance, most)", "max(subject.clearance, most)"),
@@ -99,6 +100,7 @@ FAULTS = [
     Fault("towns see ids in bulk", "ceilings", "if tier is Tier.TOWN and mode in WHOLESALE", "if tier is Tier.TOWN and mode is Mode.FILE"),
     Fault("filters on masked items", "access_gates", "if c.transform is Transform.CLEAR}", "if c.transform is not Transform.DROP}"),
     Fault("filters on any item", "access_gates", "names <= {", "names or {"),
+    Fault("compares any item", "access_gates", "frozenset(matter.ask.compared or ())", "frozenset()"),
     # Rows
     Fault("counties are not clipped", "access_rows", "matter.ask.subject.tier >= Tier.COUNTY", "matter.ask.subject.tier > Tier.COUNTY"),
     Fault("deltas are not clipped", "ceilings", "{Mode.BULK, Mode.DELTA, Mode.FILE}", "{Mode.BULK, Mode.FILE}"),

@@ -160,6 +160,7 @@ CASES = [
     Case("expired by its state", ask(), to("city", state=GrantState.EXPIRED), refused="G6 GRANT_NOT_IN_FORCE"),
     Case("quota spent", ask(), to("city", quota=0), refused="G6 QUOTA_SPENT"),
     Case("one read left", ask(), to("city", quota=1), rows=HOUSEHOLD),
+    Case("two reads of one left", ask(reads=2), to("city", quota=1), refused="G6 QUOTA_SPENT"),
     # G7, G8
     Case("everything granted, defaults kept", ask(), to("city"), rows=HOUSEHOLD, columns=ALL_GRANTED),
     Case("low clearance", without_credential("city", clearance=Grade.GENERAL_2), to("city"), rows=HOUSEHOLD, columns="phone=mask birthday=bucket household=clear collected=clear amount=clear"),
@@ -183,6 +184,8 @@ CASES = [
     Case("filters of both", ask(filter=THREE), to("city", row_filter=FOUR), rows=HOUSEHOLD, filter={"and": [FOUR, THREE]}),
     Case("filter on a masked item", ask(filter={"column": "phone", "op": "=", "value": "1"}), to("city"), refused="G8 FILTER_NOT_ALLOWED"),
     Case("filter on an ungranted item", ask(filter={"column": "name", "op": "=", "value": "1"}), to("city", columns=("amount",)), refused="G8 FILTER_NOT_ALLOWED"),
+    Case("comparison of a masked item", ask(compared={"phone": "1"}), to("city"), refused="G8 FILTER_NOT_ALLOWED"),
+    Case("comparison of an ungranted item", ask(compared={"name": "1"}), to("city", columns=("amount",)), refused="G8 FILTER_NOT_ALLOWED"),
     Case("filter hidden in a not", ask(filter={"not": {"or": [{"column": "note", "op": "=", "value": "1"}]}}), to("city"), refused="G8 FILTER_NOT_ALLOWED"),
     Case("filter of unknown shape", ask(filter="amount > 3"), to("city"), refused="G8 FILTER_NOT_ALLOWED"),
     # G9
