@@ -2,13 +2,15 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
@@ -105,6 +107,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_until_written,
     )
     app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace())
     app.state.sessions = Sessions()
@@ -122,6 +125,13 @@ def create_app(
         app.include_router(room.router)
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     return app
+
+
+@asynccontextmanager
+async def _until_written(app: FastAPI) -> AsyncIterator[None]:
+    """When the server stops, what is queued for the ledger is written first."""
+    yield
+    await run_in_threadpool(app.state.desk.shelf.ledger.settle)
 
 
 def for_machines(request: Request) -> bool:

@@ -88,9 +88,11 @@ def _verified(place: Path, count: int) -> Row:
     file = place / "ledger.jsonl"
     _written(file, count)
     key = signer(KEY).public_text
-    took = seconds(lambda: _well(check.verify_file(file, key)))
+    begun = time.process_time()
+    _well(check.verify_file(file, key))
+    took = time.process_time() - begun
     size = file.stat().st_size
-    detail = f"{count} receipts, {size / 1e6:.0f} MB, {took / count * 1e6:.1f} µs each, one core, signature included"
+    detail = f"{count} receipts, {size / 1e6:.0f} MB, {took / count * 1e6:.1f} µs each, seconds of one core"
     return Row("serving.ledger-verify", took, "s", 60 * count / 10_000_000, "<=", "60 s for 10 million", detail)
 
 

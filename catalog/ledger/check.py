@@ -96,14 +96,14 @@ class Tree:
         """Note one fault."""
         self.wrong.append(Wrong(index, kind, said))
 
-    def add(self, leaf: bytes) -> None:
-        """One more leaf."""
-        place = self.size
+    def add(self, root: bytes, count: int = 1) -> None:
+        """One more leaf, or the root of a whole tile after whole tiles."""
+        place = self.size // count
         while place & 1:
-            leaf = hashlib.sha256(b"\1" + self.nodes.pop() + leaf).digest()
+            root = hashlib.sha256(b"\1" + self.nodes.pop() + root).digest()
             place >>= 1
-        self.nodes.append(leaf)
-        self.size += 1
+        self.nodes.append(root)
+        self.size += count
         if self.since is not None and self.since.size == self.size and self.since.root != self.root():
             self.say(self.size - 1, "changed", f"the first {self.size} are not those of the earlier checkpoint")
 
@@ -131,17 +131,20 @@ class Tree:
         first = number * TILE
         if first > self.size:
             self.say(self.size, "missing", f"the hashes of receipts {self.size} to {first - 1} are not there")
+        alone = Tree()
         for place, leaf in enumerate(hashes, first):
-            if place == self.size:
-                self.add(leaf)
+            alone.add(leaf)
             mine = self.waiting.pop(place, None)
             if mine is None:
                 self.say(place, "missing", f"receipt {place} is not there")
             elif mine not in (b"", leaf):
                 self.say(place, "changed", f"receipt {place} is not the one whose hash was kept")
-        alone = Tree()
-        for leaf in hashes:
-            alone.add(leaf)
+        inside = self.since is not None and first < self.since.size < first + TILE
+        if first == self.size and len(hashes) == TILE and not inside:
+            self.add(alone.root(), TILE)
+        else:
+            for leaf in hashes[max(0, self.size - first) :]:
+                self.add(leaf)
         if root and alone.root().hex() != root:
             self.say(first, "changed", f"hashes of receipts {first} to {first + len(hashes) - 1} were replaced")
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from api.served import Answer
-from catalog.ledger import merkle, tokens
+from catalog.ledger import merkle, reading, tokens
 from catalog.ledger.check import opened
 from tests.api.conftest import City, low_income
 from tests.builders import TENGZHOU_CIVIL
@@ -110,3 +110,9 @@ def test_the_holder_of_a_token_sees_who_verified_them_and_nobody_without_it(city
     assert "system" not in one
     assert city.get("/ledger/subjects/" + "0" * 32).status_code == 404
     assert city.get("/ledger/subjects/" + tokens.about_subject(token).hex()).status_code == 404
+
+
+def test_a_server_that_stops_writes_what_is_queued_first(city: City) -> None:
+    with city.client:
+        city.get(f"{ROWS}?purpose=social_assistance", "tengzhou")
+    assert reading.receipts(city.shelf.ledger.engine, None, 1)[0].body["event"] == "served"
