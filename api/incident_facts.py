@@ -11,7 +11,7 @@ from schemas.journey import SHANGHAI
 
 
 def incident_facts(seen: Seen, lang: str, now: datetime) -> dict[str, Json]:
-    """One incident, and what the asker may answer now."""
+    """One incident, and what the asker may answer now. The department's words may name a person: for itself alone."""
     one = seen.incident
     return {
         "id": one.id,
@@ -35,7 +35,7 @@ def incident_facts(seen: Seen, lang: str, now: datetime) -> dict[str, Json]:
         "due_provisional": one.provisional,
         "overdue": one.overdue(now.astimezone(SHANGHAI).date()),
         "reason": one.reason,
-        "said": one.said,
+        "said": one.said if seen.mine else "",
         "records_kept": one.kept,
         "mine": seen.mine,
         "actions": [a.value for a in NEXT[one.state] if a in ANSWERS] if seen.mine else [],
@@ -47,8 +47,8 @@ def term_facts(lang: str) -> dict[str, Json]:
     return {"working_days": MENDING_DAYS, "source": pick(lang, *MENDING_SOURCE)}
 
 
-def step_facts(step: Step, lang: str) -> dict[str, Json]:
-    """One move of its history."""
+def step_facts(step: Step, lang: str, *, mine: bool) -> dict[str, Json]:
+    """One move of its history; its words where it is the asker's own."""
     return {
         "at": _text(step.at),
         "action": step.action,
@@ -57,7 +57,7 @@ def step_facts(step: Step, lang: str) -> dict[str, Json]:
         "system": step.system,
         "reason": step.reason,
         "reason_text": pick(lang, *REASONS[step.reason]) if step.reason else "",
-        "said": step.said,
+        "said": step.said if mine else "",
         "version": step.version,
         "failed": step.failed,
         "receipt": step.receipt,

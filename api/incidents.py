@@ -56,6 +56,9 @@ class Said(BaseModel):
     said: Annotated[str, StringConstraints(max_length=LONGEST)] = Told(
         "", description="In the department's own words; needed for a rejection"
     )
+    version: int = Told(
+        0, ge=0, le=2**31 - 1, description="`last_version` as you saw it: refused where another has come since; 0: any"
+    )
 
 
 ListWanted = Annotated[ListQuery, Depends(asked(ListQuery))]
@@ -85,7 +88,7 @@ def list_incidents(call: TheCall, query: ListWanted) -> Json:
 def show_incident(number: str, call: TheCall) -> Json:
     """Its state, its due date and every move so far."""
     seen = find(call.desk, call.subject, number)
-    steps = [step_facts(one, call.lang) for one in incident_desk.history(call.desk.shelf, seen)]
+    steps = [step_facts(one, call.lang, mine=seen.mine) for one in incident_desk.history(call.desk.shelf, seen)]
     return incident_facts(seen, call.lang, call.now) | {"term": term_facts(call.lang), "history": steps}
 
 
@@ -115,9 +118,10 @@ def list_keys(number: str, call: TheCall, query: RecordsWanted) -> JSONResponse:
 @router.post("/incidents/{number}/{action}", **PLAIN, summary="Answer an incident of your own")
 def answer_incident(number: str, action: str, call: TheCall, told: Said | None = None) -> Json:
     """`acknowledge`, `correct`, or `reject` with a reason; on record in the ledger and in the incident's history."""
-    words = told or Said(reason="", said="")
+    words = told or Said(reason="", said="", version=0)
     seen = find(call.desk, call.subject, number)
-    answered(call.desk, call.subject, seen, Answer(known_action(action), words.reason, words.said), call.now, call.lang)
+    answer = Answer(known_action(action), words.reason, words.said, words.version)
+    answered(call.desk, call.subject, seen, answer, call.now, call.lang)
     return show_incident(number, call)
 
 

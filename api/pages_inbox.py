@@ -37,8 +37,10 @@ def show_inbox(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response
     _known(visitor)
     query = request.query_params
     below, every = query.get("whose") == "below", query.get("state") == "all"
-    listed = _listed(desk, visitor, Wanted(_datasets(desk, visitor, below), () if every else LIVING, limit=PAGE + 1))
+    states, upto = () if every else LIVING, _number(query.get("upto", ""))
+    listed = _listed(desk, visitor, Wanted(_datasets(desk, visitor, below), states, upto or None, PAGE + 1))
     before = _number(query.get("before", ""))
+    kept = {"whose": "below" if below else "", "state": "all" if every else ""}
     with desk.shelf.engine.connect() as connection:
         told = notices.inbox(connection, visitor.subject.organisation, before=before or None, limit=PAGE + 1)
     return render(
@@ -48,9 +50,9 @@ def show_inbox(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response
         below=below,
         every=every,
         incidents=[_row(one, visitor) for one in listed[:PAGE]],
-        more_incidents=len(listed) > PAGE,
+        more=link(visitor.lang, "/inbox", **kept, upto=listed[PAGE - 1].incident.id) if len(listed) > PAGE else "",
         notices=[_notice(one, visitor) for one in told[:PAGE]],
-        older=link(visitor.lang, "/inbox", before=told[PAGE - 1].id) if len(told) > PAGE else "",
+        older=link(visitor.lang, "/inbox", **kept, before=told[PAGE - 1].id) if len(told) > PAGE else "",
     )
 
 
@@ -74,7 +76,7 @@ def show_incident(number: str, request: Request, visitor: TheVisitor, desk: TheD
         "incident.html",
         it=_row(seen, visitor),
         term=term_facts(visitor.lang),
-        history=[step_facts(one, visitor.lang) | {"when": when(one.at)} for one in steps],
+        history=[step_facts(one, visitor.lang, mine=seen.mine) | {"when": when(one.at)} for one in steps],
         organisations=_names(desk, {one.organisation for one in steps if one.organisation}),
         reasons=[(code, pick(visitor.lang, *both)) for code, both in REASONS.items()],
     )
@@ -110,7 +112,8 @@ def answer_incident(number: str, visitor: TheVisitor, desk: TheDesk, form: TheFo
     """The department's answer, and back to the incident."""
     _sealed(visitor, form)
     seen = find(desk, visitor.subject, number)
-    told = Answer(known_action(form.get("action", "")), form.get("reason", ""), form.get("said", ""))
+    version = _number(form.get("version", ""))
+    told = Answer(known_action(form.get("action", "")), form.get("reason", ""), form.get("said", ""), version)
     answered(desk, visitor.subject, seen, told, visitor.now, visitor.lang)
     return RedirectResponse(link(visitor.lang, f"/incidents/{number}"), 303, UNSHARED)
 

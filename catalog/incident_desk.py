@@ -13,7 +13,7 @@ from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject, Tier
 from schemas.dataset import Dataset, Transform
 from schemas.divisions import DivisionTree, normalise
 from schemas.errors import Unknown
-from schemas.incident import Answer, Incident, Step, after, checked
+from schemas.incident import Answer, Incident, Step, after, checked, of_today
 from schemas.journey import SHANGHAI
 from schemas.receipt import Receipt
 
@@ -100,10 +100,12 @@ def records(shelf: Shelf, seen: Seen, decided: Decision, start: int, limit: int)
 def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: datetime) -> Incident:
     """What the owner answers, in the ledger first and in the incident's history; BadInput where it is not possible."""
     told = checked(told)
+    of_today(seen.incident, told)
     after(seen.incident.state, told.action)
     receipt = shelf.ledger.record(_body(shelf, subject, seen, told, now), now, shelf.randomness(16))
     with writing(shelf.engine) as connection:
         one = incidents.get(connection, seen.incident.id, lock=True)
+        of_today(one, told)
         state = after(one.state, told.action)
         moved = replace(one, state=state, moved_at=now, reason=told.reason, said=told.said)
         step = Step(

@@ -1,7 +1,7 @@
 """The words of mending at the source: an incident, what may become of it, and the one table that says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -170,6 +170,8 @@ class Answer:
     action: Action
     reason: str = ""
     said: str = ""
+    version: int = 0
+    """The version that was looked at; 0: whatever the last one is."""
 
 
 def after(state: State, action: Action) -> State:
@@ -196,7 +198,16 @@ def checked(answer: Answer) -> Answer:
         raise BadInput(f"reason: found {answer.reason[:40]!r}, expected one of {', '.join(REASONS)}")
     if rejects and not said:
         raise BadInput("said: found nothing, expected in words why these records are not corrected")
-    return Answer(answer.action, answer.reason if rejects else "", said)
+    return replace(answer, reason=answer.reason if rejects else "", said=said)
+
+
+def of_today(incident: Incident, answer: Answer) -> None:
+    """BadInput where a version that the one who answers has not seen has come meanwhile: it may show other records."""
+    if answer.version not in (0, incident.last_version):
+        raise BadInput(
+            f"version: found {answer.version}, but version {incident.last_version} has come since and may show other "
+            "records; look at the incident again, then answer"
+        )
 
 
 def shown(mine: frozenset[str] | None, now: frozenset[str] | None) -> Action:

@@ -132,6 +132,33 @@ def test_a_superior_reads_and_neither_answers_nor_sees_records(mended: City) -> 
     assert mended.get("/incidents/1", "province").json()["state"] == "open"
 
 
+def test_a_superior_reads_the_reason_and_not_the_words_which_may_name_a_person(mended: City) -> None:
+    post(mended, "/incidents/1/acknowledge", "civil")
+    post(mended, "/incidents/1/reject", "civil", {"reason": "record_right", "said": "某某本人已到场核对"})
+    for who, expected in (("civil", "某某本人已到场核对"), ("province", "")):
+        told = mended.get("/incidents/1", who).json()
+        assert (told["reason"], told["said"], told["history"][-1]["said"]) == ("record_right", expected, expected)
+
+
+def test_an_answer_to_what_another_version_has_replaced_is_refused(mended: City) -> None:
+    assert post(mended, "/incidents/1/acknowledge", "civil", {"version": 1}).status_code == 200
+    deliver(mended.shelf, [7], 1)
+    receipts = len(mended.shelf.receipts())
+    late = post(mended, "/incidents/1/reject", "civil", {"reason": "record_right", "said": "无误", "version": 1})
+    assert late.status_code == 422
+    assert "version 2 has come since" in late.json()["detail"]
+    assert len(mended.shelf.receipts()) == receipts
+    assert post(mended, "/incidents/1/correct", "civil", {"version": 2}).status_code == 200
+
+
+def test_a_version_that_comes_while_an_answer_is_given_refuses_it(mended: City) -> None:
+    subject = mended.shelf.subject(mended.credentials["civil"], NOW)
+    seen = incident_desk.find(mended.shelf, subject, 1)
+    deliver(mended.shelf, [7], 1)
+    with pytest.raises(BadInput, match="version 2 has come since"):
+        incident_desk.answer(mended.shelf, subject, seen, Answer(Action.ACKNOWLEDGE, version=1), NOW)
+
+
 @pytest.mark.parametrize("who", ["health", "tengzhou", "laiwu", "outsider", ""])
 def test_to_others_an_incident_is_as_good_as_not_there(mended: City, who: str) -> None:
     receipts = len(mended.shelf.receipts())

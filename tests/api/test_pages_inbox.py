@@ -1,14 +1,17 @@
 """The inbox and the page of an incident: an officer answers by forms of their own session and by no others."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from schemas.dataset import Severity
 from tests.api.conftest import City
-from tests.api.test_incidents import deliver, stocked
+from tests.api.test_incidents import SHARED, deliver, stocked
 from tests.api.test_pages import sign_in
-from tests.builders import NOW
+from tests.builders import DAY, NOW
+from tests.catalog.test_mending import broken_verdict
 
 
 @pytest.fixture
@@ -59,6 +62,34 @@ def test_what_is_not_possible_now_is_a_page_that_says_so(mended: City) -> None:
     refused = mended.client.post("/incidents/1/answer", data=form)
     assert refused.status_code == 422
     assert "possible now: acknowledge" in refused.text
+
+
+def test_a_form_of_a_page_that_a_new_version_has_overtaken_changes_nothing(mended: City) -> None:
+    sign_in(mended, "civil")
+    page = mended.client.get("/incidents/1").text
+    assert '<input type="hidden" name="version" value="1">' in page
+    form = {"token": token(mended, "/incidents/1"), "action": "acknowledge", "version": "1"}
+    deliver(mended.shelf, [7], 1)
+    refused = mended.client.post("/incidents/1/answer", data=form)
+    assert refused.status_code == 422
+    assert "version 2 has come since" in refused.text
+    assert mended.client.post("/incidents/1/answer", data=form | {"version": "2"}).status_code == 303
+
+
+def test_every_incident_is_reached_from_the_inbox_page_by_page(mended: City) -> None:
+    verdict = broken_verdict(mended.shelf.lake, [], DAY + timedelta(days=1), SHARED)
+    broken = replace(verdict.findings[0], success=False, failed=1, severity=Severity.WARNING)
+    rules = tuple(replace(broken, rule=f"mobile.rule{number:02}") for number in range(23))
+    mended.shelf.publish(SHARED, replace(verdict, findings=rules), NOW)
+    sign_in(mended, "civil")
+    found, path = [], "/inbox?state=all"
+    while path:
+        text = mended.client.get(path).text
+        found += re.findall(r'href="/incidents/(\d+)\?', text.split('id="notices"')[0])
+        more = re.search(r'href="(/inbox\?[^"#]*upto=[^"#]+)#incidents"', text)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert found == [str(number) for number in range(24, 0, -1)]
+    assert mended.client.get("/inbox?upto=x").status_code == 404
 
 
 @pytest.mark.parametrize(
