@@ -192,6 +192,17 @@ class Since(ColumnMapMetricProvider):
         return column >= bound(date.fromisoformat(since) if day else datetime.fromisoformat(since))
 
 
+class SumIs(MulticolumnMapMetricProvider):
+    """The sum of the columns; a row that lacks one of them has none."""
+
+    condition_metric_name = "multicolumn_sum.equal"
+    condition_value_keys = ("sum_total",)
+
+    @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
+    def _duckdb(self, column_list: Sequence[Column], sum_total: Any, **_: Any) -> Condition:
+        return sa.or_(*(one.is_(None) for one in column_list), _held(_sum(column_list) == bound(sum_total)))
+
+
 class SumEquals(MulticolumnMapMetricProvider):
     """The first column is the sum of the others."""
 
@@ -199,7 +210,7 @@ class SumEquals(MulticolumnMapMetricProvider):
 
     @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
-        return column_list[0] == _sum(column_list[1:])
+        return _held(column_list[0] == _sum(column_list[1:]))
 
 
 class SumAtMost(MulticolumnMapMetricProvider):
@@ -209,8 +220,13 @@ class SumAtMost(MulticolumnMapMetricProvider):
 
     @multicolumn_condition_partial(engine=DuckDBExecutionEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _duckdb(self, column_list: Sequence[Column], **_: Any) -> Condition:
-        return column_list[0] >= _sum(column_list[1:])
+        return _held(column_list[0] >= _sum(column_list[1:]))
 
 
 def _sum(columns: Sequence[Column]) -> sa.ColumnElement[Any]:
     return reduce(add, columns)
+
+
+def _held(condition: Condition) -> Condition:
+    """False where the sum is larger than its type: one such row is refused, and does not stop the judging of all."""
+    return sa.func.coalesce(getattr(sa.func, "try")(condition, type_=sa.Boolean), sa.false(), type_=sa.Boolean)

@@ -89,10 +89,11 @@ def answered(rows: DataFrame, wanted: Iterable[Lookup]) -> DataFrame:
 
 
 def _repeated_keys(rows: DataFrame, one: Lookup) -> DataFrame:
-    present = rows.select(*one.columns).where(" AND ".join(f"{column} IS NOT NULL" for column in one.columns))
     names = _names(one)
-    keys = present.groupBy(*one.columns).count().where("count > 1").select(*one.columns)
-    return keys.toDF(*names)
+    present = rows.select(*one.columns).toDF(*names)  # names of ours: a field may be called `null` or `count`
+    for name in names:
+        present = present.where(sf.col(name).isNotNull())
+    return present.groupBy(*names).count().where("count > 1").select(*names)
 
 
 def _known_values(rows: DataFrame, one: Lookup) -> DataFrame:

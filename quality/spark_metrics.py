@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
-from operator import add
+from operator import or_
 from typing import Any
 
 from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
@@ -244,7 +244,8 @@ class SumIs(MulticolumnMapMetricProvider):
 
     @multicolumn_condition_partial(engine=SparkEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _spark(self, column_list: DataFrame, sum_total: Any, **_: Any) -> Column:
-        return _sum(column_list.columns) == bound(sum_total)
+        missing = reduce(or_, (sf.col(column).isNull() for column in column_list.columns))
+        return missing | _held(_sum(column_list.columns) == bound(sum_total))
 
 
 class SumEquals(MulticolumnMapMetricProvider):
@@ -255,7 +256,7 @@ class SumEquals(MulticolumnMapMetricProvider):
     @multicolumn_condition_partial(engine=SparkEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _spark(self, column_list: DataFrame, **_: Any) -> Column:
         first, *others = column_list.columns
-        return sf.col(first) == _sum(others)
+        return _held(sf.col(first) == _sum(others))
 
 
 class SumAtMost(MulticolumnMapMetricProvider):
@@ -266,8 +267,13 @@ class SumAtMost(MulticolumnMapMetricProvider):
     @multicolumn_condition_partial(engine=SparkEngine)  # type: ignore[untyped-decorator]  # it is, there
     def _spark(self, column_list: DataFrame, **_: Any) -> Column:
         first, *others = column_list.columns
-        return sf.col(first) >= _sum(others)
+        return _held(sf.col(first) >= _sum(others))
 
 
 def _sum(columns: Sequence[str]) -> Column:
-    return reduce(add, (sf.col(column) for column in columns))
+    return reduce(sf.try_add, (sf.col(column) for column in columns))
+
+
+def _held(condition: Column) -> Column:
+    """False where the sum is larger than its type, and so NULL."""
+    return sf.coalesce(condition, sf.lit(False))

@@ -194,6 +194,9 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], set[int]]] = [
         ],
         {2},
     ),
+    ("column_to_be_sum_of_columns", {"column": "n", "columns": ["n", "n"]}, [{"n": 0}, {"n": 2**63 - 1}], {2}),
+    ("sum_of_columns_to_be_at_most_column", {"column": "n", "columns": ["n", "n"]}, [{"n": 0}, {"n": -(2**63)}], {2}),
+    ("multicolumn_sum_to_equal", {"column_list": ["n", "n"], "sum_total": 0}, [{"n": 0}, {"n": 2**63 - 1}], {2}),
     (
         "sum_of_columns_to_be_at_most_column",
         {"columns": ["y", "z"], "column": "x"},
