@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks import sample, serving_ledger, serving_splice
+from benchmarks import sample, serving_ledger, serving_splice, serving_verify
 from benchmarks.row import Row, alternate
 from catalog.access import decide
 from catalog.rows.reader import open_rows
@@ -57,3 +57,4 @@ def rows(*, full: bool) -> Iterator[Row]:
         yield Row("serving.county-vs-whole", a / b, "x", 0.6, "<=", "pyarrow reading the whole version", detail)
     yield from serving_splice.rows(full=full)
     yield from serving_ledger.rows(full=full)
+    yield from serving_verify.rows(full=full)
