@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 STYLE = "offline.css"
-POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+POLICY = "default-src 'none'; style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:"
 """What a browser may do for a page: whatever text of a contract came through, nothing of it runs or is sent."""
 FOREIGN = r"""["']?(?:https?:)?//"""
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
