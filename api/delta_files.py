@@ -65,11 +65,15 @@ def _whose(decision: Decision) -> list[Any]:
 
 
 def _plan(desk: Desk, decision: Decision, part: RowReader) -> str:
-    """32 hex digits that stand for the version, the scope, the columns and the row groups of one part."""
+    """32 hex digits that stand for all that the rows of one part depend on.
+
+    That is the version, the scope and the tree that it is looked up in, the columns and how, the row groups.
+    """
     told: list[Any] = [
         [*_whose(decision), decision.version],
-        [(d.name, d.transform) for d in part.disguises],
+        [(d.name, d.transform, d.recipe) for d in part.disguises],
         [part.scope.column, part.scope.divisions, part.scope.at, part.scope.keys, part.scope.filter],
+        [part.scope.key_columns, part.places.tree.digest if part.places else ""],
         [(file.part.sha256, [group.index for group in file.groups]) for file in part.files],
     ]
     return desk.seal.tag(told, purpose="cut")
@@ -88,9 +92,12 @@ def file_of(call: Call, link: Link, made: tuple[int, str, Cut]) -> File:
 
 
 def asked_again(desk: Desk, link: Link, now: datetime) -> Ask:
-    """The ask that the link was made for, put now; Unidentified where its credential is no longer in force."""
+    """The ask that the link was made for, put now; Unidentified where its credential is no longer in force.
+
+    It takes no read off a quota: the query that named the file has done so.
+    """
     subject = desk.shelf.subject_of(link.credential, now)
-    return Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant)
+    return Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant, reads=0)
 
 
 def opened(desk: Desk, name: str, sealed: str, now: datetime) -> Link:

@@ -93,7 +93,9 @@ def recorded(reading: Reading, decision: Decision) -> dict[str, str]:
 def mark(reading: Reading, decision: Decision) -> str:
     """Differs with anything that the rows of an answer depend on, and with nothing that the caller may not see."""
     scope = decision.rows
+    tree = reading.call.desk.shelf.tree().digest if scope and scope.divisions else ""
     told = [
+        [reading.dataset.contract_hash, tree],
         decision.ask.subject.system,
         decision.ask.subject.organisation,
         decision.ask.dataset,

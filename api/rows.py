@@ -58,7 +58,7 @@ def _answer(reading: Reading) -> Response:
         known = unchanged(headers["ETag"], told) if told else False
         if known or reading.call.request.method == "HEAD":
             give_back()
-            return bare(304 if known else 200, headers, reading.shape.media_type)
+            return bare(304, headers, reading.shape.media_type) if known else _head(reading, decision, headers)
         serve = _page if reading.shape.page is not None else _whole
         return serve(reading, (before, decision), headers, give_back)
     except BaseException:
@@ -68,6 +68,16 @@ def _answer(reading: Reading) -> Response:
 
 Decisions = tuple[Decision, Decision]
 """On the version that a delta starts from, and on the one that is served; the same where there is no delta."""
+
+
+def _head(reading: Reading, decision: Decision, headers: dict[str, str]) -> Response:
+    """What is known of an answer before it is made: of a spliced file its length, too."""
+    if reading.shape.format is Format.PARQUET and reading.shape.page is None and reading.shape.since is None:
+        made = splice(reading.call.desk.shelf.open_rows(decision))
+        if isinstance(made, Splice):
+            told = headers | {"Content-Length": str(made.size), "Accept-Ranges": "bytes"}
+            return Response(headers=told, media_type=reading.shape.media_type)
+    return bare(200, headers, reading.shape.media_type)
 
 
 def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
@@ -112,8 +122,9 @@ def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_
     if decision.most is not None:
         left = min(left, max(0, decision.most - start.served))
     with answering(desk, headers["Yishu-Receipt"], reading.dataset.key):
+        known_by = mark(reading, decision)  # first: rows of a newer tree may lie under an older mark, never the reverse
         reader = desk.shelf.open_rows(decision)
-        kept, following = cut(Book(reader, desk.hand, mark(reading, decision)), start, left)
+        kept, following = cut(Book(reader, desk.hand, known_by), start, left)
     desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
     count(reading.call.request, sum(b.num_rows for b in kept))
     if following is not None and decision.most is not None and following.served >= decision.most:

@@ -44,6 +44,8 @@ class Disguise:
     type: pa.DataType
     change: Change
     transform: Transform = Transform.CLEAR
+    recipe: str = ""
+    """What of the contract, besides the type, chose the way in which it is done: the same recipe, the same values."""
 
 
 def disguise(field: Field, transform: Transform, key: bytes) -> Disguise | None:
@@ -73,7 +75,7 @@ def _mask(field: Field) -> Disguise | None:
     if field.type.kind is not Kind.STRING:
         return _bucket(field)
     front, end = KEPT.get(field.element or "", (1, 0))
-    return Disguise(field.name, pa.string(), lambda column: _covered(column, front, end))
+    return Disguise(field.name, pa.string(), lambda column: _covered(column, front, end), recipe=f"{front} {end}")
 
 
 def _covered(column: pa.Array, front: int, end: int) -> pa.Array:

@@ -1,11 +1,12 @@
 """The tree of administrative divisions 行政区划 through time: who lay within whom, and what became of old codes."""
 
+import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -55,6 +56,13 @@ class DivisionTree:
     def lineage(self) -> tuple[Lineage, ...]:
         """What became of retired codes."""
         return self._lineage
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex sha256 of all that says where a place lies: trees of one digest give the same answers."""
+        lines = [f"{e.code} {e.parent} {e.tier} {e.kind} {e.valid_from} {e.valid_to}" for e in self]
+        lines += [f"{c.old} {c.new} {c.when} {c.kind}" for c in self._lineage]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def with_divisions(self, more: Iterable[Division], lineage: Iterable[Lineage] = ()) -> "DivisionTree":
         """A tree that knows `more` too; ValueError where two would be in force at the same time under one code.

@@ -6,7 +6,7 @@ a new footer (`catalog.rows.splice`).
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +19,8 @@ MAGIC = b"PAR1"
 _SCHEMA, _ROW_GROUPS, _CREATED_BY, _VERSION = 2, 4, 6, 1
 _META, _COLUMNS = 3, 1
 _PATH, _KEY_VALUE, _TOTAL, _PACKED, _DATA_PAGE, _DICTIONARY_PAGE = 3, 8, 6, 7, 9, 11
-_BLOOM = (14, 15)
+_TOLD = (12, 13, 16)
+"""What may follow the offsets of a ColumnMetaData: statistics, counts of encodings, sizes. All of the chunk alone."""
 _NAME, _CHILDREN = 4, 5
 
 
@@ -58,6 +59,8 @@ class ChunkMap:
     root: Struct
     version: int
     created_by: bytes
+    recipes: Mapping[tuple[str, Transform], str] = field(default_factory=dict)
+    """How shadow columns were made, where the contract chose it: what is made otherwise today is not theirs."""
 
     @property
     def ways(self) -> frozenset[tuple[str, Transform]]:
@@ -136,7 +139,7 @@ def _chunk(file: BinaryIO, meta: Struct, of: tuple[int, str, Transform], *, mask
     start = data_page if dictionary is None else min(data_page, dictionary)
     length = meta[_PACKED][1]
     head: Struct = {n: v for n, v in meta.items() if n < _KEY_VALUE} | {_PATH: (LIST, (BINARY, [column.encode()]))}
-    rest: Struct = {n: v for n, v in meta.items() if n > _DICTIONARY_PAGE and n not in _BLOOM}
+    rest: Struct = {n: v for n, v in meta.items() if n in _TOLD}
     file.seek(start)
     return Chunk(
         masked=masked,

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.rows.reader import RowReader
@@ -19,6 +20,9 @@ from schemas.errors import NotReady
 
 KEPT = 24 * 3600
 """Seconds that a file which had to be made is kept after it was last asked for."""
+MAKING = ".making-"
+ROOM = 32 << 30
+"""Bytes of all that is kept; the longest unasked goes first. Whoever asks for it again waits until it is made again."""
 
 
 class Cut(Protocol):
@@ -61,32 +65,50 @@ class MadeFile:
             raise NotReady(f"{self.path.name}: a file made for this ask is gone; ask again") from wrong
 
 
-def cut(reader: RowReader, kept: Path, name: str, now: datetime) -> Cut | None:
+def cut(reader: RowReader, kept: Path, name: str, now: datetime, room: int = ROOM) -> Cut | None:
     """The file of all that `reader` reads; None where that is no row.
 
     `kept` is the folder for files that have to be made, `name` stands for everything that the rows depend on: the same
-    name is the same file.
+    name is the same file. No more than `room` bytes are kept there, besides the last one made.
     """
     spliced = splice(reader)
     if not isinstance(spliced, str):
         return spliced
     plan = hashlib.sha256(name.encode()).hexdigest()
-    path = next(kept.glob(f"{plan}.*.parquet"), None) or _make(reader, kept, plan, now)
-    with suppress(FileNotFoundError):
+    found = next((_found(path, now) for path in kept.glob(f"{plan}.*.parquet")), None)
+    if found is None:
+        path = _make(reader, kept, plan)
+        found = _found(path, now)
+        _sweep(kept, now, room, path)
+    if found is None:
+        raise NotReady(f"{plan}: a file made for this ask is gone; ask again")
+    return found if found.rows else None
+
+
+def _found(path: Path, now: datetime) -> MadeFile | None:
+    """A file that was made, as one that is asked for now; None where it was swept away, or never became whole."""
+    try:
+        rows = pq.read_metadata(path).num_rows
         os.utime(path, (now.timestamp(), now.timestamp()))
-    rows = pq.read_metadata(path).num_rows
-    return MadeFile(path, path.stat().st_size, rows, path.name.split(".")[1]) if rows else None
+        return MadeFile(path, path.stat().st_size, rows, path.name.split(".")[1])
+    except FileNotFoundError:
+        return None
+    except pa.ArrowInvalid:
+        path.unlink(missing_ok=True)
+        return None
 
 
-def _make(reader: RowReader, kept: Path, plan: str, now: datetime) -> Path:
-    """Write it beside its place and rename it there: it is whole or not there. Sweeps what nobody asked for."""
+def _make(reader: RowReader, kept: Path, plan: str) -> Path:
+    """Write it beside its place and rename it there: it is whole or not there."""
     kept.mkdir(parents=True, exist_ok=True)
-    _sweep(kept, now)
-    handle, waiting = tempfile.mkstemp(dir=kept, prefix=".making-")
+    handle, waiting = tempfile.mkstemp(dir=kept, prefix=MAKING)
     try:
         with os.fdopen(handle, "wb") as file, _writer(file, reader) as writer:
             for batch in reader:
                 writer.write_batch(batch)
+            writer.close()
+            file.flush()
+            os.fsync(file.fileno())
         return Path(waiting).rename(kept / f"{plan}.{sha256_of(Path(waiting))}.parquet")
     finally:
         Path(waiting).unlink(missing_ok=True)
@@ -96,8 +118,15 @@ def _writer(file: object, reader: RowReader) -> pq.ParquetWriter:
     return pq.ParquetWriter(file, reader.schema, compression="zstd", store_schema=False)
 
 
-def _sweep(folder: Path, now: datetime) -> None:
+def _sweep(folder: Path, now: datetime, room: int, made: Path) -> None:
+    """Remove what nobody asked for any more, then the longest unasked until the rest has room beside `made`."""
+    found = []
     for path in folder.iterdir():
         with suppress(FileNotFoundError):
-            if now.timestamp() - path.stat().st_mtime > KEPT:
-                path.unlink()
+            found.append((path.stat().st_mtime, path.stat().st_size, path))
+    held = 0
+    for asked, size, path in sorted(found, reverse=True):
+        held += size
+        too_much = held > room and not path.name.startswith(MAKING)
+        if path != made and (too_much or now.timestamp() - asked > KEPT):
+            path.unlink(missing_ok=True)

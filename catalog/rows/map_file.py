@@ -1,5 +1,6 @@
 """The map of a part's chunks as a file: written once when a version is published, read whole and remembered."""
 
+import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +12,8 @@ from catalog.rows.chunks import Chunk, ChunkMap, Named
 from schemas.dataset import Transform
 from schemas.errors import NotReady
 
-SPEC = 1
-"""Raised when the map's columns or their meaning change; a map of another spec is not used."""
+SPEC = 2
+"""Raised when the map's columns, their meaning or a rule of `catalog.transforms` change: another spec is not used."""
 _ENTRIES = pa.schema(
     [
         ("masked", pa.bool_()),
@@ -41,6 +42,8 @@ def write_map(of: ChunkMap, path: Path) -> None:
     }
     for (column, transform), element in of.elements.items():
         metadata[f"element {int(transform)} {column}".encode()] = element
+    for (column, transform), recipe in of.recipes.items():
+        metadata[f"recipe {int(transform)} {column}".encode()] = recipe.encode()
     rows = [{name: getattr(chunk, name) for name in _ENTRIES.names} for chunk in of.chunks.values()]
     table = pa.Table.from_pylist(rows, _ENTRIES).replace_schema_metadata(metadata)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
@@ -48,24 +51,29 @@ def write_map(of: ChunkMap, path: Path) -> None:
 
 
 @lru_cache(maxsize=128)  # that of a thousand row groups of twenty columns takes 15 MB
-def read_map(path: Path, sha256: str) -> ChunkMap | None:  # noqa: ARG001 - part of what is remembered by
-    """The map that lies at `path`; None where another release wrote it, so that nothing is spliced by it."""
+def read_map(path: Path, sha256: str) -> ChunkMap | None:
+    """The map that lies at `path`; None where another release wrote it, so that nothing is spliced by it.
+
+    NotReady where it is not the map that the version was published with: it says which bytes are in scope.
+    """
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as file:
-            table = file.read_all()
-            told: dict[bytes, bytes] = table.schema.metadata or {}
-            if told.get(b"spec") != str(SPEC).encode():
-                return None
-            chunks = list(_listed(table))
+        data = path.read_bytes()
     except FileNotFoundError as wrong:
         raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
-    elements = {_element_name(key): value for key, value in told.items() if key.startswith(b"element ")}
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise NotReady(f"{path}: not the file that the version was published with (sha256 {sha256[:12]}); restore it")
+    with pa.ipc.open_file(pa.BufferReader(data)) as file:
+        table = file.read_all()
+    told: dict[bytes, bytes] = table.schema.metadata or {}
+    if told.get(b"spec") != str(SPEC).encode():
+        return None
     return ChunkMap(
-        chunks={(c.group, c.column, c.transform): c for c in chunks},
-        elements=elements,
+        chunks={(c.group, c.column, c.transform): c for c in _listed(table)},
+        elements=_by_column(told, b"element "),
         root=thrift.Reader(told[b"root"]).struct(),
         version=int(told[b"version"]),
         created_by=told[b"created_by"],
+        recipes={name: recipe.decode() for name, recipe in _by_column(told, b"recipe ").items()},
     )
 
 
@@ -75,6 +83,11 @@ def _listed(table: pa.Table) -> Iterator[Chunk]:
         yield Chunk(masked, group, column, Transform(transform), *rest)
 
 
-def _element_name(key: bytes) -> Named:
-    _, transform, column = key.decode().split(" ", 2)
-    return column, Transform(int(transform))
+def _by_column(told: dict[bytes, bytes], word: bytes) -> dict[Named, bytes]:
+    """What the metadata say under `<word><transform> <column>`."""
+    found = {}
+    for key, value in told.items():
+        if key.startswith(word):
+            transform, column = key.removeprefix(word).decode().split(" ", 1)
+            found[column, Transform(int(transform))] = value
+    return found

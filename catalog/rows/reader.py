@@ -33,6 +33,11 @@ class Places:
         self._tree, self._roots, self._at = tree, roots, at
         self._known: dict[str, bool] = {}
 
+    @property
+    def tree(self) -> DivisionTree:
+        """What is looked up in."""
+        return self._tree
+
     def hold(self, code: str | None) -> bool:
         """Whether a code lies under one of the roots; what is no code lies nowhere."""
         if not code:
@@ -92,7 +97,7 @@ class RowReader:
         if self.scope.column != file.sorted_by:
             return None
         inside = {self.places.hold(code) for code in group.codes}
-        return None if len(inside) > 1 else inside == {True}
+        return inside == {True} if len(inside) == 1 else None
 
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         return self.holds(file, group) is not False
@@ -217,7 +222,10 @@ def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
 
 @lru_cache(maxsize=32)  # one of a thousand row groups of twenty columns takes 18 MB
 def _footer(path: Path, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
-    return pq.read_metadata(path)
+    try:
+        return pq.read_metadata(path)
+    except pa.ArrowInvalid as wrong:
+        raise NotReady(f"{path}: a file of a published version is damaged; restore it: {wrong}") from wrong
 
 
 def _disguises(

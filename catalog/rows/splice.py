@@ -19,9 +19,10 @@ from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
 from catalog.rows.footer import column_chunk, file_footer, row_group
 from catalog.rows.map_file import read_map
 from catalog.rows.reader import RowReader
+from catalog.transforms import Disguise
 from schemas.dataset import Transform
 from schemas.errors import NotReady
-from schemas.journey import RowGroup, SnapshotFile
+from schemas.journey import Part, RowGroup, SnapshotFile
 
 PIECE = 1 << 20
 """Bytes that are read at once."""
@@ -91,7 +92,6 @@ def splice(reader: RowReader) -> Splice | str:
         return "rows are told apart by their values"
     if not reader.disguises or any(d.transform in (Transform.TOKEN, Transform.DROP) for d in reader.disguises):
         return "a column is made for this recipient alone"
-    columns = [(d.name, d.transform) for d in reader.disguises]
     chosen: list[tuple[SnapshotFile, RowGroup]] = []
     for file in reader.files:
         for group in file.groups:
@@ -100,31 +100,53 @@ def splice(reader: RowReader) -> Splice | str:
                 return "a row group lies only partly in scope"
             if inside:
                 chosen.append((file, group))
-    return _assembled(reader.lake, chosen, columns)
+    return _assembled(reader.lake, chosen, reader.disguises)
 
 
-def _assembled(lake: Path, chosen: Sequence[tuple[SnapshotFile, RowGroup]], columns: Sequence[Named]) -> Splice | str:
+def _assembled(
+    lake: Path, chosen: Sequence[tuple[SnapshotFile, RowGroup]], leaving: Sequence[Disguise]
+) -> Splice | str:
     if not chosen:
         return EMPTY
     maps: dict[str, ChunkMap] = {}
     for file, _ in chosen:
         if file.part.path not in maps:
-            found = _map_of(lake, file, columns)
+            found = _map_of(lake, file, leaving)
             if isinstance(found, str):
                 return found
             maps[file.part.path] = found
-    first = maps[chosen[0][0].part.path]
+    first, columns = maps[chosen[0][0].part.path], [(d.name, d.transform) for d in leaving]
     if any(one.elements[name] != first.elements[name] for one in maps.values() for name in columns):
         return "files of different windows store a column differently"
     return _spliced(lake, [(file, group, maps[file.part.path]) for file, group in chosen], columns)
 
 
-def _map_of(lake: Path, file: SnapshotFile, columns: Sequence[Named]) -> ChunkMap | str:
+def _map_of(lake: Path, file: SnapshotFile, leaving: Sequence[Disguise]) -> ChunkMap | str:
     found = read_map(lake / file.chunks.path, file.chunks.sha256) if file.chunks is not None else None
     if found is None:
         return "the version has no map of its chunks; publish it again to have one"
-    lacking = [name for name, transform in columns if (name, transform) not in found.elements]
-    return f"no column is stored as {', '.join(lacking)} must leave" if lacking else found
+    lacking = [d.name for d in leaving if not _stored_so(found, d)]
+    if lacking:
+        return f"no column is stored as {', '.join(lacking)} must leave"
+    for part in (file.part, file.masks):
+        if part is not None:
+            _same_size(lake, part)
+    return found
+
+
+def _stored_so(found: ChunkMap, how: Disguise) -> bool:
+    """Whether a column is stored just as it must leave: another contract may have masked it in another way."""
+    named = how.name, how.transform
+    return named in found.elements and found.recipes.get(named, "") == how.recipe
+
+
+def _same_size(lake: Path, part: Part) -> None:
+    """NotReady where a file is not as long as it was: what a map says of it would point into something else."""
+    path = lake / part.path
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+    if size != part.size:
+        raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
 
 
 def _spliced(lake: Path, chosen: Sequence[tuple[SnapshotFile, RowGroup, ChunkMap]], columns: Sequence[Named]) -> Splice:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -205,7 +205,8 @@ def _write_map(names: _Names, layout: Layout) -> None:
     found = describe(names.part, clear, masked=False)
     if layout.shadows:
         shadows = {stored_name(shadow): (shadow.name, shadow.transform) for shadow in layout.shadows}
-        found = joined(found, describe(names.masks, shadows, masked=True))
+        recipes = {(shadow.name, shadow.transform): shadow.recipe for shadow in layout.shadows}
+        found = replace(joined(found, describe(names.masks, shadows, masked=True)), recipes=recipes)
     write_map(found, names.map)
 
 

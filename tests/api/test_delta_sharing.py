@@ -303,3 +303,12 @@ def ticking() -> Callable[[], float]:
 
 def test_a_profile_names_no_purpose_that_there_is_not(city: City) -> None:
     assert get(city, f"{ROOT}/profile?purpose=../../other", "health").status_code == 400
+
+
+def test_the_last_read_of_a_quota_fetches_its_files_and_no_more(city: City) -> None:
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.REVOKED)
+    city.shelf.grant(make_grant(quota=1), NOW)
+    (file,) = files(query(city, "tengzhou"))
+    for _ in range(2):
+        assert city.client.get(local(file["url"])).status_code == 200
+    assert query(city, "tengzhou").status_code == 403
