@@ -32,7 +32,9 @@ def docs(door: Door, /, key: str, window: str, out: Path | None, told_as_json: b
     They hold counts and promises, no rows, and no observed value of a field that points at persons or is graded.
     """
     dataset = read_dataset(door.settings.registry, key)
-    index = render(door.settings.lake, dataset.key, _window(window), out or Path("quality-docs") / dataset.key)
+    index = render(
+        door.settings.lake, dataset.key, _window(window), door.working / (out or Path("quality-docs") / dataset.key)
+    )
     tell({"dataset": dataset.key, "index": str(index)}, told_as_json, [str(index)])
 
 

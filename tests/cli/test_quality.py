@@ -45,6 +45,13 @@ def test_the_docs_of_the_last_verdict_are_written_and_their_first_page_is_told(t
     assert call(tmp_path, "--out", str(tmp_path / "docs"), "--window", "2026-11-20").exception is None
 
 
+def test_without_a_folder_the_pages_go_into_the_working_folder(tmp_path: Path) -> None:
+    installed(tmp_path)
+    judged(tmp_path)
+    assert call(tmp_path).exception is None
+    assert (tmp_path / "quality-docs" / OF.key / "index.html").is_file()
+
+
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     installed(tmp_path)
     assert isinstance(call(tmp_path, "--out", str(tmp_path / "docs")).exception, NotReady)
