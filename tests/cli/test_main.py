@@ -100,14 +100,18 @@ def test_a_draft_that_is_filled_in_has_no_mistake(tmp_path: Path) -> None:
     file = tmp_path / "mine" / "housing" / "rental.odcs.yaml"
     text = file.read_text(encoding="utf-8")
     for blank, filled in (
-        ("DIVISION OF THE OWNER, 12 DIGITS", "370400000000"),
-        ("12 DIGITS", "370400000000"),
-        ("18 CHARACTERS", "11370400DEM000022C"),
+        ("TODO division of the owner, 12 digits", "370400000000"),
+        ("TODO 12 digits", "370400000000"),
+        ("TODO 18 characters", "11370400DEM000022C"),
         ("options: {}", 'options: {pattern: "rental_{yyyymmdd}.csv", encoding: utf-8}'),
     ):
         assert blank in text
         text = text.replace(blank, filled)
     file.write_text(text, encoding="utf-8")
+    unfilled = str(call(tmp_path, "contract", "lint", "mine").exception)
+    assert all(f" {where}: found 'TODO" in unfilled for where in ("name", "yishu.title_en", "yishu.sharing.condition"))
+    comment, rest = text.split("\napiVersion", 1)
+    file.write_text(comment + "\napiVersion" + rest.replace("TODO ", ""), encoding="utf-8")
     told = facts(call(tmp_path, "contract", "lint", "mine", "--json"))
     assert told == {"contracts": 1, "mistakes": [], "findings": []}
 
