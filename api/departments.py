@@ -39,12 +39,12 @@ class Department:
 
 
 def departments(desk: Desk, subject: Subject, now: datetime) -> tuple[Department, ...]:
-    """Every department with a dataset that the caller may know of, by name."""
+    """Every provider with a dataset that the caller may know of, by department: each answers for its own data."""
     newest, reached = desk.shelf.newest(), desk.shelf.accessibility(now)
-    visible: dict[str, list[Dataset]] = defaultdict(list)
+    visible: dict[tuple[str, str], list[Dataset]] = defaultdict(list)
     for hit in listing(desk.shelf, subject, "", Filters()).hits:
-        visible[hit.dataset.department].append(hit.dataset)
-    return tuple(_department(name, some, newest, reached, now) for name, some in sorted(visible.items()))
+        visible[hit.dataset.department, hit.dataset.owner].append(hit.dataset)
+    return tuple(_department(name, some, newest, reached, now) for (name, _), some in sorted(visible.items()))
 
 
 def _department(

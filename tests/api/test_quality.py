@@ -59,6 +59,17 @@ def test_departments_are_those_that_the_caller_may_know_of(city_on_each: City) -
     assert list(departments(city_on_each, "health")) == ["civil_affairs", "credit", "health"]
 
 
+def test_two_organisations_of_one_department_answer_each_for_its_own_data(city: City) -> None:
+    penalty = city.shelf.dataset(PENALTY)
+    theirs = replace(penalty, key="credit.profile", owner="11370400CTY000002F", owner_name="枣庄市大数据局")
+    city.shelf.register(theirs, NOW)
+    told = city.get("/quality/departments").json()["departments"]
+    assert {(one["department"], one["name"], one["datasets"]) for one in told} == {
+        ("credit", penalty.owner_name, 1),
+        ("credit", theirs.owner_name, 1),
+    }
+
+
 def test_a_department_s_scores_are_means_and_timeliness_counts_what_is_overdue(city: City) -> None:
     civil = departments(city, "tengzhou")["civil_affairs"]
     assert (civil["name"], civil["datasets"], civil["published"], civil["overdue"]) == ("枣庄市民政局", 1, 1, 0)
