@@ -15,6 +15,7 @@ from api.visitor import Visitor
 from api.words import say
 from catalog import incidents, notices
 from schemas.journey import SHANGHAI
+from schemas.notice import OF_INCIDENTS
 
 TEMPLATES = Environment(
     loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -42,12 +43,12 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
 
 
 def _told(request: Request, visitor: Visitor) -> int:
-    """What waits in the inbox of the visitor's organisation: notices that nobody has read, incidents to answer."""
+    """What waits in the inbox of the visitor's organisation: incidents to answer, unread notices of other things."""
     if visitor.subject.public:
         return 0
     shelf, mine = desk(request).shelf, visitor.subject.organisation
     with shelf.engine.connect() as connection:
-        return notices.unread(connection, mine) + incidents.waiting(connection, mine)
+        return incidents.waiting(connection, mine) + notices.unread(connection, mine, OF_INCIDENTS)
 
 
 def organisation(english: Mapping[str, str], name: str) -> str:

@@ -1,6 +1,6 @@
 """Notices to organisations: told once for each cause, kept until they are read, and after."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,10 +48,12 @@ def inbox(
     return tuple(_notice(row) for row in connection.execute(wanted))
 
 
-def unread(connection: Connection, recipient: str) -> int:
-    """How many notices nobody of the organisation has read yet."""
+def unread(connection: Connection, recipient: str, beside: Collection[About] = ()) -> int:
+    """How many notices nobody of the organisation has read yet, those `beside` the point not counted."""
     table = tables.notice
-    wanted = select(func.count()).where(table.c.recipient == recipient, table.c.read_at.is_(None))
+    wanted = select(func.count()).where(
+        table.c.recipient == recipient, table.c.read_at.is_(None), table.c.about.not_in([one.value for one in beside])
+    )
     return connection.scalar(wanted) or 0
 
 

@@ -19,6 +19,10 @@ class About(StrEnum):
     DATASET_OVERDUE = "dataset_overdue"
 
 
+OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)
+"""Those whose incident stands in the inbox itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One notice; the same cause tells an organisation once."""
