@@ -74,7 +74,9 @@ def _spark(door: Door) -> Sign:
     why = missing()
     if not why:
         return Sign("spark", True, "can run")
-    return Sign("spark", not _wants_spark(door), why)
+    if not _wants_spark(door):
+        return Sign("spark", True, f"no setting or contract asks for it; {why}")
+    return Sign("spark", False, why)
 
 
 def _wants_spark(door: Door) -> bool:

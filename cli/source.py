@@ -28,7 +28,9 @@ def check(door: Door, key: str, told_as_json: bool) -> None:
     facts = [{"code": p.code, "said": p.said, "advice": p.advice, "warning": p.warning} for p in problems]
     tell({"problems": facts}, told_as_json, [_line(p) for p in problems] or ["nothing stands in the way"])
     if any(not p.warning for p in problems):
-        raise SourceFault(f"{key}: {sum(not p.warning for p in problems)} problems stand in the way")
+        raise SourceFault(
+            f"{key}: {sum(not p.warning for p in problems)} of the problems above stand in the way of collecting it"
+        )
 
 
 @source.command()

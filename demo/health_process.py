@@ -38,6 +38,7 @@ def start_health(store: Path, token: str, environment: Mapping[str, str] | None 
         stdout=subprocess.PIPE,
         text=True,
         env=inherited | {TOKEN: token},
+        start_new_session=True,  # Ctrl-C is for who started it, and `stop` ends it without a traceback
     )
     told = process.stdout.readline().strip() if process.stdout else ""
     if not told.isdigit():
