@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from catalog import lineage, renewals, tables
 from catalog.database import serialise
@@ -13,6 +13,9 @@ from catalog.put import put
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, Unknown
 from schemas.record import from_json, to_json
+
+_CONTRACT = select(tables.dataset.c.contract).where(tables.dataset.c.key == bindparam("wanted"))
+"""Built once: it is asked several times for every read."""
 
 
 def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
@@ -76,8 +79,7 @@ def keep(connection: Connection, dataset: Dataset, now: datetime) -> None:
 
 def get(connection: Connection, key: str) -> Dataset:
     """The dataset of that key, or Unknown."""
-    wanted = select(tables.dataset.c.contract).where(tables.dataset.c.key == key)
-    contract = connection.scalar(wanted) if storable(key) else None
+    contract = connection.scalar(_CONTRACT, {"wanted": key}) if storable(key) else None
     if contract is None:
         raise Unknown(f"no dataset {key!r}")
     return parse(contract)

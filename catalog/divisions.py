@@ -21,6 +21,10 @@ REFERENCE = "reference/divisions.parquet"
 """In the lake: column `code` of every division ever known, for the rules of quality."""
 
 
+_CHANGED = select(tables.counter.c.value).where(tables.counter.c.name == COUNTER)
+"""Built once: it is asked for every read."""
+
+
 def add(connection: Connection, divisions: Sequence[Division], lineage: Sequence[Lineage], now: datetime) -> int:
     """Store what is new of them; returns how many were. Call it inside `writing`."""
     serialise(connection, COUNTER)
@@ -46,7 +50,7 @@ def _together(connection: Connection, divisions: Sequence[Division], lineage: Se
 
 def changed(connection: Connection) -> int:
     """How many times divisions were added: the same number means the same tree."""
-    return connection.scalar(select(tables.counter.c.value).where(tables.counter.c.name == COUNTER)) or 0
+    return connection.scalar(_CHANGED) or 0
 
 
 def tree(engine: Engine) -> DivisionTree:

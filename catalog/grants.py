@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from catalog import datasets, organisations, tables
 from catalog.access_basis import OF_GRANTS
@@ -17,6 +17,14 @@ from schemas.record import from_json, to_json
 
 AUTOMATIC_TERM = timedelta(days=365)
 """An automatic grant of unconditional data lives so long; the next ask after that gets a new one."""
+
+
+_HELD = (
+    select(tables.grant.c.body, tables.grant.c.state)
+    .where(tables.grant.c.dataset == bindparam("wanted"), tables.grant.c.organisation == bindparam("holder"))
+    .order_by(tables.grant.c.number)
+)
+"""Built once: it is asked for every read."""
 
 
 def make(connection: Connection, grant: Grant, now: datetime, *, automatic: bool = False) -> Grant:
@@ -46,9 +54,8 @@ def make(connection: Connection, grant: Grant, now: datetime, *, automatic: bool
 
 def list_for(connection: Connection, dataset: str, organisation: str) -> tuple[Grant, ...]:
     """Every grant of an organisation on a dataset, also those no longer in force, by number."""
-    table = tables.grant
-    wanted = select(table).where(table.c.dataset == dataset, table.c.organisation == organisation)
-    return tuple(_grant(row.body, row.state) for row in connection.execute(wanted.order_by(table.c.number)))
+    told = {"wanted": dataset, "holder": organisation}
+    return tuple(_grant(row.body, row.state) for row in connection.execute(_HELD, told))
 
 
 def of_organisation(connection: Connection, organisation: str) -> tuple[Grant, ...]:

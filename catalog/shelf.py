@@ -386,7 +386,9 @@ class Shelf:
                 gate=decision.gate,
                 following=decision.following,
             )
-        dataset, snapshot = self.dataset(decision.ask.dataset), self.version(decision.ask.dataset, decision.version)
+        with self.engine.connect() as connection:
+            dataset = datasets.get(connection, decision.ask.dataset)
+            snapshot = versions.by_number(connection, dataset.key, decision.version)
         return open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
 
     @property

@@ -112,10 +112,10 @@ class RowReader:
                     yield rows
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
+        if self.scope.keys is not None:  # first, since few rows are left then
+            rows = rows.filter(pc.is_in(_keys(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
         if self.places is not None:
             rows = rows.filter(_membership(rows.column(self.scope.column), self.places))
-        if self.scope.keys is not None:
-            rows = rows.filter(pc.is_in(_keys(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
         if self.scope.filter is not None:
             rows = rows.filter(passing(rows, self.scope.filter))
         return rows
@@ -207,8 +207,17 @@ def _stored(lake: Path, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
     """Columns that every file of the version has; those of the contract where it has no files."""
     if not snapshot.files:
         return {field.name: field.type for field in arrow_schema(dataset)}
-    with _opened(lake, snapshot.files[0]) as file:
-        return {field.name: field.type for field in file.schema_arrow}
+    path = lake / snapshot.files[0].part.path
+    try:
+        return _types(path, snapshot.files[0].part.sha256)
+    except FileNotFoundError as wrong:
+        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+
+
+@lru_cache(maxsize=64)
+def _types(path: Path, sha256: str) -> Mapping[str, pa.DataType]:
+    """Columns of a file, which never changes."""
+    return {field.name: field.type for field in _footer(path, sha256).schema.to_arrow_schema()}
 
 
 def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
