@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall, TheMoment, bearer
-from api.delta_asking import SHARE, Table, permitted, table, tables
+from api.delta_asking import Table, permitted, table
 from api.delta_files import SIGNATURE, Link, asked_again, cuts, file_of, opened
 from api.delta_lines import NDJSON, answer, file_line, head, wants_delta
+from api.delta_lists import ThePurpose, list_all_tables, list_schemas, list_shares, list_tables, show_share
 from api.desk import Desk, TheDesk
 from api.language import language
 from api.ranged import ranged
@@ -30,8 +31,6 @@ from schemas.errors import BadAsk, Refused, Unknown
 
 router = APIRouter(prefix="/delta-sharing", tags=["delta-sharing"])
 TABLE = "/shares/{share}/schemas/{schema}/tables/{name}"
-MOST = 500
-"""Tables of one page."""
 LINES: dict[int | str, dict[str, Json]] = {200: {"description": "Lines of JSON", "content": {NDJSON: {}}}}
 
 
@@ -46,71 +45,16 @@ class Asked(BaseModel):
     startingVersion: int | None = Field(None, description="Changes since: not served, use /rows?since=")  # noqa: N815
 
 
-class Page:
-    """Which part of a list was asked for."""
-
-    def __init__(
-        self,
-        most: Annotated[int, Query(alias="maxResults", ge=0, le=10_000)] = MOST,
-        after: Annotated[str, Query(alias="pageToken", max_length=300)] = "",
-    ) -> None:
-        self.most, self.after = most, after
-
-    def of(self, share: str, found: list[tuple[str, str]]) -> Json:
-        """The page, and the name after which the next one starts."""
-        rest = [one for one in found if "/".join(one) > self.after]
-        kept = rest[: self.most]
-        items = [{"name": name, "schema": department, "share": share} for department, name in kept]
-        following = {"nextPageToken": "/".join(kept[-1])} if kept and len(rest) > len(kept) else {}
-        return {"items": items, **following}
-
-
-def purpose(request: Request) -> str:
-    """The purpose that stands in the address, empty where none does."""
-    return str(request.path_params.get("purpose", ""))
-
-
-def addressed(call: TheCall, share: str, schema: str, name: str, told: Annotated[str, Depends(purpose)]) -> Table:
+def addressed(call: TheCall, share: str, schema: str, name: str, told: ThePurpose) -> Table:
     """The table that the address names."""
     return table(call, (share, schema, name), told)
 
 
 TheTable = Annotated[Table, Depends(addressed)]
-ThePurpose = Annotated[str, Depends(purpose)]
-ThePage = Annotated[Page, Depends()]
 
 
 def _both(path: str) -> tuple[str, str]:
     return path, f"/for/{{purpose}}{path}"
-
-
-def list_shares(call: TheCall) -> Json:
-    """The one share there is."""
-    del call
-    return {"items": [{"name": SHARE}]}
-
-
-def show_share(call: TheCall, share: str) -> Json:
-    """That one."""
-    del call
-    return {"share": {"name": _only(share)}}
-
-
-def list_schemas(call: TheCall, share: str, told: ThePurpose) -> Json:
-    """A schema for each department of which the caller may take a table."""
-    _only(share)
-    departments = sorted({department for department, _ in tables(call, told)})
-    return {"items": [{"name": one, "share": share} for one in departments]}
-
-
-def list_tables(call: TheCall, share: str, schema: str, told: ThePurpose, page: ThePage) -> Json:
-    """The tables of one department."""
-    return page.of(_only(share), [one for one in tables(call, told) if one[0] == schema])
-
-
-def list_all_tables(call: TheCall, share: str, told: ThePurpose, page: ThePage) -> Json:
-    """Every table that the caller may take."""
-    return page.of(_only(share), tables(call, told))
 
 
 def show_version(call: TheCall, named: TheTable) -> Response:
@@ -241,12 +185,6 @@ def _link(call: Call, decision: Decision, limit: int | None, receipt: str) -> Li
     ask = decision.ask
     grant = decision.grant or ""
     return Link(call.subject.credential, ask.dataset, decision.version, ask.purpose, grant, 0, limit, receipt)
-
-
-def _only(share: str) -> str:
-    if share != SHARE:
-        raise Unknown(f"share: found {share[:100]!r}, expected {SHARE!r}, the only one")
-    return share
 
 
 for _path, _shown, _said in (

@@ -30,7 +30,7 @@ class Listing:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     """Facet -> (value, count); a facet's own filter does not narrow its counts."""
     departments: Mapping[str, str]
-    """Department -> name of the providing organisation."""
+    """Department -> names of the providing organisations, of which there may be several."""
 
 
 def listing(shelf: Shelf, subject: Subject, text: str, filters: Filters) -> Listing:
@@ -40,8 +40,15 @@ def listing(shelf: Shelf, subject: Subject, text: str, filters: Filters) -> List
     return Listing(
         hits=tuple(hit for hit, values in valued if _passes(values, filters, "")),
         facets={name: _counted(valued, filters, name) for name in FACETS},
-        departments={hit.dataset.department: hit.dataset.owner_name for hit in every},
+        departments=_departments(hit.dataset for hit in every),
     )
+
+
+def _departments(datasets: Iterable[Dataset]) -> Mapping[str, str]:
+    owners: dict[str, set[str]] = {}
+    for dataset in datasets:
+        owners.setdefault(dataset.department, set()).add(dataset.owner_name)
+    return {department: "、".join(sorted(names)) for department, names in owners.items()}
 
 
 def facet_values(dataset: Dataset, tree: DivisionTree) -> Mapping[str, str]:

@@ -3,13 +3,11 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog import datasets, failing_records, incidents, mending, profiles, tables, versions, watermarks
@@ -17,7 +15,7 @@ from catalog.anonymity import linkage
 from catalog.database import serialise, writing
 from catalog.mending import Showing
 from catalog.rows.edition import Written, write_rows
-from catalog.rows.writer import sha256_of
+from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load
@@ -55,7 +53,7 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     Raises HeldBack where a critical rule failed (on record as a version that nobody is served), BadInput where the
     verdict does not belong to the dataset's contract or its files are not what it says.
     """
-    _check(edition)
+    fitting(edition.dataset, edition.verdict)
     with engine.connect() as connection:
         wanted = incidents.seen(connection, edition.dataset.key)
     failing_records.sweep(edition.lake, edition.dataset.key, wanted, edition.now)
@@ -83,7 +81,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     _sweep(staging.parent, edition.now)
     staging.mkdir(parents=True)
     try:
-        clean = _clean(edition, arrow_schema(dataset))
+        clean = clean_rows(edition.verdict, edition.lake, arrow_schema(dataset))
         fresh = write_rows(clean, dataset, edition.verdict.passed, staging)
         profiles.carry(edition.verdict, edition.lake, staging)
         with writing(engine) as connection:
@@ -244,34 +242,6 @@ def _published_already(connection: Connection, edition: Edition) -> Snapshot | N
 def _next_number(connection: Connection, key: str) -> int:
     table = tables.version
     return (connection.scalar(select(func.max(table.c.number)).where(table.c.dataset == key)) or 0) + 1
-
-
-def _check(edition: Edition) -> None:
-    dataset, verdict = edition.dataset, edition.verdict
-    if verdict.dataset != dataset.key or verdict.contract != dataset.contract_hash:
-        raise BadInput(
-            f"{dataset.key}: the verdict is on {verdict.dataset} under contract {verdict.contract[:12]}, "
-            f"expected contract {dataset.contract_hash[:12]}; validate again"
-        )
-    rows = sum(part.rows for part in verdict.clean)
-    if not verdict.blocked and rows != verdict.passed:
-        raise BadInput(f"{dataset.key}: the verdict passed {verdict.passed} rows, its clean files hold {rows}")
-
-
-def _clean(edition: Edition, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The verdict's clean rows in their order, a row group at a time, each file checked against its digest first."""
-    for part in edition.verdict.clean:
-        path = edition.lake / part.path
-        if not path.is_file() or sha256_of(path) != part.sha256:
-            raise BadInput(f"{path}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")
-        with pq.ParquetFile(path) as file:
-            for index in range(file.num_row_groups):
-                rows = file.read_row_group(index)
-                if not rows.schema.equals(schema):
-                    raise BadInput(
-                        f"{path}: found columns {rows.schema.names}, expected those of the contract in order"
-                    )
-                yield rows.replace_schema_metadata(None)
 
 
 def _write_whole(path: Path, text: bytes) -> None:

@@ -70,11 +70,13 @@ def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
         "findings": [asdict(one) for one in findings],
     }
     counts = f"{len(mistakes)} mistakes, {len(grave)} errors, {len(findings) - len(grave)} warnings"
-    tell(facts, told_as_json, [*map(str, findings), f"{len(files)} contracts, {counts}"])
+    tell(facts, told_as_json, [*map(str, findings), f"{_counted(len(files))}, {counts}"])
     if mistakes:
         raise ContractBroken(mistakes)
     if grave:
-        raise BadInput(f"{len(grave)} errors in {len(files)} contracts: {', '.join(sorted({f.rule for f in grave}))}")
+        raise BadInput(
+            f"{_counted(len(grave), 'error')} in {_counted(len(files))}: {', '.join(sorted({f.rule for f in grave}))}"
+        )
 
 
 @contract.command("compile")
@@ -93,7 +95,7 @@ def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None
     written = write_index(whole, door.settings.registry)
     clashing = [str(one) for one in clashes(whole)]
     facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told, "warnings": clashing}
-    said = f"{len(datasets)} contracts in {len(written)} files under {door.settings.registry}"
+    said = f"{_counted(len(datasets))} in {len(written)} files under {door.settings.registry}"
     tell(facts, told_as_json, [*to_tell(told), *(f"warning: {one}" for one in clashing), said])
 
 
@@ -227,3 +229,7 @@ def draft(key: str, kind: str) -> str:
         .replace("{name}", name)
         .replace("{kind}", kind)
     )
+
+
+def _counted(number: int, what: str = "contract") -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -131,7 +131,7 @@ def test_an_error_of_lint_is_a_failure_and_a_warning_is_none(tmp_path: Path) -> 
     )
     refused = call(tmp_path, "contract", "lint", "mine").exception
     assert isinstance(refused, BadInput)
-    assert "1 errors in 1 contracts: mode-without-format" in str(refused)
+    assert "1 error in 1 contract: mode-without-format" in str(refused)
 
 
 def test_a_draft_is_for_a_kind_of_source_that_there_is(tmp_path: Path) -> None:
