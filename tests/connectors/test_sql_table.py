@@ -357,7 +357,7 @@ class TestPostgresValues:
         asked = (
             "select count(*) from pg_stat_activity where application_name = 'yishu' and datname = current_database()"
         )
-        patience = time.monotonic() + 10
+        patience = time.monotonic() + 60
         while (left := database.execute(asked).fetchone()) != (0,) and time.monotonic() < patience:
             time.sleep(0.05)
         assert left == (0,)

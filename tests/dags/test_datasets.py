@@ -1,8 +1,6 @@
 """The DAG file: light to read, one DAG for each contract, and what each DAG promises."""
 
 import inspect
-import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -128,7 +126,7 @@ def test_a_task_reads_its_own_department_only(home: Path) -> None:
     assert answer(home, code, **context) == ["dag_credit__penalty"]
 
 
-def test_a_registry_of_a_thousand_contracts_is_read_in_seconds(tmp_path: Path) -> None:
+def test_a_task_in_a_registry_of_a_thousand_contracts_makes_its_own_dag_alone(tmp_path: Path) -> None:
     one = read_contract(find_contracts((SHIPPED_CONTRACTS,))[0])
     write_index((renamed(one, number) for number in range(1000)), tmp_path / "registry")
     code = (
@@ -139,10 +137,8 @@ def test_a_registry_of_a_thousand_contracts_is_read_in_seconds(tmp_path: Path) -
     whole = answer(tmp_path, code)
     context = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "office_7.set_7", "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "validate"}
     alone = answer(tmp_path, code, **context)
-    print(json.dumps({"1000 DAGs": whole, "one of them": alone}), time.strftime("%H:%M"))
     assert (whole[0], alone[0]) == (1000, 1)
-    assert whole[1] < 25
-    assert alone[1] < 1
+    assert alone[1] < whole[1] / 2, "a task does not make the DAGs of everybody else"
 
 
 def renamed(one: Dataset, number: int) -> Dataset:

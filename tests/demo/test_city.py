@@ -2,7 +2,6 @@
 
 import csv
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -117,13 +116,6 @@ def test_some_recipients_are_registered_in_another_city(small_city: City) -> Non
     assert elsewhere > 0
     here = small_city.rows_in(civil_affairs.KEY, "household_division", "3704")
     assert here + elsewhere == small_city.whole(civil_affairs.KEY).published
-
-
-@pytest.mark.slow
-def test_a_whole_city_is_built_within_six_seconds_of_work(tmp_path: Path) -> None:
-    began = time.process_time()
-    build_city(tmp_path / "city", DAY)
-    assert time.process_time() - began < 6
 
 
 def test_civil_affairs_can_live_in_a_database_server(postgres_url: str, tmp_path: Path) -> None:
