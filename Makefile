@@ -39,7 +39,7 @@ demo: $(READY) ## build the demo city, run its DAGs with Airflow, serve it (ONCE
 	$(BIN)/yishu demo --port $(PORT) $(if $(ONCE),--once) $(ARGS)
 
 test: $(READY) $(SPARK) ## run the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(READY) ## formatting, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .

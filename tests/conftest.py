@@ -15,7 +15,16 @@ from catalog.shelf import Shelf
 from tests.postgres import Postgres, find_binaries, running
 
 KINDS = ("sqlite", "postgresql")
+TOGETHER = ("clients", "dags", "demo", "faults", "pages", "real")
+"""Folders whose tests share something costly: an installed tool, Airflow, a built city, Chromium."""
 _NUMBERS = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, those of one file, or of one of the folders above, stay in one."""
+    for item in items:
+        room = item.path.parent
+        item.add_marker(pytest.mark.xdist_group(str(room if room.name in TOGETHER else item.path)))
 
 
 @pytest.fixture(scope="session")
