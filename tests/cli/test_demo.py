@@ -27,6 +27,7 @@ def test_a_small_city_goes_the_whole_way_with_airflow_and_every_answer_is_right(
         start_new_session=True,
     )
     said, complaints = demo.communicate(timeout=600)
+    assert said, complaints.decode()[-3000:]
     report = json.loads(said)
     assert (demo.returncode, report["right"]) == (0, True), complaints.decode()[-3000:]
     assert all(one["balanced"] for one in report["datasets"])
