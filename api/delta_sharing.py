@@ -99,7 +99,7 @@ def no_changes(call: TheCall, named: TheTable) -> Response:
 
 
 @router.get("/profile", summary="The profile file of your credential")
-def show_profile(call: TheCall, purpose: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
+def profile_file(call: TheCall, purpose: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
     """A file that Delta Sharing's clients open; it holds the credential that it was asked for with."""
     if call.subject.public:
         raise BadAsk("a profile is made for a credential: ask with Authorization: Bearer ys_…")

@@ -59,10 +59,13 @@ class Airflow:
 
     def create_pools(self, pools: Mapping[str, int]) -> None:
         """Make every pool that is missing; a pool whose slots somebody changed stays as it is."""
-        there = {pool["name"] for pool in self._ask("GET", "/pools", params={"limit": 1000})["pools"]}
+        told = self._checked(self._patiently("GET", "/pools", params={"limit": 1000}), "GET", "/pools")
+        there = {pool["name"] for pool in told["pools"]}
         for name in sorted(pools.keys() - there):
             body = {"name": name, "slots": pools[name], "description": "yishu", "include_deferred": True}
-            self._ask("POST", "/pools", json=body)
+            answer = self._patiently("POST", "/pools", json=body)
+            if answer.status_code != httpx.codes.CONFLICT:
+                self._checked(answer, "POST", "/pools")
 
     def trigger(self, dag: str, partition: str) -> str:
         """Run one DAG for one partition now; the id of the run.
@@ -71,19 +74,15 @@ class Airflow:
         """
         run = f"manual__{partition}_{secrets.token_hex(4)}"
         body = {"logical_date": None, "partition_key": partition, "dag_run_id": run}
-        for again in range(TRIES):
-            answer = self._answer("POST", f"/dags/{dag}/dagRuns", json=body)
-            if answer.status_code == httpx.codes.CONFLICT:
-                return run
-            if not answer.is_server_error:
-                break
-            self.wait(0.5 * 2**again)
-        self._checked(answer, "POST", f"/dags/{dag}/dagRuns")
+        answer = self._patiently("POST", f"/dags/{dag}/dagRuns", json=body)
+        if answer.status_code != httpx.codes.CONFLICT:
+            self._checked(answer, "POST", f"/dags/{dag}/dagRuns")
         return run
 
     def partitions(self, dag: str, first: str, last: str, *, again: bool) -> tuple[str, ...]:
         """The partition keys that a backfill over these days, both included, would run."""
-        told = self._ask("POST", "/backfills/dry_run", json=_backfill(dag, first, last, again))
+        path = "/backfills/dry_run"
+        told = self._checked(self._patiently("POST", path, json=_backfill(dag, first, last, again)), "POST", path)
         return tuple(sorted(one["partition_key"] for one in told["backfills"]))
 
     def backfill(self, dag: str, first: str, last: str, *, again: bool) -> int:
@@ -93,6 +92,16 @@ class Airflow:
 
     def _ask(self, method: str, path: str, **what: Any) -> Any:
         return self._checked(self._answer(method, path, **what), method, path)
+
+    def _patiently(self, method: str, path: str, **what: Any) -> httpx.Response:
+        """The answer to what may be asked twice: a fault of Airflow's, whose SQLite locks itself, is asked again."""
+        answer = self._answer(method, path, **what)
+        for again in range(TRIES - 1):
+            if not answer.is_server_error:
+                break
+            self.wait(0.5 * 2**again)
+            answer = self._answer(method, path, **what)
+        return answer
 
     def _answer(self, method: str, path: str, **what: Any) -> httpx.Response:
         try:
@@ -128,7 +137,7 @@ def _detail(answer: httpx.Response) -> str:
 
 def log_in(home: AirflowHome) -> Airflow:
     """With the generated password of the embedded Airflow; NotReady when it does not answer."""
-    http = httpx.Client(base_url=home.url, timeout=30, trust_env=False)
+    http = httpx.Client(base_url=home.url, timeout=60, trust_env=False)
     password = json.loads(home.passwords.read_text(encoding="utf-8"))[USER]
     try:
         answer = http.post("/auth/token", json={"username": USER, "password": password})
@@ -211,7 +220,7 @@ def wait_for_runs(
 
 def _rows(home: AirflowHome, statement: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
     try:
-        with closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True, timeout=10)) as database:
+        with closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True, timeout=60)) as database:
             return database.execute(statement, values).fetchall()
     except sqlite3.OperationalError as wrong:
         raise NotReady(f"Airflow's database at {home.database}: {wrong}") from wrong
