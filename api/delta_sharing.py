@@ -4,6 +4,7 @@ Source: delta-io/delta-sharing, PROTOCOL.md. Hints of predicates are hints: scop
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Annotated
 
@@ -130,13 +131,13 @@ def fetch_file(
     call = Call(request, desk, subject, now, language(request, desk.settings.lang))
     decision = permitted(call, ask, link.version)
     give_back = desk.scans.take(subject.organisation or PUBLIC)
-    try:
+    with ExitStack() as slot:
+        slot.callback(give_back)
         found = _found(call, decision, link, name)
         headers = {"Yishu-Receipt": link.receipt, "Yishu-Version": str(link.version), "ETag": f'"{found.digest}"'}
-        return ranged(request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, link, pieces))
-    except BaseException:
-        give_back()
-        raise
+        answer = ranged(request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, link, pieces))
+        slot.pop_all()  # the answer gives it back when it is over
+        return answer
 
 
 def _bytes(desk: Desk, link: Link, pieces: Iterator[bytes]) -> Iterator[bytes]:

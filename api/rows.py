@@ -1,6 +1,7 @@
 """`/rows`: the permitted rows and columns of a dataset; every ask is on record before its first byte."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -50,20 +51,19 @@ def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
 def _answer(reading: Reading) -> Response:
     desk, since = reading.call.desk, reading.shape.since
     give_back = desk.scans.take(reading.ask.subject.organisation or PUBLIC)
-    try:
+    with ExitStack() as slot:
+        slot.callback(give_back)
         decision = decided(reading)
         before = earlier(reading, decision, since) if since is not None and decision.allowed else decision
         headers = recorded(reading, decision if before.allowed else before)
         told = reading.call.request.headers.get("if-none-match", "")
         known = unchanged(headers["ETag"], told) if told else False
         if known or reading.call.request.method == "HEAD":
-            give_back()
             return bare(304, headers, reading.shape.media_type) if known else _head(reading, decision, headers)
         serve = _page if reading.shape.page is not None else _whole
-        return serve(reading, (before, decision), headers, give_back)
-    except BaseException:
-        give_back()
-        raise
+        answer = serve(reading, (before, decision), headers, give_back)
+        slot.pop_all()  # the answer gives it back when it is over
+        return answer
 
 
 Decisions = tuple[Decision, Decision]

@@ -6,6 +6,7 @@ import math
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import IO
 
 import pyarrow as pa
@@ -47,16 +48,14 @@ def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: st
 
 def parquet_file(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[IO[bytes], int]:
     """A whole Parquet file, rewound, and its size. It carries no metadata but the served columns'."""
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 the reader of the answer closes it
-    try:
+    with ExitStack() as held:
+        file: IO[bytes] = held.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOL))
         with pq.ParquetWriter(file, schema.remove_metadata(), compression="zstd", store_schema=False) as writer:
             for table in _grouped(schema, batches):
                 writer.write_table(table, row_group_size=GROUP)
         size = file.tell()
         file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+        held.pop_all()  # the reader of the answer closes it
     return file, size
 
 
