@@ -30,6 +30,6 @@ def answering(desk: Desk, receipt: str, dataset: str) -> Iterator[None]:
 
 def _note(desk: Desk, receipt: str, dataset: str) -> None:
     try:
-        desk.shelf.note_failure(receipt, dataset, "BROKEN_OFF", desk.now())
+        desk.shelf.receipts.note_failure(receipt, dataset, "BROKEN_OFF", desk.now())
     except NotReady as wrong:
         log.error("%s: the failed answer of receipt %s could not be put on record: %s", dataset, receipt, wrong)

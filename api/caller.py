@@ -33,7 +33,7 @@ TheMoment = Annotated[datetime, Depends(moment)]
 
 def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
     """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified."""
-    subject = desk.shelf.subject(bearer(request), now)
+    subject = desk.shelf.parties.subject(bearer(request), now)
     return Call(request, desk, subject, now, language(request, desk.settings.lang))
 
 

@@ -96,7 +96,7 @@ def asked_again(desk: Desk, link: Link, now: datetime) -> Ask:
 
     It takes no read off a quota: the query that named the file has done so.
     """
-    subject = desk.shelf.subject_of(link.credential, now)
+    subject = desk.shelf.parties.subject_of(link.credential, now)
     return Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant, reads=0)
 
 

@@ -108,7 +108,9 @@ def profile_file(call: TheCall, purpose: Annotated[str, Query(max_length=100)] =
         raise BadAsk(f"purpose: found {purpose!r}, expected one of {', '.join(PURPOSES)}, or none")
     base = str(call.request.base_url).rstrip("/") + "/delta-sharing"
     ends = [
-        one.expires_at for one in call.desk.shelf.credentials(call.subject.system) if one.id == call.subject.credential
+        one.expires_at
+        for one in call.desk.shelf.parties.credentials(call.subject.system)
+        if one.id == call.subject.credential
     ]
     body = {
         "shareCredentialsVersion": 1,

@@ -40,7 +40,7 @@ class Department:
 
 def departments(desk: Desk, subject: Subject, now: datetime) -> tuple[Department, ...]:
     """Every provider with a dataset that the caller may know of, by department: each answers for its own data."""
-    newest, reached = desk.shelf.newest(), desk.shelf.accessibility(now)
+    newest, reached = desk.shelf.newest(), desk.shelf.receipts.accessibility(now)
     visible: dict[tuple[str, str], list[Dataset]] = defaultdict(list)
     for hit in listing(desk.shelf, subject, "", Filters()).hits:
         visible[hit.dataset.department, hit.dataset.owner].append(hit.dataset)

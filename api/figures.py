@@ -40,7 +40,7 @@ class Views:
 
 def on_record(desk: Desk, decision: Decision, figures: Mapping[str, Json]) -> Receipt:
     """The receipt of figures that are about to be told: `figures` names their kind and, for values, their columns."""
-    receipt = desk.shelf.note(decision, {"figures": dict(figures), "method": "GET"})
+    receipt = desk.shelf.receipts.note(decision, {"figures": dict(figures), "method": "GET"})
     desk.counters.add("yishu_decisions_total", code=decision.code)
     return receipt
 

@@ -39,7 +39,7 @@ def prove_inclusion(desk: TheDesk, receipt: str = "", index: Place = None, size:
     if bool(receipt) == (index is not None):
         raise BadAsk("expected either receipt= (a number) or index=")
     if receipt:
-        found = desk.shelf.receipt(receipt)
+        found = desk.shelf.receipts.of(receipt)
         if found is None or found.previous:
             raise Unknown("no receipt of this number is in the log")
         index = found.index

@@ -57,7 +57,7 @@ def organisation(english: Mapping[str, str], name: str) -> str:
 
 
 def _english(request: Request) -> Mapping[str, str]:
-    return {one.name: one.name_en for one in request.app.state.desk.shelf.organisations() if one.name_en}
+    return {one.name: one.name_en for one in request.app.state.desk.shelf.parties.organisations() if one.name_en}
 
 
 def link(lang: str, path: str, /, **params: object) -> str:

@@ -153,7 +153,7 @@ def _notice(one: Notice, visitor: Visitor) -> dict[str, Any]:
 
 
 def _names(desk: Desk, codes: set[str]) -> Mapping[str, str]:
-    return {one.credit_code: one.name for one in desk.shelf.organisations() if one.credit_code in codes}
+    return {one.credit_code: one.name for one in desk.shelf.parties.organisations() if one.credit_code in codes}
 
 
 def _title(seen: Seen, name: str, lang: str) -> str:

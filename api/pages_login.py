@@ -26,7 +26,7 @@ def sign_in(request: Request, visitor: TheVisitor, desk: TheDesk, form: TheForm)
     credential = form.get("credential", "").strip()
     try:
         desk.seal.open(form.get("token", ""), purpose="login", bound=None, now=visitor.now)
-        subject = desk.shelf.subject(credential, visitor.now)
+        subject = desk.shelf.parties.subject(credential, visitor.now)
     except (Unidentified, BadAsk):
         return _form(request, visitor, desk, wrong=True)
     if subject.public:

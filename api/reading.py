@@ -66,7 +66,7 @@ def earlier(reading: Reading, decision: Decision, since: int) -> Decision:
 def again(reading: Reading) -> Decision:
     """The same ask, now: the credential, the grant and the dataset as they are at this moment."""
     now = reading.call.desk.now()
-    subject = reading.call.desk.shelf.subject(bearer(reading.call.request), now)
+    subject = reading.call.desk.shelf.parties.subject(bearer(reading.call.request), now)
     return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
 
 

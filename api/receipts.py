@@ -30,7 +30,7 @@ def list_receipts(call: TheCall, before: Before = None, limit: Limit = 50) -> Js
 @router.get("/ledger/receipts/{number}", summary="A receipt of your own")
 def show_receipt(number: str, call: TheCall) -> Json:
     """What was put on record when your organisation asked, its place in the log, and how its answer ended."""
-    receipt = call.desk.shelf.receipt(number) if not call.subject.public else None
+    receipt = call.desk.shelf.receipts.of(number) if not call.subject.public else None
     if receipt is None or receipt.body.get("organisation") != call.subject.organisation:
         raise Unknown("no receipt of this number in which your organisation is named")
     ended = call.desk.shelf.ledger.about(tokens.about_receipt(number), None, 1)

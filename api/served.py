@@ -38,7 +38,7 @@ class Served:
         finally:
             if answer.number:
                 desk = scope["app"].state.desk
-                desk.shelf.served(answer.number, answer.told(state.get(ROWS)), desk.now())
+                desk.shelf.receipts.served(answer.number, answer.told(state.get(ROWS)), desk.now())
 
 
 class Answer:

@@ -33,10 +33,10 @@ def visitor(request: Request, desk: TheDesk, now: TheMoment) -> Visitor:
     session = sessions.find(told, now) if told else None
     if session is not None:
         try:
-            return Visitor(desk.shelf.subject(session.credential, now), session, lang, now)
+            return Visitor(desk.shelf.parties.subject(session.credential, now), session, lang, now)
         except Unidentified:
             sessions.end(told)
-    return Visitor(desk.shelf.subject("", now), None, lang, now)
+    return Visitor(desk.shelf.parties.subject("", now), None, lang, now)
 
 
 TheVisitor = Annotated[Visitor, Depends(visitor)]

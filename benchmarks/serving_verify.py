@@ -135,13 +135,13 @@ def _enter(shelf: Shelf, snapshot: Snapshot, now: datetime) -> None:
 def _admit(shelf: Shelf, now: datetime) -> Sequence[str]:
     """A city's office with a grant on the whole province, and as many credentials as its pace needs."""
     for code in (CIVIL_AFFAIRS, HEALTH):
-        shelf.add_organisation(Organisation(code, code, code, ZAOZHUANG, Tier.CITY))
+        shelf.parties.add_organisation(Organisation(code, code, code, ZAOZHUANG, Tier.CITY))
     term = {"start": now - timedelta(days=1), "end": now + timedelta(days=1)}
     shelf.grant(make_grant(HEALTH, "bench.residents", divisions=(PROVINCE,), modes=(Mode.VERIFY,), **term), now)
     credentials = []
     for number in range(3 * ASKS // EACH):
-        shelf.add_system(System(f"system-{number}", HEALTH, "bench"))
-        credentials.append(shelf.issue_credential(f"system-{number}", now - timedelta(hours=1), days=2))
+        shelf.parties.add_system(System(f"system-{number}", HEALTH, "bench"))
+        credentials.append(shelf.parties.issue_credential(f"system-{number}", now - timedelta(hours=1), days=2))
     return credentials
 
 

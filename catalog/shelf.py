@@ -12,14 +12,11 @@ from sqlalchemy import Connection, Engine
 from catalog import (
     access,
     access_each,
-    accessibility,
-    credentials,
     datasets,
     divisions,
     grants,
     lineage,
     newest,
-    organisations,
     past,
     profiles,
     publish,
@@ -27,18 +24,17 @@ from catalog import (
     references,
     runs,
     search,
-    subjects,
     together,
     versions,
     watermarks,
 )
-from catalog.credentials import Credential, Mint
+from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
-from catalog.ledger import tokens
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
 from catalog.newest import Newest
-from catalog.organisations import Organisation, System
+from catalog.parties import Parties
+from catalog.record import Record
 from catalog.rows.reader import RowReader, open_rows
 from catalog.runs import Run
 from catalog.search import Hit
@@ -49,10 +45,10 @@ from schemas.dataset import Dataset, Json
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused
-from schemas.journey import SHANGHAI, Finding, Snapshot, Verdict, Window
+from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.past import Past
 from schemas.profile import Profile
-from schemas.receipt import Fault, Receipt
+from schemas.receipt import Receipt
 from schemas.settings import Settings
 
 T = TypeVar("T")
@@ -183,73 +179,6 @@ class Shelf:
         with writing(self.engine) as connection:
             return divisions.add(connection, more, changes, now)
 
-    # who asks
-
-    def add_organisation(self, organisation: Organisation) -> None:
-        """Add or replace."""
-        with writing(self.engine) as connection:
-            organisations.add_organisation(connection, organisation)
-
-    def add_system(self, system: System) -> None:
-        """Add or replace; its organisation must be there."""
-        with writing(self.engine) as connection:
-            organisations.add_system(connection, system)
-
-    def set_active(self, *, organisation: str = "", system: str = "", active: bool) -> None:
-        """Switch an organisation or a system off or on."""
-        with writing(self.engine) as connection:
-            organisations.set_active(connection, organisation=organisation, system=system, active=active)
-
-    def organisation(self, credit_code: str) -> Organisation:
-        """By credit code, or Unknown."""
-        return self._read(organisations.organisation, credit_code)
-
-    def organisations(self) -> tuple[Organisation, ...]:
-        """All, by division."""
-        return self._read(organisations.organisations)
-
-    def systems(self, organisation: str | None = None) -> tuple[System, ...]:
-        """All, or those of one organisation."""
-        return self._read(organisations.systems, organisation)
-
-    def issue_credential(self, system: str, now: datetime, days: int = credentials.DAYS) -> str:
-        """The text of a new credential, told this once."""
-        with writing(self.engine) as connection:
-            return credentials.issue(connection, self._mint, system, now, days)
-
-    def rotate(self, identifier: str, now: datetime, overlap: int = 7) -> str:
-        """A new credential for the same system; the old one ends after `overlap` days."""
-        with writing(self.engine) as connection:
-            return credentials.rotate(connection, self._mint, identifier, now, overlap)
-
-    def revoke(self, identifier: str, now: datetime) -> None:
-        """The credential opens nothing any more."""
-        with writing(self.engine) as connection:
-            credentials.revoke(connection, identifier, now)
-
-    def credentials(self, system: str | None = None) -> tuple[Credential, ...]:
-        """What is known of credentials, never their secrets."""
-        return self._read(credentials.listed, system)
-
-    def subject(self, credential: str | None, now: datetime) -> Subject:
-        """Who asks; without a credential the public. Unidentified where it is not valid."""
-        if not credential:
-            return subjects.PUBLIC
-        with self.engine.connect() as connection:
-            found = credentials.authenticate(connection, self.pepper, credential, now)
-            subject = subjects.of_credential(connection, found)
-        if found.last_used_day != now.astimezone(SHANGHAI).date():
-            with writing(self.engine) as connection:
-                credentials.note_use(connection, found.id, now)
-        return subject
-
-    def subject_of(self, credential: str, now: datetime) -> Subject:
-        """Who a link was made for, by the id of their credential; empty: the public. Unidentified as in `subject`."""
-        if not credential:
-            return subjects.PUBLIC
-        with self.engine.connect() as connection:
-            return subjects.of_credential(connection, credentials.in_force(connection, credential, now))
-
     # who may
 
     def grant(self, grant: Grant, now: datetime) -> Grant:
@@ -308,7 +237,7 @@ class Shelf:
         """
         if decision.allowed and decision.grant and not self._spend(decision):
             late = self.decide(decision.ask, decision.version)
-            receipt = self._written(late, extra)
+            receipt = self.receipts.write(late, extra)
             raise Refused(
                 f"the quota of grant {decision.grant} is spent",
                 code=late.code,
@@ -316,34 +245,12 @@ class Shelf:
                 following=late.following,
                 receipt=receipt.number,
             )
-        return self._written(decision, extra, beside)
+        return self.receipts.write(decision, extra, beside)
 
     def record_each(self, decisions: Sequence[Decision], extra: Mapping[str, Json]) -> Receipt:
         """One receipt of decisions on several subjects, which counts them; as `record`."""
         told = dict(extra) | receipts.several(decisions, self.token_key)
         return self.record(access_each.chief(decisions), told, decisions)
-
-    def note(self, decision: Decision, extra: Mapping[str, Json]) -> Receipt:
-        """Write the receipt of figures about rows; no row leaves, so that nothing is taken off a quota. As `record`."""
-        return self._written(decision, extra)
-
-    def _written(
-        self, decision: Decision, extra: Mapping[str, Json] | None, beside: Sequence[Decision] = ()
-    ) -> Receipt:
-        body = receipts.body(decision, self.token_key, extra or {})
-        about = self._about((decision, *beside))
-        return self.ledger.record(body, decision.ask.moment, self.randomness(16), about)
-
-    def _about(self, decisions: Sequence[Decision]) -> list[bytes]:
-        """The tokens under which a receipt is found: who asked, and the subjects that were asked about by key."""
-        ask = decisions[0].ask
-        who = [] if ask.subject.public else [tokens.about_organisation(ask.subject.organisation)]
-        keys = [one.ask.key for one in decisions if one.ask.key and one.allowed]
-        if not keys:
-            return who
-        dataset = self.dataset(ask.dataset)
-        found = (tokens.about_subject(tokens.of_key(self.token_key, dataset, key)) for key in keys)
-        return [*who, *dict.fromkeys(found)]
 
     def _spend(self, decision: Decision) -> bool:
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
@@ -351,31 +258,6 @@ class Shelf:
             return True
         with writing(self.engine) as connection:
             return grants.spend(connection, decision.grant, decision.ask.reads)
-
-    def served(self, receipt: str, told: Mapping[str, Json], now: datetime) -> None:
-        """Put on record how the answer ended that a receipt announced; nobody waits for it."""
-        about = (tokens.about_receipt(receipt),)
-        self.ledger.later({"event": "served", "of": receipt} | dict(told), now, self.randomness(16), about)
-
-    def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:
-        """Put on record that the answer which that receipt announced was broken by our fault."""
-        return self.ledger.record(accessibility.failure(receipt, dataset, code), now, self.randomness(16))
-
-    def accessibility(self, now: datetime) -> Mapping[str, float]:
-        """Dataset -> share of the asks of the last 30 days that were answered; those nobody asked for are absent."""
-        return accessibility.accessibility(self.ledger, now)
-
-    def receipts(self, before: int | None = None, limit: int = 100) -> tuple[Receipt, ...]:
-        """The newest receipts, or the newest before an index."""
-        return self.ledger.receipts(before, limit)
-
-    def receipt(self, number: str) -> Receipt | None:
-        """The receipt of that number, or None."""
-        return self.ledger.receipt(number)
-
-    def verify_ledger(self) -> tuple[Fault, ...]:
-        """Every fault of the ledger; empty when it is whole."""
-        return self.ledger.verify()
 
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""
@@ -392,8 +274,14 @@ class Shelf:
         return open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
 
     @property
-    def _mint(self) -> Mint:
-        return Mint(self.pepper, self.randomness)
+    def parties(self) -> Parties:
+        """Organisations, systems and credentials."""
+        return Parties(self.engine, Mint(self.pepper, self.randomness))
+
+    @property
+    def receipts(self) -> Record:
+        """Who looked."""
+        return Record(self.engine, self.ledger, self.token_key, self.randomness)
 
     def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         with self.engine.connect() as connection:

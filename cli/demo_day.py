@@ -152,7 +152,7 @@ def _ask(stage: Stage, url: str, shelf: Shelf, cast: Credentials, city: City) ->
     with stage.watch.stage("ask the API"):
         stage.crew.wait(lambda: answers(f"{url}/healthz"), 60, "the API")
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-            return ask_questions(Asker(client, cast), city, shelf.verify_ledger)
+            return ask_questions(Asker(client, cast), city, shelf.receipts.verify)
 
 
 def _silence(settings: Settings, secret: Sequence[str]) -> Question:

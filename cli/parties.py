@@ -38,7 +38,7 @@ def add_org(door: Door, /, credit_code: str, **told: str | bool) -> None:
         tier=Tier[str(told["tier"]).upper()],
         government=not told["outsider"],
     )
-    open_shelf(door.settings).add_organisation(made)
+    open_shelf(door.settings).parties.add_organisation(made)
 
 
 def _checked(code: str) -> str:
@@ -57,7 +57,7 @@ def _checked(code: str) -> str:
 @pass_door
 def list_orgs(door: Door, told_as_json: bool) -> None:
     """All organisations."""
-    known = open_shelf(door.settings).organisations()
+    known = open_shelf(door.settings).parties.organisations()
     facts = [
         {"credit_code": o.credit_code, "name": o.name, "division": o.division, "tier": o.tier.name.lower()}
         for o in known
@@ -78,7 +78,7 @@ def system() -> None:
 @pass_door
 def add_system(door: Door, identifier: str, organisation: str, name: str, clearance: str) -> None:
     """Register a system, or replace what is known of it."""
-    open_shelf(door.settings).add_system(System(identifier, organisation, name, GRADES[clearance]))
+    open_shelf(door.settings).parties.add_system(System(identifier, organisation, name, GRADES[clearance]))
 
 
 @system.command("list")
@@ -86,7 +86,7 @@ def add_system(door: Door, identifier: str, organisation: str, name: str, cleara
 @pass_door
 def list_systems(door: Door, told_as_json: bool) -> None:
     """All systems."""
-    known = open_shelf(door.settings).systems()
+    known = open_shelf(door.settings).parties.systems()
     facts = [{"id": s.id, "organisation": s.organisation, "name": s.name, "active": s.active} for s in known]
     tell(facts, told_as_json, [f"{s.id}  {s.organisation}  {s.name}" for s in known])
 
@@ -103,7 +103,7 @@ def credential() -> None:
 @pass_door
 def issue(door: Door, identifier: str, days: int, told_as_json: bool) -> None:
     """A new credential for SYSTEM. It is shown this once."""
-    text = open_shelf(door.settings).issue_credential(identifier, door.now(), days)
+    text = open_shelf(door.settings).parties.issue_credential(identifier, door.now(), days)
     tell({"credential": text}, told_as_json, [text])
 
 
@@ -114,7 +114,7 @@ def issue(door: Door, identifier: str, days: int, told_as_json: bool) -> None:
 @pass_door
 def rotate(door: Door, identifier: str, overlap: int, told_as_json: bool) -> None:
     """A new credential in the place of the one with that id. It is shown this once."""
-    text = open_shelf(door.settings).rotate(identifier, door.now(), overlap)
+    text = open_shelf(door.settings).parties.rotate(identifier, door.now(), overlap)
     tell({"credential": text}, told_as_json, [text])
 
 
@@ -123,7 +123,7 @@ def rotate(door: Door, identifier: str, overlap: int, told_as_json: bool) -> Non
 @pass_door
 def revoke(door: Door, identifier: str) -> None:
     """From now on it opens nothing."""
-    open_shelf(door.settings).revoke(identifier, door.now())
+    open_shelf(door.settings).parties.revoke(identifier, door.now())
 
 
 @credential.command("list")
@@ -132,7 +132,7 @@ def revoke(door: Door, identifier: str) -> None:
 @pass_door
 def list_credentials(door: Door, of_system: str | None, told_as_json: bool) -> None:
     """What is known of each credential; never its secret."""
-    known = open_shelf(door.settings).credentials(of_system)
+    known = open_shelf(door.settings).parties.credentials(of_system)
     facts = [
         {
             "id": c.id,

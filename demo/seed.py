@@ -39,13 +39,13 @@ def seed(shelf: Shelf, city: City, now: datetime) -> Credentials:
         _enter(shelf, part, now)
     return Credentials(
         organisations={part.role: part.organisation for part in everybody},
-        tokens={part.role: shelf.issue_credential(part.system.id, now, DAYS) for part in everybody},
+        tokens={part.role: shelf.parties.issue_credential(part.system.id, now, DAYS) for part in everybody},
     )
 
 
 def _enter(shelf: Shelf, part: Part, now: datetime) -> None:
-    shelf.add_organisation(part.organisation)
-    shelf.add_system(part.system)
+    shelf.parties.add_organisation(part.organisation)
+    shelf.parties.add_system(part.system)
     for grant in part.grants:
         held = shelf.grants_for(grant.dataset, grant.organisation)
         if not any(one.purpose == grant.purpose for one in held):

@@ -151,9 +151,9 @@ def people(shelf: Shelf) -> dict[str, str]:
     )
     told = {}
     for who, code, name, division, tier, government in parties:
-        shelf.add_organisation(Organisation(code, name, name, division, tier, government, True))
-        shelf.add_system(System(who, code, who, Grade.GENERAL_4, True))
-        told[who] = shelf.issue_credential(who, NOW - timedelta(days=1))
+        shelf.parties.add_organisation(Organisation(code, name, name, division, tier, government, True))
+        shelf.parties.add_system(System(who, code, who, Grade.GENERAL_4, True))
+        told[who] = shelf.parties.issue_credential(who, NOW - timedelta(days=1))
     return told
 
 

@@ -22,9 +22,9 @@ def test_a_refused_ask_shows_the_gate_and_the_next_step_but_no_columns_and_no_ro
 
 
 def test_explaining_leaves_no_receipt(city: City) -> None:
-    before = len(city.shelf.receipts())
+    before = len(city.shelf.receipts.newest())
     city.get(f"{PATH}?purpose=social_assistance", "tengzhou")
-    assert len(city.shelf.receipts()) == before
+    assert len(city.shelf.receipts.newest()) == before
 
 
 def test_it_is_told_in_chinese_first_and_in_english_on_request(city: City) -> None:

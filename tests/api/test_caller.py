@@ -27,8 +27,8 @@ def test_two_credentials_at_once_are_refused(city: City) -> None:
 
 
 def test_a_revoked_or_expired_credential_is_refused_at_once(city: City) -> None:
-    (one,) = city.shelf.credentials("tengzhou")
-    city.shelf.revoke(one.id, NOW)
+    (one,) = city.shelf.parties.credentials("tengzhou")
+    city.shelf.parties.revoke(one.id, NOW)
     assert city.get("/datasets", "tengzhou").status_code == 401
     city.clock.now = NOW + timedelta(days=400)
     assert city.get("/datasets", "civil").status_code == 401
@@ -55,7 +55,7 @@ def test_a_credential_in_the_query_is_refused(city: City) -> None:
 
 
 def test_an_inactive_organisation_is_refused_by_the_rule(city: City) -> None:
-    code = city.shelf.systems()[0].organisation
-    who = city.shelf.systems()[0].id
-    city.shelf.set_active(organisation=code, active=False)
+    code = city.shelf.parties.systems()[0].organisation
+    who = city.shelf.parties.systems()[0].id
+    city.shelf.parties.set_active(organisation=code, active=False)
     assert "civil_affairs.low_income" not in city.get("/datasets", who).text

@@ -48,10 +48,10 @@ def test_what_is_withheld_looks_like_what_is_not_there(city: City, tail: str, wh
 
 
 def test_an_ask_for_hidden_rows_is_on_record_all_the_same(city: City) -> None:
-    before = len(city.shelf.receipts())
+    before = len(city.shelf.receipts.newest())
     city.get(f"/datasets/{HIDDEN}/rows?purpose=statistics", "tengzhou")
-    newest = city.shelf.receipts()[0]
-    assert len(city.shelf.receipts()) == before + 1
+    newest = city.shelf.receipts.newest()[0]
+    assert len(city.shelf.receipts.newest()) == before + 1
     assert (newest.body["code"], newest.body["allowed"]) == ("UNKNOWN", False)
 
 
@@ -61,7 +61,7 @@ def test_hidden_and_absent_leave_the_same_receipt_so_that_a_gap_tells_nothing(ci
     for key in (HIDDEN, ABSENT):
         city.get(f"/datasets/{key}/rows?purpose=statistics", who)
         city.client.post(f"/api/v1/datasets/{key}/verify", headers=city.headers(who), json=told)
-    left = [{k: v for k, v in one.body.items() if k in SAID} for one in city.shelf.receipts(limit=4)[::-1]]
+    left = [{k: v for k, v in one.body.items() if k in SAID} for one in city.shelf.receipts.newest(limit=4)[::-1]]
     assert left[:2] == [one | {"dataset": HIDDEN} for one in left[2:]]
     assert [one["mode"] for one in left] == ["query", "verify"] * 2
 

@@ -106,7 +106,7 @@ def test_a_query_names_files_by_links_that_need_no_credential(city: City) -> Non
     assert (got.status_code, len(got.content), table.num_rows) == (200, file["size"], 24)
     assert set(table.column("household").to_pylist()) == {"370481000000"}
     assert got.headers["Yishu-Receipt"] == answer.headers["Yishu-Receipt"]
-    receipt = city.shelf.receipt(answer.headers["Yishu-Receipt"])
+    receipt = city.shelf.receipts.of(answer.headers["Yishu-Receipt"])
     assert receipt is not None
     assert (receipt.body["basis"], receipt.body["purpose"]) == ("grant", "social_assistance")
     assert json.loads(file["stats"]) == {"numRecords": 24}, "and nothing about values"
@@ -155,7 +155,7 @@ def test_a_link_ends_with_the_grant_the_credential_or_its_hour(city: City) -> No
     city.clock.now = NOW + timedelta(minutes=61)
     assert city.client.get(link).status_code == 400
     city.clock.now = NOW
-    city.shelf.revoke(city.credentials["tengzhou"].split("_")[1], NOW)
+    city.shelf.parties.revoke(city.credentials["tengzhou"].split("_")[1], NOW)
     assert city.client.get(link).status_code == 401
 
 
@@ -240,10 +240,10 @@ def test_what_there_is_not_and_what_is_hidden_look_alike(city: City) -> None:
 
 def test_a_mode_that_is_not_granted_is_refused_and_on_record(city: City) -> None:
     city.shelf.grant(make_grant(TENGZHOU_CIVIL, modes=(Mode.QUERY,), purpose="statistics"), NOW)
-    before = len(city.shelf.receipts())
+    before = len(city.shelf.receipts.newest())
     refused = query(city, "tengzhou", table=TABLE.replace(ROOT, f"{ROOT}/for/statistics"))
     assert (refused.status_code, refused.json()["code"]) == (403, "MODE_NOT_GRANTED")
-    assert len(city.shelf.receipts()) == before + 1
+    assert len(city.shelf.receipts.newest()) == before + 1
 
 
 def test_the_profile_file_is_for_its_own_credential(city: City) -> None:

@@ -15,12 +15,12 @@ KEY = "civil_affairs.low_income"
 
 
 def newest(city: City) -> dict[str, object]:
-    receipt = next(one for one in city.shelf.receipts(limit=2) if one.body["event"] == "asked")
+    receipt = next(one for one in city.shelf.receipts.newest(limit=2) if one.body["event"] == "asked")
     return {**receipt.body, "number": receipt.number}
 
 
 def count(city: City) -> int:
-    return len(city.shelf.receipts(limit=1000))
+    return len(city.shelf.receipts.newest(limit=1000))
 
 
 def test_a_profile_is_on_record_with_its_columns(city_on_each: City) -> None:
@@ -33,7 +33,7 @@ def test_a_profile_is_on_record_with_its_columns(city_on_each: City) -> None:
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert body["figures"] == {"profile": 2, "of": ["amount", "household"]}
     assert (body["grant"], body["allowed"], body["purpose"]) == (number, True, "statistics")
-    assert city_on_each.shelf.verify_ledger() == ()
+    assert city_on_each.shelf.receipts.verify() == ()
 
 
 def test_numbers_of_rows_of_quality_are_on_record(city_on_each: City) -> None:

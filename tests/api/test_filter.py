@@ -61,7 +61,7 @@ def test_a_filter_on_a_masked_column_is_refused_with_what_is_allowed(city: City,
     assert (answer.status_code, told["code"], told["gate"]) == (403, "FILTER_NOT_ALLOWED", "G8")
     assert "amount" in told["next"]
     assert "name" not in told["next"].replace("household", "").split(":")[1]
-    body = city.shelf.receipt(answer.headers["Yishu-Receipt"]).body
+    body = city.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body
     assert (body["code"], body["allowed"]) == ("FILTER_NOT_ALLOWED", False)
 
 
@@ -115,7 +115,7 @@ def test_a_grants_own_filter_stays_whatever_the_caller_adds(city: City) -> None:
 def test_a_receipt_tells_the_form_of_a_filter_and_none_of_its_values(city: City) -> None:
     answer = ask(city, "mobile = '19900000007' and (born < date '1961-03-04' or amount in (601, 607.50))")
     assert answer.status_code == 200
-    body = city.shelf.receipt(answer.headers["Yishu-Receipt"]).body
+    body = city.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body
     assert body["filter_outline"] == {
         "and": [
             {"column": "mobile", "op": "="},
@@ -125,7 +125,7 @@ def test_a_receipt_tells_the_form_of_a_filter_and_none_of_its_values(city: City)
     text = json.dumps(body, ensure_ascii=False)
     assert not any(value in text for value in ("19900000007", "1961", "607.5"))
     again = ask(city, "mobile = '19900000008' and (born < date '1961-03-04' or amount in (601, 607.50))")
-    other = city.shelf.receipt(again.headers["Yishu-Receipt"]).body
+    other = city.shelf.receipts.of(again.headers["Yishu-Receipt"]).body
     assert (other["filter_outline"], len(body["filter"])) == (body["filter_outline"], 64)
     assert other["filter"] != body["filter"]
 

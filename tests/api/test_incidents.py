@@ -31,11 +31,11 @@ def mended(city_on_each: City) -> City:
 def stocked(city: City) -> City:
     """Add the province and the broken version."""
     shelf = city.shelf
-    shelf.add_organisation(
+    shelf.parties.add_organisation(
         Organisation(PROVINCE, "山东省民政厅", "Shandong", "370000000000", Tier.PROVINCE, True, True)
     )
-    shelf.add_system(System("province", PROVINCE, "province", Grade.GENERAL_4, True))
-    city.credentials["province"] = shelf.issue_credential("province", NOW - timedelta(days=1))
+    shelf.parties.add_system(System("province", PROVINCE, "province", Grade.GENERAL_4, True))
+    city.credentials["province"] = shelf.parties.issue_credential("province", NOW - timedelta(days=1))
     deliver(shelf, [1, 2, 3])
     return city
 
@@ -92,7 +92,7 @@ def test_an_answer_is_in_the_ledger_with_who_when_and_why_but_not_its_words(mend
     assert (receipt["event"], receipt["action"], receipt["reason"]) == ("incident", "reject", "record_right")
     assert (receipt["system"], receipt["incident"], receipt["moment"]) == ("civil", 1, NOW.isoformat())
     assert "样例0001" not in str(receipt)
-    assert mended.shelf.verify_ledger() == ()
+    assert mended.shelf.receipts.verify() == ()
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_an_answer_is_in_the_ledger_with_who_when_and_why_but_not_its_words(mend
     ],
 )
 def test_an_answer_that_does_not_fit_changes_nothing(mended: City, action: str, body: object, status: int) -> None:
-    receipts = len(mended.shelf.receipts())
+    receipts = len(mended.shelf.receipts.newest())
     assert post(mended, f"/incidents/1/{action}", "civil", body).status_code == status
     assert mended.get("/incidents/1", "civil").json()["state"] == "open"
-    assert len(mended.shelf.receipts()) == receipts
+    assert len(mended.shelf.receipts.newest()) == receipts
 
 
 def test_a_rejection_without_a_reason_of_the_list_is_told_the_list(mended: City) -> None:
@@ -143,16 +143,16 @@ def test_a_superior_reads_the_reason_and_not_the_words_which_may_name_a_person(m
 def test_an_answer_to_what_another_version_has_replaced_is_refused(mended: City) -> None:
     assert post(mended, "/incidents/1/acknowledge", "civil", {"version": 1}).status_code == 200
     deliver(mended.shelf, [7], 1)
-    receipts = len(mended.shelf.receipts())
+    receipts = len(mended.shelf.receipts.newest())
     late = post(mended, "/incidents/1/reject", "civil", {"reason": "record_right", "said": "无误", "version": 1})
     assert late.status_code == 422
     assert "version 2 has come since" in late.json()["detail"]
-    assert len(mended.shelf.receipts()) == receipts
+    assert len(mended.shelf.receipts.newest()) == receipts
     assert post(mended, "/incidents/1/correct", "civil", {"version": 2}).status_code == 200
 
 
 def test_a_version_that_comes_while_an_answer_is_given_refuses_it(mended: City) -> None:
-    subject = mended.shelf.subject(mended.credentials["civil"], NOW)
+    subject = mended.shelf.parties.subject(mended.credentials["civil"], NOW)
     seen = incident_desk.find(mended.shelf, subject, 1)
     deliver(mended.shelf, [7], 1)
     with pytest.raises(BadInput, match="version 2 has come since"):
@@ -161,7 +161,7 @@ def test_a_version_that_comes_while_an_answer_is_given_refuses_it(mended: City) 
 
 @pytest.mark.parametrize("who", ["health", "tengzhou", "laiwu", "outsider", ""])
 def test_to_others_an_incident_is_as_good_as_not_there(mended: City, who: str) -> None:
-    receipts = len(mended.shelf.receipts())
+    receipts = len(mended.shelf.receipts.newest())
     for path in ("/incidents/{}", "/incidents/{}/keys"):
         there, absent = mended.get(path.format(1), who), mended.get(path.format(99), who)
         assert there.status_code == absent.status_code == 404
@@ -169,7 +169,7 @@ def test_to_others_an_incident_is_as_good_as_not_there(mended: City, who: str) -
     there, absent = (post(mended, f"/incidents/{number}/acknowledge", who) for number in (1, 99))
     assert there.status_code == absent.status_code == 404
     assert there.json()["detail"] == absent.json()["detail"]
-    assert len(mended.shelf.receipts()) == receipts
+    assert len(mended.shelf.receipts.newest()) == receipts
     told = mended.get("/incidents", who)
     assert told.status_code == 401 if not who else told.json()["incidents"] == []
 
@@ -196,8 +196,8 @@ def test_the_owner_sees_its_own_failing_records_and_that_is_on_record(mended: Ci
 
 def test_a_system_of_low_clearance_gets_no_key_that_is_graded_above_it(mended: City) -> None:
     owner = SHARED.owner
-    mended.shelf.add_system(System("clerk", owner, "clerk", Grade.GENERAL_2, True))
-    mended.credentials["clerk"] = mended.shelf.issue_credential("clerk", NOW - timedelta(days=1))
+    mended.shelf.parties.add_system(System("clerk", owner, "clerk", Grade.GENERAL_2, True))
+    mended.credentials["clerk"] = mended.shelf.parties.issue_credential("clerk", NOW - timedelta(days=1))
     told = mended.get("/incidents/1/keys", "clerk").json()
     assert told["columns"] == ["mobile"]
     assert all(record["key"] == {} for record in told["records"])
@@ -276,7 +276,7 @@ def test_the_inbox_is_paged(mended: City) -> None:
 
 def test_of_two_officers_who_answer_at_once_one_is_told_that_it_is_done(mended: City) -> None:
     shelf = mended.shelf
-    subject = shelf.subject(mended.credentials["civil"], NOW)
+    subject = shelf.parties.subject(mended.credentials["civil"], NOW)
     seen = incident_desk.find(shelf, subject, 1)
 
     def answer(_: int) -> str:

@@ -127,7 +127,7 @@ def test_a_session_ends_when_idle_when_old_and_with_its_credential(city: City) -
     city.clock.now += timedelta(minutes=31)
     assert not signed_in()
     sign_in(city, "tengzhou")
-    city.shelf.revoke(city.shelf.credentials("tengzhou")[0].id, city.clock.now)
+    city.shelf.parties.revoke(city.shelf.parties.credentials("tengzhou")[0].id, city.clock.now)
     assert not signed_in()
 
 
@@ -190,10 +190,10 @@ def test_a_sample_shows_a_credential_unless_the_read_stands_on_openness(city: Ci
 
 
 def test_english_pages_call_organisations_by_their_registered_english_name(city: City) -> None:
-    civil = replace(city.shelf.organisation(CIVIL_AFFAIRS), name_en="Zaozhuang Civil Affairs Bureau")
-    health = replace(city.shelf.organisation(HEALTH), name_en="")
+    civil = replace(city.shelf.parties.organisation(CIVIL_AFFAIRS), name_en="Zaozhuang Civil Affairs Bureau")
+    health = replace(city.shelf.parties.organisation(HEALTH), name_en="")
     for one in (civil, health):
-        city.shelf.add_organisation(one)
+        city.shelf.parties.add_organisation(one)
     sign_in(city, "civil")
     for path in ("/datasets", "/datasets/civil_affairs.low_income", "/elements/resident_id"):
         english, chinese = (city.client.get(f"{path}?lang={lang}").text for lang in ("en", "zh-CN"))

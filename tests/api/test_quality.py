@@ -112,26 +112,26 @@ def test_a_refusal_is_an_answer_and_a_break_by_our_fault_is_not(city: City) -> N
         file.unlink()
     for way in ("&format=csv", "&format=arrow"):  # pages may come from what is at hand
         assert city.get(asked + way, "tengzhou").status_code == 503
-    newest = city.shelf.receipts()[0]
+    newest = city.shelf.receipts.newest()[0]
     assert (newest.body["event"], newest.body["dataset"], newest.body["code"]) == ("failed", CIVIL, "BROKEN_OFF")
-    assert city.shelf.receipt(newest.body["of"]).body["event"] == "asked"
+    assert city.shelf.receipts.of(newest.body["of"]).body["event"] == "asked"
     assert not {"system", "person", "organisation"} & set(newest.body)
     assert departments(city, "tengzhou")["civil_affairs"]["scores"]["accessibility"] == 0.5
-    assert city.shelf.verify_ledger() == ()
+    assert city.shelf.receipts.verify() == ()
     city.clock.now = NOW + timedelta(days=31)
     assert "accessibility" not in departments(city, "tengzhou")["civil_affairs"]["scores"]
 
 
 def test_what_the_asker_brings_about_is_no_fault_of_ours(city: City) -> None:
     desk = city.client.app.state.desk
-    before = len(city.shelf.receipts())
+    before = len(city.shelf.receipts.newest())
     for error in (Refused("ended", code="GRANT_NOT_IN_FORCE", gate="G6", following=""), GeneratorExit()):
         with pytest.raises(type(error)), answering(desk, "0" * 32, CIVIL):
             raise error
-    assert len(city.shelf.receipts()) == before
+    assert len(city.shelf.receipts.newest()) == before
     with pytest.raises(NotReady), answering(desk, "0" * 32, CIVIL):
         raise NotReady("the lake is away")
-    assert len(city.shelf.receipts()) == before + 1
+    assert len(city.shelf.receipts.newest()) == before + 1
 
 
 def test_the_pages_show_departments_overdue_and_the_trend(city: City) -> None:

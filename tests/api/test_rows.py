@@ -50,7 +50,7 @@ def test_every_format_holds_the_same_rows_and_says_what_it_is(city: City, format
     assert answer.headers["ETag"].startswith('"')
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "Authorization" in answer.headers["Vary"]
-    assert city.shelf.receipt(answer.headers["Yishu-Receipt"]).body["allowed"] is True
+    assert city.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body["allowed"] is True
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_etag_spares_the_rows_and_differs_with_the_scope(city: City) -> None:
 def test_head_says_what_get_would_and_is_on_record(city: City) -> None:
     answer = city.client.head(f"/api/v1{MINE}&format=csv", headers=city.headers("tengzhou"))
     assert (answer.status_code, answer.content) == (200, b"")
-    assert city.shelf.receipt(answer.headers["Yishu-Receipt"]).body["method"] == "HEAD"
+    assert city.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body["method"] == "HEAD"
 
 
 def test_a_refusal_says_why_and_what_next_and_is_on_record(city_on_each: City) -> None:
@@ -288,7 +288,7 @@ def test_a_cursor_and_a_receipt_do_not_count_row_groups_out_of_scope(city: City)
     raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
     assert b"{" not in raw or b'"' not in raw
     second = city.get(f"{MINE}&limit=5&cursor={sealed}", "tengzhou")
-    assert city.shelf.receipt(second.headers["Yishu-Receipt"]).body["after"] == 5
+    assert city.shelf.receipts.of(second.headers["Yishu-Receipt"]).body["after"] == 5
 
 
 def test_a_cursor_of_one_grant_is_of_no_use_under_another(city: City) -> None:

@@ -73,7 +73,7 @@ def test_a_delta_says_what_it_is_and_is_on_record(moved: City) -> None:
     answer = ask(moved)
     body = answer.json()
     assert (body["version"], body["since"], answer.headers["Yishu-Version"]) == (2, 1, "2")
-    told = moved.shelf.receipt(answer.headers["Yishu-Receipt"]).body
+    told = moved.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body
     assert (told["mode"], told["since"], told["version"], told["allowed"]) == ("delta", 1, 2, True)
     removed = next(row for row in body["rows"] if row["_change"] == "removed")
     assert {name for name, value in removed.items() if value is not None} == {"_change", "person_id"}
@@ -158,7 +158,7 @@ def test_a_delta_is_refused_where_the_key_is_not_in_clear(moved: City) -> None:
         problem = answer.json()
         assert (answer.status_code, problem["code"], problem["gate"]) == (403, "DELTA_NEEDS_KEY", "G8")
         assert "person_id" in problem["detail"]
-        body = moved.shelf.receipt(answer.headers["Yishu-Receipt"]).body
+        body = moved.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body
         assert (body["allowed"], body["code"], body["version"]) == (False, "DELTA_NEEDS_KEY", 0)
 
 

@@ -28,7 +28,7 @@ def test_one_subject_is_found_with_the_permitted_columns_and_a_receipt(city_on_e
     assert (body["found"], set(body["record"])) == (True, {"amount", "name"})
     assert body["record"]["amount"] == "603.00"
     assert body["record"]["name"] != "样例0003"
-    receipt = city_on_each.shelf.receipt(answer.headers["Yishu-Receipt"])
+    receipt = city_on_each.shelf.receipts.of(answer.headers["Yishu-Receipt"])
     assert receipt.body["mode"] == "verify"
     assert "7号" not in str(receipt.body)
 
@@ -87,7 +87,7 @@ def several(city: City, *keys: str, who: str = "tengzhou", **told: object):  # t
 
 
 def body_of(city: City, answer) -> dict:  # type: ignore[no-untyped-def, type-arg]
-    return dict(city.shelf.receipt(answer.headers["Yishu-Receipt"]).body)
+    return dict(city.shelf.receipts.of(answer.headers["Yishu-Receipt"]).body)
 
 
 def test_several_subjects_are_answered_each_in_their_order_under_one_receipt(city_on_each: City) -> None:
@@ -106,7 +106,7 @@ def test_several_subjects_are_answered_each_in_their_order_under_one_receipt(cit
     assert len(set(told["digests"])) == 5
     assert MINE not in str(body)
     shelf = city_on_each.shelf
-    assert len([one for one in shelf.receipts() if one.body["event"] == "asked"]) == 1
+    assert len([one for one in shelf.receipts.newest() if one.body["event"] == "asked"]) == 1
     token = tokens.of_key(shelf.token_key, shelf.dataset("civil_affairs.low_income"), {"person_id": MINE})
     assert [r.number for r in shelf.ledger.about(tokens.about_subject(token), None, 5)] == [
         answer.headers["Yishu-Receipt"]

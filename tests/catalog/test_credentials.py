@@ -20,10 +20,10 @@ from tests.builders import NOW, TENGZHOU, TENGZHOU_CIVIL, make_subject
 
 @pytest.fixture
 def manned(shelf: Shelf) -> Shelf:
-    shelf.add_organisation(
+    shelf.parties.add_organisation(
         Organisation(TENGZHOU_CIVIL, "滕州市民政局", "Tengzhou Civil Affairs", "370481", Tier.COUNTY)
     )
-    shelf.add_system(System("tengzhou-civil", TENGZHOU_CIVIL, "低保系统", Grade.GENERAL_3))
+    shelf.parties.add_system(System("tengzhou-civil", TENGZHOU_CIVIL, "低保系统", Grade.GENERAL_3))
     return shelf
 
 
@@ -34,7 +34,7 @@ def test_a_credential_opens_as_its_system_and_organisation(manned: Shelf) -> Non
 
 
 def test_nobody_without_a_credential_is_more_than_the_public(shelf: Shelf) -> None:
-    assert shelf.subject(None, NOW) == shelf.subject("", NOW) == PUBLIC
+    assert shelf.parties.subject(None, NOW) == shelf.parties.subject("", NOW) == PUBLIC
     assert PUBLIC.public
     assert not PUBLIC.government
 
@@ -116,8 +116,8 @@ def test_the_day_of_its_last_use_is_remembered(manned: Shelf) -> None:
 
 def test_nothing_is_issued_for_what_is_not_registered(shelf: Shelf) -> None:
     with pytest.raises(Unknown, match="yishu system add"):
-        shelf.issue_credential("nobody", NOW)
+        shelf.parties.issue_credential("nobody", NOW)
     with pytest.raises(Unknown, match="yishu org add"):
-        shelf.add_system(System("x", TENGZHOU_CIVIL, "x"))
+        shelf.parties.add_system(System("x", TENGZHOU_CIVIL, "x"))
     with pytest.raises(BadInput, match="18 characters"):
-        shelf.add_organisation(Organisation("short", "x", "x", TENGZHOU, Tier.COUNTY))
+        shelf.parties.add_organisation(Organisation("short", "x", "x", TENGZHOU, Tier.COUNTY))

@@ -116,7 +116,9 @@ def test_nobody_finds_what_they_may_not_know_of(stocked: Shelf) -> None:
 def test_an_outsider_finds_what_it_has_a_grant_on(stocked: Shelf) -> None:
     outsider = make_subject(government=False)
     assert [hit.dataset.key for hit in stocked.search("低保", outsider)] == []
-    stocked.add_organisation(Organisation(TENGZHOU_CIVIL, "某社会组织", "", TENGZHOU, Tier.COUNTY, government=False))
+    stocked.parties.add_organisation(
+        Organisation(TENGZHOU_CIVIL, "某社会组织", "", TENGZHOU, Tier.COUNTY, government=False)
+    )
     stocked.grant(make_grant(), NOW)
     assert [hit.dataset.key for hit in stocked.search("低保", outsider)] == [LOW_INCOME.key]
 
@@ -175,10 +177,10 @@ def test_what_no_database_can_hold_is_simply_not_there(stocked: Shelf, text: str
         stocked.dataset(text)
     assert keys(stocked, text) == []
     assert keys(stocked, "", owner=text) == []
-    assert stocked.receipt(text) is None
+    assert stocked.receipts.of(text) is None
     receipt = stocked.record(stocked.decide(make_ask(purpose=text, case=text, division=text)))
-    assert stocked.receipt(receipt.number) == receipt
-    assert stocked.verify_ledger() == ()
+    assert stocked.receipts.of(receipt.number) == receipt
+    assert stocked.receipts.verify() == ()
 
 
 def test_columns_are_drawn_from_what_the_compiler_read_and_redrawn_when_it_reads_otherwise(stocked: Shelf) -> None:

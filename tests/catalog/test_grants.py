@@ -32,7 +32,7 @@ FREE = make_dataset("market_regulation.enterprise", sharing=Sharing.UNCONDITIONA
 
 @pytest.fixture
 def stocked(shelf: Shelf) -> Shelf:
-    shelf.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
+    shelf.parties.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
     shelf.register(make_dataset(), NOW)
     shelf.publish(FREE, make_verdict(shelf.lake, FREE, [low_income_row(1)]), NOW)
     return shelf
@@ -154,7 +154,7 @@ def test_each_read_takes_one_off_the_quota_and_the_last_but_one_is_refused(stock
     with pytest.raises(Refused) as refused:
         stocked.record(early)
     assert refused.value.code == "QUOTA_SPENT"
-    assert stocked.receipt(refused.value.receipt).body["allowed"] is False
+    assert stocked.receipts.of(refused.value.receipt).body["allowed"] is False
 
 
 def test_asks_at_once_do_not_overdraw_a_quota(stocked: Shelf) -> None:

@@ -214,21 +214,21 @@ def test_an_export_is_checked_with_one_file_and_the_key(written: Ledger, tmp_pat
 def test_an_installation_with_a_chain_of_receipts_goes_on_from_it(shelf: Shelf) -> None:
     old = [chain.record(shelf.engine, {"dataset": f"示例.{n}"}, NOW, bytes([n]) * 32) for n in range(3)]
     put(shelf.ledger, 7)
-    first = shelf.receipts()[-1]
+    first = shelf.receipts.newest()[-1]
     assert (first.index, first.body["event"]) == (0, "begun")
     assert first.body["earlier"] == {"size": 3, "hash": old[-1].hash}
-    assert [shelf.receipt(one.number) for one in old] == old
-    assert shelf.verify_ledger() == ()
+    assert [shelf.receipts.of(one.number) for one in old] == old
+    assert shelf.receipts.verify() == ()
     with writing(shelf.engine) as connection:
         connection.execute(text("UPDATE receipt SET body = replace(body, '示例.1', '示例.2') WHERE idx = 1"))
-    assert [(f.index, f.kind) for f in shelf.verify_ledger()] == [(1, "changed")]
+    assert [(f.index, f.kind) for f in shelf.receipts.verify()] == [(1, "changed")]
 
 
 def test_a_chain_that_went_on_after_the_log_began_is_found(shelf: Shelf) -> None:
     chain.record(shelf.engine, {}, NOW, b"a" * 32)
     put(shelf.ledger, 7)
     chain.record(shelf.engine, {}, NOW, b"b" * 32)
-    assert [(f.index, f.kind) for f in shelf.verify_ledger()] == [(0, "changed")]
+    assert [(f.index, f.kind) for f in shelf.receipts.verify()] == [(0, "changed")]
 
 
 def test_an_erased_body_leaves_the_log_whole(written: Ledger) -> None:

@@ -191,7 +191,7 @@ def checkup(number: int, day: date, hospital: str = "一院") -> dict[str, Any]:
 
 
 def stocked(shelf: Shelf, *rows: tuple[Dataset, list[dict[str, Any]]], day: int = 0) -> Shelf:
-    shelf.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
+    shelf.parties.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
     for dataset, each in rows:
         shelf.publish(dataset, make_verdict(shelf.lake, dataset, each, date(2026, 11, 1 + day)), NOW)
     return shelf

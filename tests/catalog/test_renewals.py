@@ -35,7 +35,7 @@ def granted(shelf: Shelf) -> Shelf:
         (HEALTH, ZAOZHUANG, Tier.CITY),
         (OVER, ZAOZHUANG, Tier.CITY),
     ):
-        shelf.add_organisation(Organisation(code, f"单位{code[-1]}", "x", division, tier, True, True))
+        shelf.parties.add_organisation(Organisation(code, f"单位{code[-1]}", "x", division, tier, True, True))
     shelf.grant(make_grant(), NOW)
     shelf.grant(make_grant(purpose="public_service"), NOW)
     paused = shelf.grant(make_grant(HEALTH), NOW)

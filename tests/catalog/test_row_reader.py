@@ -269,7 +269,7 @@ def test_eight_threads_read_at_once(stocked: Shelf) -> None:
 
 def test_the_way_from_a_credential_to_rows(shelf: Shelf) -> None:
     shelf.publish(DATASET, make_verdict(shelf.lake, DATASET, ROWS), NOW)
-    shelf.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
+    shelf.parties.add_organisation(Organisation(TENGZHOU_CIVIL, "滕州市民政局", "", TENGZHOU, Tier.COUNTY))
     refused = shelf.decide(make_ask())
     assert not refused.allowed
     shelf.grant(make_grant(transforms={"name": Transform.MASK}), NOW)

@@ -24,7 +24,7 @@ def asker(played: Played) -> Iterator[Asker]:
 
 @pytest.fixture(scope="module")
 def questions(played: Played, asker: Asker) -> tuple[Question, ...]:
-    return ask_questions(asker, played.city, played.shelf.verify_ledger)
+    return ask_questions(asker, played.city, played.shelf.receipts.verify)
 
 
 def reports(played: Played) -> tuple[DatasetReport, ...]:

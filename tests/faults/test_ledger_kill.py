@@ -83,7 +83,7 @@ def test_no_acknowledged_receipt_is_lost_and_every_checkpoint_stays_true(shelf: 
     size = check.opened(notes[-1], shelf.ledger.key.public_text).size
     with shelf.ledger.engine.connect() as connection:
         assert connection.scalars(select(tables.leaf.c.idx).order_by(tables.leaf.c.idx)).all() == list(range(size))
-    assert all(shelf.receipt(one) is not None for one in numbers)
+    assert all(shelf.receipts.of(one) is not None for one in numbers)
     assert [found for note in notes for found in shelf.ledger.verify(note)] == []
     print(json.dumps({"killed": ROUNDS * WRITERS, "acknowledged": len(numbers), "logged": size}))
 

@@ -1,0 +1,95 @@
+"""Who asks and who provides: organisations, their systems, and the credentials that these show at the door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from catalog import credentials, organisations, subjects
+from catalog.credentials import Credential, Mint
+from catalog.database import writing
+from catalog.organisations import Organisation, System
+from schemas.access import Subject
+from schemas.journey import SHANGHAI
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Everybody who is registered."""
+
+    engine: Engine
+    mint: Mint
+
+    def add_organisation(self, organisation: Organisation) -> None:
+        """Add or replace."""
+        with writing(self.engine) as connection:
+            organisations.add_organisation(connection, organisation)
+
+    def add_system(self, system: System) -> None:
+        """Add or replace; its organisation must be there."""
+        with writing(self.engine) as connection:
+            organisations.add_system(connection, system)
+
+    def set_active(self, *, organisation: str = "", system: str = "", active: bool) -> None:
+        """Switch an organisation or a system off or on."""
+        with writing(self.engine) as connection:
+            organisations.set_active(connection, organisation=organisation, system=system, active=active)
+
+    def organisation(self, credit_code: str) -> Organisation:
+        """By credit code, or Unknown."""
+        return self._read(organisations.organisation, credit_code)
+
+    def organisations(self) -> tuple[Organisation, ...]:
+        """All, by division."""
+        return self._read(organisations.organisations)
+
+    def systems(self, organisation: str | None = None) -> tuple[System, ...]:
+        """All, or those of one organisation."""
+        return self._read(organisations.systems, organisation)
+
+    def issue_credential(self, system: str, now: datetime, days: int = credentials.DAYS) -> str:
+        """The text of a new credential, told this once."""
+        with writing(self.engine) as connection:
+            return credentials.issue(connection, self.mint, system, now, days)
+
+    def rotate(self, identifier: str, now: datetime, overlap: int = 7) -> str:
+        """A new credential for the same system; the old one ends after `overlap` days."""
+        with writing(self.engine) as connection:
+            return credentials.rotate(connection, self.mint, identifier, now, overlap)
+
+    def revoke(self, identifier: str, now: datetime) -> None:
+        """The credential opens nothing any more."""
+        with writing(self.engine) as connection:
+            credentials.revoke(connection, identifier, now)
+
+    def credentials(self, system: str | None = None) -> tuple[Credential, ...]:
+        """What is known of credentials, never their secrets."""
+        return self._read(credentials.listed, system)
+
+    def subject(self, credential: str | None, now: datetime) -> Subject:
+        """Who asks; without a credential the public. Unidentified where it is not valid."""
+        if not credential:
+            return subjects.PUBLIC
+        with self.engine.connect() as connection:
+            found = credentials.authenticate(connection, self.mint.pepper, credential, now)
+            subject = subjects.of_credential(connection, found)
+        if found.last_used_day != now.astimezone(SHANGHAI).date():
+            with writing(self.engine) as connection:
+                credentials.note_use(connection, found.id, now)
+        return subject
+
+    def subject_of(self, credential: str, now: datetime) -> Subject:
+        """Who a link was made for, by the id of their credential; empty: the public. Unidentified as in `subject`."""
+        if not credential:
+            return subjects.PUBLIC
+        with self.engine.connect() as connection:
+            return subjects.of_credential(connection, credentials.in_force(connection, credential, now))
+
+    def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        with self.engine.connect() as connection:
+            return read(connection, *arguments, **named)
