@@ -19,20 +19,11 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     catalogue,
-    delta_sharing,
     elements,
     inbox,
     incidents,
     ledger,
     operations,
-    pages_access,
-    pages_dataset,
-    pages_datasets,
-    pages_docs,
-    pages_elements,
-    pages_inbox,
-    pages_login,
-    pages_quality,
     profiles,
     quality,
     receipts,
@@ -41,12 +32,21 @@ from api import (
 )
 from api.bodies import Bodies
 from api.counters import Counters
+from api.delta import sharing as delta_sharing
 from api.desk import Desk
 from api.figures import Views
 from api.headers import Headers
 from api.language import language
 from api.pace import Pace
-from api.pages_problem import problem_page
+from api.pages import access as pages_access
+from api.pages import dataset as pages_dataset
+from api.pages import datasets as pages_datasets
+from api.pages import docs as pages_docs
+from api.pages import elements as pages_elements
+from api.pages import inbox as pages_inbox
+from api.pages import login as pages_login
+from api.pages import quality as pages_quality
+from api.pages.problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
 from api.seal import Seal

@@ -11,8 +11,9 @@ from api.catalogue import PLAIN, Plain
 from api.incidents import DIGITS, known
 from api.language import pick
 from api.seal import CURSOR_LIFE
-from catalog import incident_desk, notices
 from catalog.database import writing
+from catalog.mending import desk as incident_desk
+from catalog.mending import notices
 from schemas.dataset import Json
 from schemas.errors import Unknown
 from schemas.journey import SHANGHAI

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from api.language import pick
-from catalog.failing_records import Record
-from catalog.incident_desk import Seen
+from catalog.mending.desk import Seen
+from catalog.mending.failing_records import Record
 from schemas.dataset import Json
 from schemas.incident import ANSWERS, MENDING_DAYS, MENDING_SOURCE, NEXT, REASONS, Step
 from schemas.journey import SHANGHAI

@@ -16,9 +16,9 @@ from api.desk import Desk
 from api.incident_facts import incident_facts, record_facts, step_facts, term_facts
 from api.seal import CURSOR_LIFE
 from api.shown import refusal
-from catalog import incident_desk
-from catalog.incident_desk import Seen
-from catalog.incidents import Wanted
+from catalog.mending import desk as incident_desk
+from catalog.mending.desk import Seen
+from catalog.mending.incidents import Wanted
 from schemas.access import Subject
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Unidentified, Unknown

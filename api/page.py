@@ -13,7 +13,7 @@ from api.desk import desk
 from api.language import CHINESE, ENGLISH
 from api.visitor import Visitor
 from api.words import say
-from catalog import incidents, notices
+from catalog.mending import incidents, notices
 from schemas.journey import SHANGHAI
 from schemas.notice import OF_INCIDENTS
 

@@ -9,8 +9,8 @@ from api.caller import Call, bearer
 from api.pages_of_rows import Place, same_grant
 from api.shown import refusal
 from api.wanted import Packed, Shape
-from catalog.access_delta import with_key
-from catalog.access_filter import outline
+from catalog.filters.expression import outline
+from catalog.rule.delta import with_key
 from schemas.access import Ask, Decision
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json

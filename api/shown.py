@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from api.language import pick
-from catalog.access_words import GATES
+from catalog.rule.words import GATES
 from schemas.access import ColumnView, Decision, Gate
 from schemas.dataset import Dataset, Field, Json
 from schemas.divisions import DivisionTree

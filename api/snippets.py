@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from api.pages_asking import Asking
+from api.pages.asking import Asking
 from schemas.access import Basis, Mode
 from schemas.dataset import Dataset
 

@@ -18,8 +18,8 @@ from api.verify_asked import Asked, Wanted, asked
 from api.verify_compared import Values, matches
 from api.verify_guesses import Guess
 from catalog import receipts
-from catalog.access_each import joined
-from catalog.access_rows import subject_key
+from catalog.rule.each import joined
+from catalog.rule.rows import subject_key
 from schemas.access import Decision, Mode
 from schemas.dataset import Dataset, Json
 from schemas.errors import Busy

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.asked import Query
 from api.formats import Format, choose, codec, takes_gzip
-from catalog.filter_text import read_filter
+from catalog.filters.text import read_filter
 from schemas.access import PURPOSES, Ask, Basis, Mode, Subject
 from schemas.dataset import Dataset
 from schemas.divisions import normalise

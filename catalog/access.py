@@ -7,13 +7,13 @@ looked at, so that an asker learns at once of everything that is in the way.
 
 from collections.abc import Sequence
 
-from catalog import access_gates as gate
-from catalog.access_basis import Matter, day_of, own_grants, owns, stand
-from catalog.access_columns import asked, permitted
-from catalog.access_explain import explain
-from catalog.access_reasons import following
-from catalog.access_rows import Land, land, row_scope
-from catalog.ceilings import QUERY_ROWS
+from catalog.rule import gates as gate
+from catalog.rule.basis import Matter, day_of, own_grants, owns, stand
+from catalog.rule.ceilings import QUERY_ROWS
+from catalog.rule.columns import asked, permitted
+from catalog.rule.explain import explain
+from catalog.rule.reasons import following
+from catalog.rule.rows import Land, land, row_scope
 from schemas.access import (
     Ask,
     Basis,

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from catalog import lineage, renewals, tables
+from catalog import lineage, tables
 from catalog.database import serialise
+from catalog.mending import renewals
 from catalog.put import put
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, Unknown

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from catalog import datasets, organisations, tables
-from catalog.access_basis import OF_GRANTS
 from catalog.database import serialise
+from catalog.rule.basis import OF_GRANTS
 from schemas.access import PURPOSES, Ask, Basis, Grant, GrantState, Mode
 from schemas.dataset import Dataset, Sharing
 from schemas.errors import BadInput, Unknown

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from catalog import datasets, failing_records, incidents, mending, profiles, tables, versions, watermarks
-from catalog.anonymity import linkage
+from catalog import datasets, profiles, tables, versions, watermarks
 from catalog.database import serialise, writing
-from catalog.mending import Showing
+from catalog.linkage.anonymity import linkage
+from catalog.mending import failing_records, incidents, outcomes
+from catalog.mending.outcomes import Showing
 from catalog.rows.edition import Written, write_rows
 from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places
@@ -197,7 +198,7 @@ def _show(connection: Connection, edition: Edition, number: int) -> None:
     """Open, update or close the incidents of its broken rules, together with the version or not at all."""
     serialise(connection, f"incidents {edition.dataset.key}")
     told = Showing(edition.dataset, edition.verdict, number, edition.lake, edition.kept, edition.now)
-    mending.record(connection, told)
+    outcomes.record(connection, told)
 
 
 def _published(edition: Edition, snapshot: Snapshot, manifest: bytes) -> dict[str, Json]:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine
 
 from catalog import (
     access,
-    access_each,
     datasets,
     divisions,
     grants,
@@ -24,7 +23,6 @@ from catalog import (
     references,
     runs,
     search,
-    together,
     versions,
     watermarks,
 )
@@ -32,10 +30,12 @@ from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
+from catalog.linkage import together
 from catalog.newest import Newest
 from catalog.parties import Parties
 from catalog.record import Record
 from catalog.rows.reader import RowReader, open_rows
+from catalog.rule import each as access_each
 from catalog.runs import Run
 from catalog.search import Hit
 from catalog.secret_files import secret_file

@@ -14,7 +14,7 @@ from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
 from cli.door import Door, as_json, pass_door, tell
 from cli.embedded import pools
-from quality.spark_session import missing
+from quality.spark.session import missing
 from schemas.engine import Engine
 from schemas.errors import NotReady, YishuError
 from schemas.index import read_index

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.reminders import remind
+from catalog.mending.reminders import remind
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing import land as land_plan

@@ -1,7 +1,8 @@
 """The linkage risk of clean rows: how many rows each combination of telling values has, grouped by DuckDB.
 
 The groups are written as a small Parquet file, so that the versions of a dataset to which windows are added can be
-judged as a whole by adding up its windows' groups, in bounded memory and without the rows (`catalog.anonymity`).
+judged as a whole by adding up its windows' groups (`catalog.linkage.anonymity`), in
+bounded memory and without the rows.
 A row of it: `g` the group, `field` 0 with `n` its rows; or `field` i, the i-th sensitive column, `v` one of its
 values in that group and `n` the rows that have it. `g` and `v` are 60 bits of an MD5 over the values' texts: the same
 in every release of DuckDB, and two of ten million groups share one with a chance of 5 in 100,000.

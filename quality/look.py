@@ -16,7 +16,7 @@ from quality.desk import Desk, landed_files, lay_out, show
 from quality.linkage import measure
 from quality.profile import profile
 from quality.results import VALIDATION, kept
-from quality.spark_session import opened
+from quality.spark.session import opened
 from quality.start import starting
 from quality.task import Seen, Task
 from schemas.dataset import Dataset
@@ -89,8 +89,8 @@ def _by_duckdb(desk: Desk, bench: "Bench", suite: "gx.ExpectationSuite", landed:
 
 def _by_spark(task: Task, suite: "gx.ExpectationSuite", landed: tuple[Path, ...]) -> Judged:
     with opened(task.spark.master, task.scratch) as session:
-        from quality.spark import Order
-        from quality.spark import look as look_by_spark
+        from quality.spark.judge import Order
+        from quality.spark.judge import look as look_by_spark
 
         looked = look_by_spark(session, Order(task.dataset, suite, landed, task.scratch))
     written = {f"clean-{number}.parquet": file for number, file in enumerate(looked.clean)}

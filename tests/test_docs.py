@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from catalog.access_words import REFUSALS
+from catalog.rule.words import REFUSALS
 from cli.main import yishu
 from connectors.registry import OWN, kind_of
 from schemas import errors

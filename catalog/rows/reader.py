@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.filters import columns_of, passing
+from catalog.filters.evaluate import columns_of, passing
 from catalog.rows.keyed import FEW_KEYS, looked_up
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Decision, RowScope
@@ -21,7 +21,7 @@ from schemas.errors import BadInput, NotReady, Refused
 from schemas.journey import RowGroup, Snapshot, SnapshotFile
 
 JOINT = "\x1f"
-"""Stands between the parts of a subject key of several columns, as in `catalog.access_rows`."""
+"""Stands between the parts of a subject key of several columns, as in `catalog.rule.rows`."""
 
 
 class Places:

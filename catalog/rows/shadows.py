@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from catalog.ceilings import tier_transform
+from catalog.rule.ceilings import tier_transform
 from catalog.transforms import Disguise, disguise
 from schemas.access import Mode, Tier
 from schemas.dataset import Dataset, Field, Identifying, Transform

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pyarrow.parquet as pq
 import pytest
 
-from api.delta_files import SIGNATURE, asked_again, opened
+from api.delta.files import SIGNATURE, asked_again, opened
 from api.scans import PUBLIC, Scans
 from api.standing import watched
 from schemas.access import GrantState, Mode

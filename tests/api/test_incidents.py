@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog import incident_desk
+from catalog.mending import desk as incident_desk
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Tier

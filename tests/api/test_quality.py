@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.answering import answering
-from api.pages_quality import line
+from api.pages.quality import line
 from catalog.shelf import Shelf
 from catalog.versions import Version
 from schemas.dataset import Dataset, Dimension

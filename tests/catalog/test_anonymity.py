@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.anonymity import linkage
+from catalog.linkage.anonymity import linkage
 from catalog.shelf import Shelf
 from schemas import lake as places
 from schemas.access import Mode

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from catalog.access_delta import with_key
 from catalog.changes import ADDED, CHANGE, CHANGED, REMOVED, delta, numbered, unlike
 from catalog.changes_pool import SHARES, Pool
+from catalog.rule.delta import with_key
 from catalog.shelf import Shelf
 from schemas.access import Basis, ColumnView, Decision, RowScope
 from schemas.dataset import Dataset, FieldType, Kind, Load, Source, Transform

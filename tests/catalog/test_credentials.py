@@ -28,9 +28,9 @@ def manned(shelf: Shelf) -> Shelf:
 
 
 def test_a_credential_opens_as_its_system_and_organisation(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
     found = read(text)[0]
-    assert manned.subject(text, NOW) == make_subject(TENGZHOU, clearance=Grade.GENERAL_3, credential=found)
+    assert manned.parties.subject(text, NOW) == make_subject(TENGZHOU, clearance=Grade.GENERAL_3, credential=found)
 
 
 def test_nobody_without_a_credential_is_more_than_the_public(shelf: Shelf) -> None:
@@ -40,7 +40,7 @@ def test_nobody_without_a_credential_is_more_than_the_public(shelf: Shelf) -> No
 
 
 def test_only_a_keyed_hash_of_the_secret_is_kept(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
     secret = read(text)[1]
     with manned.engine.connect() as connection:
         row = connection.execute(select(tables.credential)).one()
@@ -49,7 +49,7 @@ def test_only_a_keyed_hash_of_the_secret_is_kept(manned: Shelf) -> None:
 
 
 def test_its_form_can_be_found_by_scanners_and_shows_typing_errors(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
     assert FORM.fullmatch(text)
     for wrong in (
         text[:-1],
@@ -58,60 +58,60 @@ def test_its_form_can_be_found_by_scanners_and_shows_typing_errors(manned: Shelf
         "x",
     ):
         with pytest.raises(Unidentified, match="no credential"):
-            manned.subject(wrong, NOW)
+            manned.parties.subject(wrong, NOW)
 
 
 def test_an_unknown_id_and_a_wrong_secret_get_the_same_answer(manned: Shelf) -> None:
-    known, secret = read(manned.issue_credential("tengzhou-civil", NOW))
+    known, secret = read(manned.parties.issue_credential("tengzhou-civil", NOW))
     answers = []
     for text in (write("a" * 12, secret), write(known, b"\x01" * 32)):
         with pytest.raises(Unidentified) as told:
-            manned.subject(text, NOW)
+            manned.parties.subject(text, NOW)
         answers.append(str(told.value))
     assert answers[0] == answers[1]
 
 
 def test_every_credential_ends(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
-    assert manned.subject(text, NOW + timedelta(days=180, seconds=-1)).system == "tengzhou-civil"
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
+    assert manned.parties.subject(text, NOW + timedelta(days=180, seconds=-1)).system == "tengzhou-civil"
     with pytest.raises(Unidentified):
-        manned.subject(text, NOW + timedelta(days=180))
+        manned.parties.subject(text, NOW + timedelta(days=180))
     for days in (0, -1, 401):
         with pytest.raises(BadInput, match="1 to 400"):
-            manned.issue_credential("tengzhou-civil", NOW, days)
+            manned.parties.issue_credential("tengzhou-civil", NOW, days)
 
 
 def test_a_revoked_credential_opens_nothing_from_then_on(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
-    manned.revoke(read(text)[0], NOW)
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
+    manned.parties.revoke(read(text)[0], NOW)
     with pytest.raises(Unidentified):
-        manned.subject(text, NOW)
+        manned.parties.subject(text, NOW)
     with pytest.raises(BadInput, match="revoked"):
-        manned.rotate(read(text)[0], NOW)
+        manned.parties.rotate(read(text)[0], NOW)
 
 
 def test_after_a_rotation_both_work_for_the_overlap_then_the_new_one_alone(manned: Shelf) -> None:
-    old = manned.issue_credential("tengzhou-civil", NOW)
-    new = manned.rotate(read(old)[0], NOW, overlap=7)
-    assert manned.subject(old, NOW + timedelta(days=6)).system == "tengzhou-civil"
-    assert manned.subject(new, NOW + timedelta(days=8)).system == "tengzhou-civil"
+    old = manned.parties.issue_credential("tengzhou-civil", NOW)
+    new = manned.parties.rotate(read(old)[0], NOW, overlap=7)
+    assert manned.parties.subject(old, NOW + timedelta(days=6)).system == "tengzhou-civil"
+    assert manned.parties.subject(new, NOW + timedelta(days=8)).system == "tengzhou-civil"
     with pytest.raises(Unidentified):
-        manned.subject(old, NOW + timedelta(days=7))
+        manned.parties.subject(old, NOW + timedelta(days=7))
 
 
 def test_what_is_switched_off_is_shown_to_the_rule_not_hidden(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
-    manned.set_active(organisation=TENGZHOU_CIVIL, active=False)
-    assert not manned.subject(text, NOW).organisation_active
-    manned.set_active(system="tengzhou-civil", active=False)
-    assert not manned.subject(text, NOW).credential_active
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
+    manned.parties.set_active(organisation=TENGZHOU_CIVIL, active=False)
+    assert not manned.parties.subject(text, NOW).organisation_active
+    manned.parties.set_active(system="tengzhou-civil", active=False)
+    assert not manned.parties.subject(text, NOW).credential_active
 
 
 def test_the_day_of_its_last_use_is_remembered(manned: Shelf) -> None:
-    text = manned.issue_credential("tengzhou-civil", NOW)
-    assert manned.credentials()[0].last_used_day is None
-    manned.subject(text, NOW)
-    assert manned.credentials("tengzhou-civil")[0].last_used_day == NOW.date()
+    text = manned.parties.issue_credential("tengzhou-civil", NOW)
+    assert manned.parties.credentials()[0].last_used_day is None
+    manned.parties.subject(text, NOW)
+    assert manned.parties.credentials("tengzhou-civil")[0].last_used_day == NOW.date()
 
 
 def test_nothing_is_issued_for_what_is_not_registered(shelf: Shelf) -> None:

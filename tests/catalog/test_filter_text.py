@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.access_filter import DEEPEST, both, columns_in, outline
-from catalog.filter_text import COMPARISONS, LISTED, read_filter
-from catalog.filters import passing
+from catalog.filters.evaluate import passing
+from catalog.filters.expression import DEEPEST, both, columns_in, outline
+from catalog.filters.text import COMPARISONS, LISTED, read_filter
 from schemas.dataset import FieldType, Kind
 from schemas.errors import BadAsk
 from tests.builders import LOW_INCOME_FIELDS, low_income_row, make_dataset, make_field, make_table

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from catalog.filters import columns_of, passing
+from catalog.filters.evaluate import columns_of, passing
 from schemas.errors import BadInput
 
 TABLE = pa.table(

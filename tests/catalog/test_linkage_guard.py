@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.linkage_guard import Piece, joined
-from catalog.linkage_join import FOLDER, Part, measure, smallest
+from catalog.linkage.guard import Piece, joined
+from catalog.linkage.join import FOLDER, Part, measure, smallest
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
 from schemas.access import Grant, GrantState, Mode, Subject, Tier

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog import incidents, notices
 from catalog.database import writing
-from catalog.failing_records import records
-from catalog.reminders import remind
+from catalog.mending import incidents, notices
+from catalog.mending.failing_records import records
+from catalog.mending.reminders import remind
 from catalog.shelf import Shelf
 from schemas import lake as places
 from schemas.arrow import arrow_schema

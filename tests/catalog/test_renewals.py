@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from catalog import notices, tables
+from catalog import tables
 from catalog.database import writing
+from catalog.mending import notices
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
 from schemas.access import GrantState, Tier

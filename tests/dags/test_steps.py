@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog import incidents, notices
 from catalog.database import upgrade
+from catalog.mending import incidents, notices
 from catalog.shelf import Shelf, open_shelf
 from connectors.registry import connector_for
 from dags import steps

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quality.check import check, read_verdict
-from quality.spark_session import missing, settings
+from quality.spark.session import missing, settings
 from schemas.engine import LOCAL, Cluster, Engine
 from schemas.errors import BadInput, NotReady
 from schemas.settings import read_settings

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from quality.check import check
-from quality.spark_session import missing, opened
+from quality.spark.session import missing, opened
 from schemas.arrow import arrow_schema
 from schemas.contract_words import EXPECTATIONS
 from schemas.dataset import Dataset, Identifying, Kind, Severity
@@ -282,7 +282,7 @@ TEXTS = (
 
 
 def test_a_pattern_finds_on_spark_what_it_finds_on_duckdb(spark: Any) -> None:
-    sf, regex = import_module("pyspark.sql.functions"), import_module("quality.spark_regex")
+    sf, regex = import_module("pyspark.sql.functions"), import_module("quality.spark.regex")
     found, java = regex.found, regex.java
     rows = spark.createDataFrame([(text,) for text in TEXTS], "a string")
     told = rows.select("a", *(found(sf.col("a"), one).alias(f"p{at}") for at, one in enumerate(PATTERNS))).collect()
@@ -303,7 +303,7 @@ def test_a_pattern_finds_on_spark_what_it_finds_on_duckdb(spark: Any) -> None:
 
 
 def test_numbers_are_checked_as_the_standards_say(spark: Any) -> None:
-    sf, spark_checks = import_module("pyspark.sql.functions"), import_module("quality.spark_checks")
+    sf, spark_checks = import_module("pyspark.sql.functions"), import_module("quality.spark.checks")
     chance = random.Random(SEED)
     texts = [one for made in (ids, codes, organisations, cards) for one in made(chance)]
     long = {one for one in texts if len(one) >= 12}  # bank cards have 12 to 19 digits, Luhn numbers two and more

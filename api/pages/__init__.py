@@ -1,0 +1,1 @@
+"""The pages of data officers: HTML drawn by the server, Chinese first."""

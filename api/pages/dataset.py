@@ -1,0 +1,192 @@
+"""`/datasets/{key}`: what a dataset is, how good it is, and what of it this visitor sees, field by field."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.column_lineage import known_columns, title_of
+from api.desk import Desk, TheDesk
+from api.figures import Views, view_on_record
+from api.language import pick
+from api.measured import counted_for, overall, percent
+from api.page import link, render, when
+from api.pages.asking import Asking, asking, choices
+from api.pages.profile import profile_shown
+from api.pages.quality import in_time, line
+from api.profiled import Told, told
+from api.shown import dataset_facts, field_facts
+from api.sight import find
+from api.snippets import curl, python
+from api.visitor import TheVisitor, Visitor
+from api.words import WORDS, say
+from schemas.access import Decision
+from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind
+from schemas.errors import Unknown
+from schemas.standards.elements import find_element
+
+router = APIRouter(include_in_schema=False)
+SHOWN_VERSIONS = 10
+
+
+@router.get("/datasets/{key}")
+def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
+    """The page of one dataset."""
+    dataset = find(desk, visitor.subject, key)
+    found = asking(request, desk, visitor, dataset)
+    lang = visitor.lang
+    profile = told(desk.shelf, dataset, found.decision)
+    receipt = _on_record(desk, request.app.state.views, visitor, found.decision, profile)
+    facts: dict[str, Json] = {
+        "receipt": receipt,
+        "it": dataset_facts(dataset, lang),
+        "place": desk.shelf.tree().name(dataset.division),
+        "cycle": cycle(dataset.update_cycle, lang),
+        **in_time(desk, dataset, visitor),
+        "fields": views(dataset, found.decision, lang),
+        "allowed": found.decision.allowed,
+        "said": _said(found, lang),
+        "curl": curl(str(request.base_url), dataset, found),
+        "python": python(str(request.base_url), dataset, found),
+    }
+    parts = (
+        choices(found, lang),
+        _versions(desk, dataset),
+        _quality(desk, found.decision, dataset, lang),
+        profile_shown(profile, dataset, lang),
+        _lineage(desk, visitor, dataset),
+    )
+    for part in parts:
+        facts |= part
+    answer = render(request, visitor, "dataset.html", **facts)
+    if receipt:
+        answer.headers["Yishu-Receipt"] = receipt
+    return answer
+
+
+def _on_record(desk: Desk, views: Views, visitor: Visitor, decision: Decision, profile: Told) -> str:
+    """Number of this view's receipt; empty where the page shows no figure about rows."""
+    figures: dict[str, Json] = {}
+    last = next(iter(desk.shelf.versions(decision.ask.dataset)), None)
+    if profile.version is not None:
+        figures |= {"profile": profile.version, "of": [one.name for one in profile.columns]}
+    if last is not None and counted_for(decision, desk.shelf.dataset(decision.ask.dataset)):
+        figures["quality"] = last.number
+    session = visitor.session.token if visitor.session else ""
+    return view_on_record(desk, views, decision, figures, session) if figures else ""
+
+
+def views(dataset: Dataset, decision: Decision, lang: str) -> list[dict[str, Json]]:
+    """Every field with what this visitor sees of it; a refused one sees nothing."""
+    seen = {c.name: c for c in decision.columns} if decision.allowed else {}
+    found = []
+    for one in dataset.fields:
+        view = seen.get(one.name)
+        told = {"view": view.transform.word if view else "drop", "reason": view.reason if view else ""}
+        grade = {"grade": say(lang, f"grade_{one.grade.word}"), "type_said": type_said(one.type, lang)}
+        grade["element_title"] = element_title(one.element, lang)
+        found.append(field_facts(one, lang) | grade | told)
+    return found
+
+
+def element_title(id: str | None, lang: str) -> str:
+    """Name of a field's data element; its id where the standard has none of it (any more)."""
+    known = find_element(id) if id else None
+    return pick(lang, known.title, known.title_en) if known else id or ""
+
+
+def type_said(of: FieldType, lang: str) -> str:
+    """A field's type in words, with the digits of a decimal."""
+    digits = f"({of.precision},{of.scale})" if of.kind is Kind.DECIMAL else ""
+    return say(lang, f"type_{of.kind.value}") + digits
+
+
+def cycle(told: str, lang: str) -> str:
+    """An update cycle in words where it is a usual one."""
+    return say(lang, f"cycle_{told}") if f"cycle_{told}" in WORDS else told
+
+
+def _said(found: Asking, lang: str) -> str:
+    decision = found.decision
+    if decision.allowed:
+        return say(lang, f"basis_{decision.basis.value}") if decision.basis else ""
+    refused = next((g for g in decision.gates if not g.passed), None)
+    return pick(lang, refused.said, refused.said_en) if refused else decision.code
+
+
+def _versions(desk: Desk, dataset: Dataset) -> Mapping[str, Json]:
+    every = desk.shelf.versions(dataset.key)
+    good = [v for v in every if v.state == "published"]
+    shown = [
+        {"version": f"v{v.number}", "published": when(v.published_at), "window": v.window.replace("_", " – ")}
+        for v in good[:SHOWN_VERSIONS]
+    ]
+    return {
+        "versions": shown,
+        "last": f"{shown[0]['version']} · {shown[0]['published']}" if shown else "—",
+        "trend": line(every),
+        "held": bool(every) and every[0].state == "held_back",
+        "score": percent(overall(good[0].scores)) if good and good[0].scores else "",
+        "scores": [
+            {"name": d.value, "value": good[0].scores[d.value], "text": percent(good[0].scores[d.value])}
+            for d in Dimension
+            if good and d.value in good[0].scores
+        ],
+    }
+
+
+def _quality(desk: Desk, decision: Decision, dataset: Dataset, lang: str) -> Mapping[str, Json]:
+    return {
+        "counts": counted_for(decision, dataset),
+        "findings": [
+            {
+                "title": pick(lang, one.title, one.title_en) or one.rule,
+                "rule": one.rule,
+                "dimension": one.dimension.value,
+                "severity": one.severity.value,
+                "checked": f"{one.checked:,}",
+                "failed": f"{one.failed:,}",
+                "success": one.success,
+            }
+            for one in desk.shelf.findings(dataset.key)
+        ],
+    }
+
+
+def _lineage(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Json]:
+    edges = desk.shelf.lineage(dataset.key)
+    above = [(e.from_kind, e.from_name) for e in edges if e.to_name == dataset.key]
+    below = [(e.to_kind, e.to_name) for e in edges if e.from_name == dataset.key and e.from_kind == "dataset"]
+    return {
+        "above": [n for n in (_neighbour(desk, visitor, *one) for one in above) if n],
+        "below": [n for n in (_neighbour(desk, visitor, *one) for one in below) if n],
+        "origins": _origins(desk, visitor, dataset),
+    }
+
+
+def _origins(desk: Desk, visitor: Visitor, dataset: Dataset) -> list[Mapping[str, str]]:
+    """Each column that goes into a field of this dataset, in the order of its fields; conditions come last."""
+    lang, places = visitor.lang, {field.name: place for place, field in enumerate(dataset.fields)}
+    into = [one for one in known_columns(desk, visitor.subject, dataset.key) if one.edge.to_dataset == dataset.key]
+    return [
+        {
+            "field": pick(lang, *title_of(dataset, one.edge.field)) if one.edge.field else say(lang, "all_rows"),
+            "column": pick(lang, *title_of(one.origin, one.edge.column)),
+            "dataset": pick(lang, one.origin.title, one.origin.title_en),
+            "href": link(lang, f"/datasets/{one.edge.dataset}"),
+            "how": say(lang, f"how_{one.edge.how.value}"),
+        }
+        for one in sorted(into, key=lambda known: places.get(known.edge.field, len(places)))
+    ]
+
+
+def _neighbour(desk: Desk, visitor: Visitor, kind: str, name: str) -> Mapping[str, str] | None:
+    """A dataset that the visitor may know of, or the plain words for a source; names of systems stay inside."""
+    if kind != "dataset":
+        return {"title": say(visitor.lang, "source_system"), "href": ""}
+    try:
+        other = find(desk, visitor.subject, name)
+    except Unknown:
+        return None
+    title = pick(visitor.lang, other.title, other.title_en)
+    return {"title": title, "owner": other.owner_name, "href": link(visitor.lang, f"/datasets/{name}")}

@@ -1,0 +1,170 @@
+"""`/inbox` and `/incidents/{number}`: what an organisation is told, what it has to mend, and its answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.desk import Desk, TheDesk
+from api.inbox import notice_facts
+from api.incident_facts import incident_facts, record_facts, step_facts, term_facts
+from api.incidents import DIGITS, answered, find, known_action
+from api.language import pick
+from api.page import UNSHARED, link, render, when
+from api.sessions import same
+from api.shown import refusal
+from api.visitor import TheForm, TheVisitor, Visitor
+from catalog.database import writing
+from catalog.mending import desk as incident_desk
+from catalog.mending import notices
+from catalog.mending.desk import Seen
+from catalog.mending.incidents import Wanted
+from schemas.errors import BadAsk, Unidentified, Unknown
+from schemas.incident import REASONS, Answer, State
+from schemas.notice import Notice
+
+router = APIRouter(include_in_schema=False)
+PAGE = 20
+RECORDS = 100
+LIVING = tuple(state for state in State if state is not State.VERIFIED)
+MARKS = {State.OPEN: "no", State.ACKNOWLEDGED: "warn", State.REJECTED: "plain", State.VERIFIED: "yes"}
+"""State -> colour of its badge."""
+
+
+@router.get("/inbox")
+def show_inbox(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
+    """Incidents and notices of the visitor's organisation, the newest first."""
+    _known(visitor)
+    query = request.query_params
+    below, every = query.get("whose") == "below", query.get("state") == "all"
+    states, upto = () if every else LIVING, _number(query.get("upto", ""))
+    listed = _listed(desk, visitor, Wanted(_datasets(desk, visitor, below), states, upto or None, PAGE + 1))
+    before = _number(query.get("before", ""))
+    kept = {"whose": "below" if below else "", "state": "all" if every else ""}
+    with desk.shelf.engine.connect() as connection:
+        told = notices.inbox(connection, visitor.subject.organisation, before=before or None, limit=PAGE + 1)
+    return render(
+        request,
+        visitor,
+        "inbox.html",
+        below=below,
+        every=every,
+        incidents=[_row(one, visitor) for one in listed[:PAGE]],
+        more=link(visitor.lang, "/inbox", **kept, upto=listed[PAGE - 1].incident.id) if len(listed) > PAGE else "",
+        notices=[_notice(one, visitor) for one in told[:PAGE]],
+        older=link(visitor.lang, "/inbox", **kept, before=told[PAGE - 1].id) if len(told) > PAGE else "",
+    )
+
+
+@router.post("/inbox/{number}/read")
+def read_notice(number: str, visitor: TheVisitor, desk: TheDesk, form: TheForm) -> Response:
+    """Marked as read, and back to the inbox."""
+    _sealed(visitor, form)
+    with writing(desk.shelf.engine) as connection:
+        notices.read(connection, visitor.subject.organisation, _number(number), visitor.now)
+    return RedirectResponse(link(visitor.lang, "/inbox"), 303, UNSHARED)
+
+
+@router.get("/incidents/{number}")
+def show_incident(number: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
+    """State, due date, history, and the answers that are possible now."""
+    seen = find(desk, visitor.subject, number)
+    steps = incident_desk.history(desk.shelf, seen)
+    return render(
+        request,
+        visitor,
+        "incident.html",
+        it=_row(seen, visitor),
+        term=term_facts(visitor.lang),
+        history=[step_facts(one, visitor.lang, mine=seen.mine) | {"when": when(one.at)} for one in steps],
+        organisations=_names(desk, {one.organisation for one in steps if one.organisation}),
+        reasons=[(code, pick(visitor.lang, *both)) for code, both in REASONS.items()],
+    )
+
+
+@router.get("/incidents/{number}/records")
+def show_records(number: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
+    """The department's own failing records, a page at a time; each look is on record."""
+    seen = find(desk, visitor.subject, number)
+    decision = incident_desk.decision(desk.shelf, visitor.subject, seen, visitor.now)
+    receipt = incident_desk.recorded(desk.shelf, decision, seen)
+    if not decision.allowed:
+        raise refusal(decision, receipt.number, visitor.lang)
+    start = _number(request.query_params.get("start", ""))
+    found = incident_desk.records(desk.shelf, seen, decision, start, RECORDS)
+    more, path = start + RECORDS < seen.incident.kept, f"/incidents/{number}/records"
+    answer = render(
+        request,
+        visitor,
+        "incident_records.html",
+        it=_row(seen, visitor),
+        columns=[(one.name, _title(seen, one.name, visitor.lang)) for one in decision.served],
+        records=[record_facts(one) for one in found],
+        receipt=receipt.number,
+        next_page=link(visitor.lang, path, start=start + RECORDS) if more else "",
+    )
+    answer.headers["Yishu-Receipt"] = receipt.number
+    return answer
+
+
+@router.post("/incidents/{number}/answer")
+def answer_incident(number: str, visitor: TheVisitor, desk: TheDesk, form: TheForm) -> Response:
+    """The department's answer, and back to the incident."""
+    _sealed(visitor, form)
+    seen = find(desk, visitor.subject, number)
+    version = _number(form.get("version", ""))
+    told = Answer(known_action(form.get("action", "")), form.get("reason", ""), form.get("said", ""), version)
+    answered(desk, visitor.subject, seen, told, visitor.now, visitor.lang)
+    return RedirectResponse(link(visitor.lang, f"/incidents/{number}"), 303, UNSHARED)
+
+
+def _known(visitor: Visitor) -> None:
+    if visitor.subject.public:
+        raise Unidentified("收件箱属于单位，请先登录 · the inbox is an organisation's own: sign in first")
+
+
+def _sealed(visitor: Visitor, form: Mapping[str, str]) -> None:
+    """Only a form of this very session counts."""
+    _known(visitor)
+    if visitor.session is None or not same(form.get("token", ""), visitor.session.token):
+        raise BadAsk("this form does not belong to your session; open the page again")
+
+
+def _datasets(desk: Desk, visitor: Visitor, below: bool) -> list[str]:
+    """Keys of the visitor's own datasets, or of those of departments below; a word that is no key for none."""
+    known = incident_desk.readable(desk.shelf, visitor.subject)
+    return [key for key, one in known.items() if (one.owner != visitor.subject.organisation) == below] or [""]
+
+
+def _listed(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Seen, ...]:
+    return incident_desk.listed(desk.shelf, visitor.subject, wanted)
+
+
+def _row(seen: Seen, visitor: Visitor) -> dict[str, Any]:
+    one = seen.incident
+    shown = incident_facts(seen, visitor.lang, visitor.now)
+    return shown | {"mark": MARKS.get(one.state, "unconditional"), "opened": when(one.opened_at)}
+
+
+def _notice(one: Notice, visitor: Visitor) -> dict[str, Any]:
+    number = one.body.get("incident")
+    href = f"/incidents/{number}" if number else f"/datasets/{one.dataset}"
+    return notice_facts(one, visitor.lang) | {"when": when(one.created_at), "href": link(visitor.lang, href)}
+
+
+def _names(desk: Desk, codes: set[str]) -> Mapping[str, str]:
+    return {one.credit_code: one.name for one in desk.shelf.parties.organisations() if one.credit_code in codes}
+
+
+def _title(seen: Seen, name: str, lang: str) -> str:
+    field = seen.dataset.field(name)
+    return pick(lang, field.title, field.title_en)
+
+
+def _number(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        raise Unknown("no such number")
+    return int(text)

@@ -1,0 +1,73 @@
+"""Looks the linkage guard's facts up: the grants that an organisation holds, their datasets, and the published rows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from catalog import datasets, grants, versions
+from catalog.linkage.guard import joined, signed_or_safe
+from catalog.linkage.join import Part, smallest
+from catalog.rule.ceilings import SMALLEST_GROUP
+from schemas.access import Grant, GrantState
+from schemas.dataset import Dataset
+from schemas.errors import Refused
+from schemas.journey import Snapshot
+from schemas.linkage import told_apart
+
+NEXT = (
+    "同级数据主管部门签批后，在授权中写明签批文号（signature）再登记 "
+    "The data authority of your tier must sign; state the signature in the grant and register it again"
+)
+
+
+def of_grants(
+    connection: Connection, lake: Path, dataset: Dataset, asked: Sequence[Grant], moment: datetime
+) -> dict[str, int | None]:
+    """Number -> smallest group that a grant tells apart with those its recipient held before; without those of no join.
+
+    `asked` are the recipient's grants on `dataset`.
+    """
+    active = unsigned(dataset, asked, moment)
+    if not active:
+        return {}
+    held = grants.of_organisation(connection, active[0].organisation)
+    if len({one.number for one in (*held, *active)}) < 2:
+        return {}
+    published = _published(connection, (*held, *active))
+    known = {key: each for key, (each, _) in published.items()}
+    found = {}
+    for one in active:
+        pieces = joined(one, held, known, moment)
+        if pieces:
+            found[one.number] = smallest(lake, [Part(piece, published[piece.dataset][1]) for piece in pieces])
+    return found
+
+
+def unsigned(dataset: Dataset, asked: Sequence[Grant], moment: datetime) -> list[Grant]:
+    """Those of the grants that the guard must look at: active, not signed for, on data that tell persons apart."""
+    if not told_apart(dataset):
+        return []
+    return [one for one in asked if one.state is GrantState.ACTIVE and moment < one.end and not one.signature]
+
+
+def look(connection: Connection, lake: Path, grant: Grant, now: datetime) -> None:
+    """Before a grant is made: Refused where it would single persons out together with others, and nobody signed it."""
+    told = of_grants(connection, lake, datasets.get(connection, grant.dataset), [grant], now)
+    k = told.get(grant.number)
+    if not signed_or_safe(grant, k, SMALLEST_GROUP):
+        raise Refused(
+            f"{grant.dataset}: together with the grants that {grant.organisation} holds, the smallest group of persons "
+            f"is {k}, expected at least {SMALLEST_GROUP}",
+            code="LINKAGE_NEEDS_SIGNATURE",
+            gate="G12",
+            following=NEXT,
+        )
+
+
+def _published(connection: Connection, held: Sequence[Grant]) -> Mapping[str, tuple[Dataset, Snapshot]]:
+    """Datasets of these grants that have a version."""
+    keys = sorted({one.dataset for one in held})
+    latest = {key: versions.latest(connection, key) for key in keys}
+    return {key: (datasets.get(connection, key), found) for key, found in latest.items() if found is not None}

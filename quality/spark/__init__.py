@@ -1,0 +1,1 @@
+"""The same suite on Spark, for datasets that outgrow one machine."""
