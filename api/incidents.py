@@ -121,16 +121,16 @@ def answer_incident(number: str, action: str, call: TheCall, told: Said | None =
     words = told or Said(reason="", said="", version=0)
     seen = find(call.desk, call.subject, number)
     answer = Answer(known_action(action), words.reason, words.said, words.version)
-    answered(call.desk, call.subject, seen, answer, call.now, call.lang)
+    own_only(call.desk, call.subject, seen, call.now, call.lang)
+    incident_desk.answer(call.desk.shelf, call.subject, seen, answer, call.now)
     return show_incident(number, call)
 
 
-def answered(desk: Desk, subject: Subject, seen: Seen, told: Answer, now: datetime, lang: str) -> None:  # noqa: PLR0913, PLR0917
-    """Give the answer; Refused, and on record, for a superior, who may look on only."""
+def own_only(desk: Desk, subject: Subject, seen: Seen, now: datetime, lang: str) -> None:
+    """Refused, and on record, for a superior: it may look on, the owner alone answers."""
     if not seen.mine:
         decision = incident_desk.decision(desk.shelf, subject, seen, now)
         raise refusal(decision, incident_desk.recorded(desk.shelf, decision, seen).number, lang)
-    incident_desk.answer(desk.shelf, subject, seen, told, now)
 
 
 def find(desk: Desk, subject: Subject, number: str) -> Seen:

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.desk import Desk, TheDesk
 from api.inbox import notice_facts
 from api.incident_facts import incident_facts, record_facts, step_facts, term_facts
-from api.incidents import DIGITS, answered, find, known_action
+from api.incidents import DIGITS, find, known_action, own_only
 from api.language import pick
 from api.page import UNSHARED, link, render, when
 from api.sessions import same
@@ -115,7 +115,8 @@ def answer_incident(number: str, visitor: TheVisitor, desk: TheDesk, form: TheFo
     seen = find(desk, visitor.subject, number)
     version = _number(form.get("version", ""))
     told = Answer(known_action(form.get("action", "")), form.get("reason", ""), form.get("said", ""), version)
-    answered(desk, visitor.subject, seen, told, visitor.now, visitor.lang)
+    own_only(desk, visitor.subject, seen, visitor.now, visitor.lang)
+    incident_desk.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
     return RedirectResponse(link(visitor.lang, f"/incidents/{number}"), 303, UNSHARED)
 
 
