@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from api.answers import Held
 from api.formats import Format
-from api.streams import arrow_chunks, csv_chunks, file_chunks, gzipped, json_chunks, json_rows, parquet_file
 from api.wanted import Packed, Shape
+from catalog.rows.streams import arrow_chunks, csv_chunks, file_chunks, gzipped, json_chunks, json_rows, parquet_file
 from schemas.dataset import Json
 
 

@@ -21,10 +21,10 @@ from api.reading import Reading, again, decided, earlier, mark, recorded
 from api.scans import PUBLIC
 from api.served import count
 from api.sight import sought
-from api.standing import watched
 from api.wanted import RowsQuery, ask_rows, shape
 from catalog.changes import delta
 from catalog.rows.splice import Splice, splice
+from catalog.rows.standing import watched
 from schemas.access import Decision, Mode
 from schemas.dataset import Json
 

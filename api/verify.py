@@ -13,11 +13,11 @@ from api.caller import Call, TheCall
 from api.language import pick
 from api.shown import refusal
 from api.sight import sought
-from api.streams import json_rows
 from api.verify_asked import Asked, Wanted, asked
 from api.verify_compared import Values, matches
 from api.verify_guesses import Guess
 from catalog import receipts
+from catalog.rows.streams import json_rows
 from catalog.rule.each import joined
 from catalog.rule.rows import subject_key
 from schemas.access import Decision, Mode

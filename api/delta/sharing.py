@@ -23,9 +23,9 @@ from api.desk import Desk, TheDesk
 from api.language import language
 from api.ranged import ranged
 from api.scans import PUBLIC
-from api.standing import watched
 from api.wanted import LAST_VERSION
 from catalog.rows.cut import Cut
+from catalog.rows.standing import watched
 from schemas.access import PURPOSES, Ask, Decision
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Refused, Unknown

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from api.answers import Held
-from api.streams import arrow_chunks
+from catalog.rows.streams import arrow_chunks
 from tests.api.conftest import City
 
 HEAVY = (

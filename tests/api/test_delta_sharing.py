@@ -13,7 +13,7 @@ import pytest
 
 from api.delta.files import SIGNATURE, asked_again, opened
 from api.scans import PUBLIC, Scans
-from api.standing import watched
+from catalog.rows.standing import watched
 from schemas.access import GrantState, Mode
 from schemas.dataset import Transform
 from schemas.errors import Refused

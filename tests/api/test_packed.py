@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from api.formats import Format, choose, codec, takes_gzip
-from api.streams import csv_chunks, gzipped, json_chunks
+from catalog.rows.streams import csv_chunks, gzipped, json_chunks
 from tests.api.conftest import City
 
 ROWS = "/api/v1/datasets/civil_affairs.low_income/rows"

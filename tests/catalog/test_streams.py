@@ -10,8 +10,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from api.standing import EVERY, watched
-from api.streams import GROUP, arrow_chunks, csv_chunks, json_rows, parquet_file
+from catalog.rows.standing import EVERY, watched
+from catalog.rows.streams import GROUP, arrow_chunks, csv_chunks, json_rows, parquet_file
 from schemas.access import Decision
 from schemas.errors import Refused
 from tests.builders import make_ask
