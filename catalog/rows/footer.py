@@ -17,19 +17,22 @@ _FILE_OFFSET, _META = 2, 3
 _PACKED, _DATA_PAGE, _DICTIONARY_PAGE = 7, 9, 11
 _BEFORE_META = thrift.fields({_FILE_OFFSET: (I64, 0)}) + thrift.field_head(_META, _FILE_OFFSET, STRUCT)
 """A ColumnChunk's deprecated file offset, and the mark that its metadata follow."""
+_AT_DATA = thrift.field_head(_DATA_PAGE, _PACKED, I64)
+_AT_DICTIONARY = thrift.field_head(_DICTIONARY_PAGE, _DATA_PAGE, I64)
 
 
 def column_chunk(of: Chunk, start: int) -> bytes:
     """The ColumnChunk of a footer in whose file the chunk's bytes begin at `start`."""
-    out = of.head + thrift.field_head(_DATA_PAGE, _PACKED, I64) + thrift.zigzag(start + of.data_page)
-    if of.dictionary_page is not None:
-        out += thrift.field_head(_DICTIONARY_PAGE, _DATA_PAGE, I64) + thrift.zigzag(start + of.dictionary_page)
-    return _BEFORE_META + out + of.tail + b"\0"
+    data = thrift.zigzag(start + of.data_page)
+    if of.dictionary_page is None:
+        return b"".join((_BEFORE_META, of.head, _AT_DATA, data, of.tail, b"\0"))
+    dictionary = thrift.zigzag(start + of.dictionary_page)
+    return b"".join((_BEFORE_META, of.head, _AT_DATA, data, _AT_DICTIONARY, dictionary, of.tail, b"\0"))
 
 
-def row_group(chunks: Iterable[bytes], facts: Mapping[str, int]) -> bytes:
+def row_group(chunks: bytes, facts: Mapping[str, int]) -> bytes:
     """A RowGroup; `facts` tells its `columns`, `rows`, `start`, bytes `packed` and `unpacked`."""
-    columns = thrift.field_head(1, 0, LIST) + thrift.list_head(STRUCT, facts["columns"]) + b"".join(chunks)
+    columns = thrift.field_head(1, 0, LIST) + thrift.list_head(STRUCT, facts["columns"]) + chunks
     rest: Struct = {
         2: (I64, facts["unpacked"]),
         3: (I64, facts["rows"]),

@@ -27,11 +27,12 @@ JOINT = "\x1f"
 class Places:
     """Which division codes lie in scope; each distinct code is looked up in the tree once."""
 
-    __slots__ = ("_at", "_known", "_roots", "_tree")
+    __slots__ = ("_at", "_known", "_roots", "_together", "_tree")
 
     def __init__(self, tree: DivisionTree, roots: tuple[str, ...], at: date) -> None:
         self._tree, self._roots, self._at = tree, roots, at
         self._known: dict[str, bool] = {}
+        self._together: dict[tuple[str, ...], bool | None] = {}
 
     @property
     def tree(self) -> DivisionTree:
@@ -45,6 +46,13 @@ class Places:
         if code not in self._known:
             self._known[code] = self._look(code)
         return self._known[code]
+
+    def hold_all(self, codes: tuple[str, ...]) -> bool | None:
+        """Whether all of the codes do, or none; None where only some do, or none is told."""
+        if codes not in self._together:
+            inside = {self.hold(code) for code in codes}
+            self._together[codes] = inside == {True} if len(inside) == 1 else None
+        return self._together[codes]
 
     def _look(self, code: str) -> bool:
         try:
@@ -96,8 +104,7 @@ class RowReader:
             return True
         if self.scope.column != file.sorted_by:
             return None
-        inside = {self.places.hold(code) for code in group.codes}
-        return inside == {True} if len(inside) == 1 else None
+        return self.places.hold_all(group.codes)
 
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         return self.holds(file, group) is not False

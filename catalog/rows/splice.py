@@ -9,10 +9,12 @@ case for splicing, and `catalog.rows.reader` reads it row by row.
 import hashlib
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import FileIO
-from itertools import accumulate
+from itertools import accumulate, compress, groupby
+from operator import attrgetter
 from pathlib import Path
 
 from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
@@ -22,7 +24,7 @@ from catalog.rows.reader import RowReader
 from catalog.transforms import Disguise
 from schemas.dataset import Transform
 from schemas.errors import NotReady
-from schemas.journey import Part, RowGroup, SnapshotFile
+from schemas.journey import RowGroup, SnapshotFile
 
 PIECE = 1 << 20
 """Bytes that are read at once."""
@@ -92,33 +94,46 @@ def splice(reader: RowReader) -> Splice | str:
         return "rows are told apart by their values"
     if not reader.disguises or any(d.transform in (Transform.TOKEN, Transform.DROP) for d in reader.disguises):
         return "a column is made for this recipient alone"
-    chosen: list[tuple[SnapshotFile, RowGroup]] = []
+    chosen = []
     for file in reader.files:
-        for group in file.groups:
-            inside = reader.holds(file, group)
-            if inside is None:
-                return "a row group lies only partly in scope"
-            if inside:
-                chosen.append((file, group))
-    return _assembled(reader.lake, chosen, reader.disguises)
+        inside = [reader.holds(file, group) for group in file.groups]
+        if None in inside:
+            return "a row group lies only partly in scope"
+        if groups := tuple(compress(file.groups, inside)):
+            _same_size(reader.lake, file)
+            chosen.append((file, groups))
+    return _assembled(Choice(reader.lake, tuple(chosen), reader.disguises)) if chosen else EMPTY
 
 
-def _assembled(
-    lake: Path, chosen: Sequence[tuple[SnapshotFile, RowGroup]], leaving: Sequence[Disguise]
-) -> Splice | str:
-    if not chosen:
-        return EMPTY
-    maps: dict[str, ChunkMap] = {}
-    for file, _ in chosen:
-        if file.part.path not in maps:
-            found = _map_of(lake, file, leaving)
-            if isinstance(found, str):
-                return found
-            maps[file.part.path] = found
-    first, columns = maps[chosen[0][0].part.path], [(d.name, d.transform) for d in leaving]
-    if any(one.elements[name] != first.elements[name] for one in maps.values() for name in columns):
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Row groups and columns of a splice; equal to another where the bytes are the same."""
+
+    lake: Path
+    chosen: tuple[tuple[SnapshotFile, tuple[RowGroup, ...]], ...] = field(compare=False)
+    leaving: tuple[Disguise, ...] = field(compare=False)
+    _content: tuple[object, ...] = field(init=False, repr=False)
+    """Digests of the files, numbers of the row groups, columns and how they leave."""
+
+    def __post_init__(self) -> None:
+        parts = [(file.part, file.masks, file.chunks, *(g.index for g in groups)) for file, groups in self.chosen]
+        told = (*parts, *((d.name, d.transform, d.recipe) for d in self.leaving))
+        object.__setattr__(self, "_content", told)
+
+
+@lru_cache(maxsize=32)  # one of four thousand chunks takes 2 MB
+def _assembled(choice: Choice) -> Splice | str:
+    """The plan; it is remembered, since a recipient asks for the same scope again, and in ranges."""
+    maps = []
+    for file, _ in choice.chosen:
+        found = _map_of(choice.lake, file, choice.leaving)
+        if isinstance(found, str):
+            return found
+        maps.append(found)
+    columns = [(d.name, d.transform) for d in choice.leaving]
+    if any(one.elements[name] != maps[0].elements[name] for one in maps for name in columns):
         return "files of different windows store a column differently"
-    return _spliced(lake, [(file, group, maps[file.part.path]) for file, group in chosen], columns)
+    return _spliced(choice, maps, columns)
 
 
 def _map_of(lake: Path, file: SnapshotFile, leaving: Sequence[Disguise]) -> ChunkMap | str:
@@ -126,12 +141,7 @@ def _map_of(lake: Path, file: SnapshotFile, leaving: Sequence[Disguise]) -> Chun
     if found is None:
         return "the version has no map of its chunks; publish it again to have one"
     lacking = [d.name for d in leaving if not _stored_so(found, d)]
-    if lacking:
-        return f"no column is stored as {', '.join(lacking)} must leave"
-    for part in (file.part, file.masks):
-        if part is not None:
-            _same_size(lake, part)
-    return found
+    return f"no column is stored as {', '.join(lacking)} must leave" if lacking else found
 
 
 def _stored_so(found: ChunkMap, how: Disguise) -> bool:
@@ -140,50 +150,50 @@ def _stored_so(found: ChunkMap, how: Disguise) -> bool:
     return named in found.elements and found.recipes.get(named, "") == how.recipe
 
 
-def _same_size(lake: Path, part: Part) -> None:
+def _same_size(lake: Path, file: SnapshotFile) -> None:
     """NotReady where a file is not as long as it was: what a map says of it would point into something else."""
-    path = lake / part.path
-    with _opened(path) as file:
-        size = os.fstat(file.fileno()).st_size
-    if size != part.size:
-        raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
+    for part in (file.part, file.masks):
+        if part is not None:
+            path = lake / part.path
+            try:
+                size = path.stat().st_size
+            except FileNotFoundError as wrong:
+                raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+            if size != part.size:
+                raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
 
 
-def _spliced(lake: Path, chosen: Sequence[tuple[SnapshotFile, RowGroup, ChunkMap]], columns: Sequence[Named]) -> Splice:
+def _spliced(choice: Choice, maps: Sequence[ChunkMap], columns: Sequence[Named]) -> Splice:
     place, stretches, groups, digest = len(MAGIC), list[Stretch](), list[bytes](), hashlib.sha256()
-    for file, group, chunks in chosen:
-        wanted = [chunks.chunks[group.index, *name] for name in columns]
-        described = []
-        start = place
-        for chunk in wanted:
-            described.append(column_chunk(chunk, place))
-            _append(stretches, Stretch(lake / _holder(file, chunk), chunk.start, chunk.length))
-            digest.update(chunk.digest)
-            place += chunk.length
-        facts = {"columns": len(wanted), "rows": group.rows, "start": start, "packed": place - start}
-        groups.append(row_group(described, facts | {"unpacked": sum(chunk.unpacked for chunk in wanted)}))
-    rows = sum(group.rows for _, group, _ in chosen)
-    footer = file_footer(chosen[0][2], columns, groups, rows)
+    for (file, chosen), chunks in zip(choice.chosen, maps, strict=True):
+        paths = {masked: choice.lake / part.path for masked, part in ((False, file.part), (True, file.masks)) if part}
+        for group in chosen:
+            wanted = [chunks.chunks[group.index, *name] for name in columns]
+            starts = list(accumulate((chunk.length for chunk in wanted), initial=place))
+            described = b"".join(map(column_chunk, wanted, starts))
+            facts = {"columns": len(wanted), "rows": group.rows, "start": place, "packed": starts[-1] - place}
+            groups.append(row_group(described, facts | {"unpacked": sum(chunk.unpacked for chunk in wanted)}))
+            digest.update(b"".join(chunk.digest for chunk in wanted))
+            _append(stretches, wanted, paths)
+            place = starts[-1]
+    rows = sum(group.rows for _, chosen in choice.chosen for group in chosen)
+    footer = file_footer(maps[0], columns, groups, rows)
     digest.update(hashlib.sha256(footer).digest())
     ends = tuple(accumulate((s.length for s in stretches), initial=len(MAGIC)))[1:]
     return Splice(tuple(stretches), footer, rows, digest.hexdigest(), ends)
 
 
-def _holder(file: SnapshotFile, chunk: Chunk) -> str:
-    if not chunk.masked:
-        return file.part.path
-    if file.masks is None:
-        raise NotReady(f"{file.part.path}: its map speaks of shadow columns, its manifest of none; publish it again")
-    return file.masks.path
-
-
-def _append(stretches: list[Stretch], following: Stretch) -> None:
-    """Ranges that touch are one."""
-    last = stretches[-1] if stretches else None
-    if last is not None and last.path == following.path and last.start + last.length == following.start:
-        stretches[-1] = Stretch(last.path, last.start, last.length + following.length)
-    else:
-        stretches.append(following)
+def _append(stretches: list[Stretch], wanted: Sequence[Chunk], paths: Mapping[bool, Path]) -> None:
+    """Where the chunks lie; ranges that touch are one."""
+    for masked, touching in groupby(wanted, key=attrgetter("masked")):
+        if masked not in paths:
+            raise NotReady(f"{paths[False]}: its map speaks of shadow columns, its manifest of none; publish it again")
+        for chunk in touching:
+            last = stretches[-1] if stretches else None
+            if last is not None and last.path is paths[masked] and last.start + last.length == chunk.start:
+                stretches[-1] = Stretch(last.path, last.start, last.length + chunk.length)
+            else:
+                stretches.append(Stretch(paths[masked], chunk.start, chunk.length))
 
 
 def _opened(path: Path) -> FileIO:

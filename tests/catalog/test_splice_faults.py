@@ -139,3 +139,16 @@ def test_two_hundred_columns(sqlite_shelf: Shelf, tmp_path: Path) -> None:
         assert decoded(made).equals(read(sqlite_shelf, decision))
         made.write(tmp_path / "wide.parquet")
         assert (tmp_path / "wide.parquet").stat().st_size == made.size
+
+
+def test_a_remembered_plan_is_that_of_this_scope_and_of_files_as_they_were(stocked: Shelf) -> None:
+    first = splice(stocked.open_rows(allow(COUNTY)))
+    assert splice(stocked.open_rows(allow(COUNTY))) is first
+    other = splice(stocked.open_rows(allow(TOWNS[0])))
+    assert isinstance(first, Splice)
+    assert isinstance(other, Splice)
+    assert other.digest != first.digest
+    path = stocked.lake / only_file(stocked).part.path
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(NotReady, match="restore it"):
+        splice(stocked.open_rows(allow(COUNTY)))
