@@ -1,17 +1,17 @@
 """The published versions of earlier windows: what a new version's volume and values are held against."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, Select, select
 
 from catalog import profiles, tables, versions
+from catalog.lake.where import Lake
 from schemas.dataset import Dataset, Load
 from schemas.journey import Window
 from schemas.past import MOST_VERSIONS, Past, PastVersion
 
 
-def past(connection: Connection, lake: Path, dataset: Dataset, window: Window) -> Past:
+def past(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -> Past:
     """The last versions of windows that began before this one, so that a second run of a window finds the same past.
 
     Of an append only windows of the same length are told: the rows of a week say nothing about those of a day.

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from catalog.lake.where import Lake, desk
 from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.errors import BadInput
@@ -26,7 +27,7 @@ def _copy(part: Part, lake: Path, to: Path) -> None:
     shutil.copyfile(path, to)
 
 
-def profile(lake: Path, key: str, version: int) -> Profile | None:
+def profile(lake: Lake, key: str, version: int) -> Profile | None:
     """The profile of a published version; None where its verdict had none."""
-    file = lake / places.version(key, version) / PROFILE
+    file = desk(lake) / places.version(key, version) / PROFILE
     return from_json(Profile, file.read_bytes(), where=str(file)) if file.is_file() else None

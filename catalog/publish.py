@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog import datasets, profiles, tables, versions, watermarks
 from catalog.database import serialise, writing
+from catalog.lake.where import Lake, desk
 from catalog.linkage.anonymity import linkage
 from catalog.mending import failing_records, incidents, outcomes
 from catalog.mending.outcomes import Showing
@@ -35,7 +36,7 @@ class Edition:
 
     dataset: Dataset
     verdict: Verdict
-    lake: Path
+    lake: Lake
     now: datetime
     kept: Mapping[str, int] = field(default_factory=dict)
     """Rule -> failing records that lie in the lake for their department."""
@@ -78,13 +79,13 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
 
 def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     dataset = edition.dataset
-    staging = edition.lake / "datasets" / dataset.key / f"{STAGING}{chance.hex()}"
+    staging = desk(edition.lake) / "datasets" / dataset.key / f"{STAGING}{chance.hex()}"
     _sweep(staging.parent, edition.now)
     staging.mkdir(parents=True)
     try:
-        clean = clean_rows(edition.verdict, edition.lake, arrow_schema(dataset))
+        clean = clean_rows(edition.verdict, desk(edition.lake), arrow_schema(dataset))
         fresh = write_rows(clean, dataset, edition.verdict.passed, staging)
-        profiles.carry(edition.verdict, edition.lake, staging)
+        profiles.carry(edition.verdict, desk(edition.lake), staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
             datasets.keep(connection, dataset, edition.now)
@@ -98,7 +99,7 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     snapshot = _snapshot(connection, edition, fresh)
     manifest = to_json(snapshot)
     _write_whole(staging / "manifest.json", manifest)
-    _put_in_place(staging, edition.lake / places.version(snapshot.dataset, snapshot.version))
+    _put_in_place(staging, desk(edition.lake) / places.version(snapshot.dataset, snapshot.version))
     _enter_version(connection, edition, snapshot.version, _published(edition, snapshot, manifest))
     watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
     return snapshot

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from catalog import divisions, versions
 from catalog.code_files import code_table
+from catalog.lake.where import Lake, at_hand, desk
 from schemas.dataset import Dataset
 from schemas.errors import NotReady
 from schemas.journey import Snapshot
@@ -15,16 +16,16 @@ from schemas.standards.code_tables import REFERENCES, TABLES
 DIVISIONS = "divisions"
 
 
-def references(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+def references(engine: Engine, lake: Lake, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
     """Dataset key -> files of its published version, for every dataset that a rule or an input names and that has
     one; `codes/<table>` for every code table; and `divisions` -> the file of every code ever known.
     """
     found = {key: files(lake, snapshot) for key, snapshot in _latest(engine, named(dataset)).items() if snapshot}
-    listed = {f"{REFERENCES}/{table}": (code_table(lake, table),) for table in _tables(dataset)}
-    return found | listed | {DIVISIONS: (divisions.reference(engine, lake),)}
+    listed = {f"{REFERENCES}/{table}": (code_table(desk(lake), table),) for table in _tables(dataset)}
+    return found | listed | {DIVISIONS: (divisions.reference(engine, desk(lake)),)}
 
 
-def inputs(engine: Engine, lake: Path, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+def inputs(engine: Engine, lake: Lake, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
     """Dataset key -> files, for every input of a derived dataset; NotReady names those without a published version."""
     latest = _latest(engine, dataset.source.inputs)
     missing = [key for key, snapshot in latest.items() if snapshot is None]
@@ -45,9 +46,9 @@ def _tables(dataset: Dataset) -> tuple[str, ...]:
     return tuple(sorted({rule.arguments["table"] for rule in dataset.rules if rule.arguments.get("table") in TABLES}))
 
 
-def files(lake: Path, snapshot: Snapshot) -> tuple[Path, ...]:
+def files(lake: Lake, snapshot: Snapshot) -> tuple[Path, ...]:
     """Absolute paths of a version's files."""
-    return tuple(lake / file.part.path for file in snapshot.files)
+    return tuple(at_hand(lake, file.part) for file in snapshot.files)
 
 
 def _latest(engine: Engine, keys: tuple[str, ...]) -> dict[str, Snapshot | None]:

@@ -28,6 +28,7 @@ from catalog import (
 )
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
+from catalog.lake.where import Lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
 from catalog.linkage import together
@@ -60,7 +61,7 @@ class Shelf:
     """Safe to share between threads: it holds an engine, not a connection."""
 
     engine: Engine
-    lake: Path
+    lake: Lake
     pepper: bytes = field(repr=False)
     """Keys the hashes of credentials."""
     token_key: bytes = field(repr=False)

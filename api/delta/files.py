@@ -8,6 +8,7 @@ from typing import Any
 from api.caller import Call
 from api.delta.lines import File
 from api.desk import Desk
+from catalog.lake.where import desk as on_desk
 from catalog.rows.cut import Cut, cut
 from catalog.rows.reader import RowReader
 from schemas.access import Ask, Decision, Mode
@@ -55,7 +56,7 @@ def cuts(
     for number, part in enumerate(parts(reader, limit)):
         if only not in (None, number):
             continue
-        made = cut(part, desk.shelf.lake / "cuts", _plan(desk, decision, part), now)
+        made = cut(part, on_desk(desk.shelf.lake) / "cuts", _plan(desk, decision, part), now)
         if made is not None:
             yield number, desk.seal.tag([*_whose(decision), made.digest], purpose="file id"), made
 

@@ -5,13 +5,13 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from threading import get_ident
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.lake.where import Lake, desk, readable
 from catalog.linkage.guard import Piece
 from schemas.journey import Snapshot
 
@@ -30,9 +30,9 @@ class Part:
     snapshot: Snapshot
 
 
-def smallest(lake: Path, parts: Sequence[Part]) -> int | None:
+def smallest(lake: Lake, parts: Sequence[Part]) -> int | None:
     """k of the join, computed once for these versions and columns; None where there are no persons in them."""
-    file = lake / FOLDER / f"{_name(parts)}.json"
+    file = desk(lake) / FOLDER / f"{_name(parts)}.json"
     if file.is_file():
         found: int | None = json.loads(file.read_bytes())["k"]
         return found
@@ -60,9 +60,9 @@ def measure(told: Sequence[tuple[Piece, pa.Table]]) -> int | None:
     return int(pc.min(groups["person_count_distinct"]).as_py())
 
 
-def _rows(lake: Path, part: Part) -> pa.Table:
+def _rows(lake: Lake, part: Part) -> pa.Table:
     columns = list(dict.fromkeys((*part.piece.key, *part.piece.columns)))
-    files = [pq.read_table(lake / file.part.path, columns=columns) for file in part.snapshot.files]
+    files = [pq.read_table(readable(lake, file.part), columns=columns) for file in part.snapshot.files]
     return pa.concat_tables(files) if files else pa.table({column: pa.array([], pa.string()) for column in columns})
 
 

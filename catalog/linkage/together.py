@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from catalog import datasets, grants, versions
+from catalog.lake.where import Lake
 from catalog.linkage.guard import joined, signed_or_safe
 from catalog.linkage.join import Part, smallest
 from catalog.rule.ceilings import SMALLEST_GROUP
@@ -23,7 +23,7 @@ NEXT = (
 
 
 def of_grants(
-    connection: Connection, lake: Path, dataset: Dataset, asked: Sequence[Grant], moment: datetime
+    connection: Connection, lake: Lake, dataset: Dataset, asked: Sequence[Grant], moment: datetime
 ) -> dict[str, int | None]:
     """Number -> smallest group that a grant tells apart with those its recipient held before; without those of no join.
 
@@ -52,7 +52,7 @@ def unsigned(dataset: Dataset, asked: Sequence[Grant], moment: datetime) -> list
     return [one for one in asked if one.state is GrantState.ACTIVE and moment < one.end and not one.signature]
 
 
-def look(connection: Connection, lake: Path, grant: Grant, now: datetime) -> None:
+def look(connection: Connection, lake: Lake, grant: Grant, now: datetime) -> None:
     """Before a grant is made: Refused where it would single persons out together with others, and nobody signed it."""
     told = of_grants(connection, lake, datasets.get(connection, grant.dataset), [grant], now)
     k = told.get(grant.number)

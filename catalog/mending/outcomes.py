@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from catalog import versions
+from catalog.lake.where import Lake
 from catalog.mending import failing_records, incidents, notices
 from schemas.dataset import Dataset, Load
 from schemas.incident import MENDING_DAYS, Action, Incident, State, Step, after, shown
@@ -27,7 +27,7 @@ class Showing:
     dataset: Dataset
     verdict: Verdict
     version: int
-    lake: Path
+    lake: Lake
     kept: Mapping[str, int]
     """Rule -> failing records that are kept in the lake."""
     now: datetime

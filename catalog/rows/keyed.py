@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.lake.where import Lake, Place, readable
 from catalog.rows.encodings import encodings
 from schemas.journey import KeyFile, RowGroup, SnapshotFile
 
@@ -55,20 +56,20 @@ def _told(path: Path, column: str) -> bool:
     return all(one is not None and one.has_min_max for one in told)
 
 
-def looked_up(lake: Path, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tuple[SnapshotFile, ...]:
+def looked_up(lake: Lake, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tuple[SnapshotFile, ...]:
     """The row groups of the sorted copies that may hold subjects, told by the first column of their keys."""
     wanted = sorted(set(firsts))
     return tuple(SnapshotFile(file.part, file.window, _groups(lake, file, wanted)) for file in keyed)
 
 
-def _groups(lake: Path, file: KeyFile, firsts: list[str]) -> tuple[RowGroup, ...]:
-    least, greatest = _ranges(lake / file.part.path, file.part.sha256, file.key[0])
+def _groups(lake: Lake, file: KeyFile, firsts: list[str]) -> tuple[RowGroup, ...]:
+    least, greatest = _ranges(readable(lake, file.part), file.part.sha256, file.key[0])
     found = {n for first in firsts for n in range(bisect_left(greatest, first), bisect_right(least, first))}
     return tuple(RowGroup(number, "", ROWS, ("",)) for number in sorted(found))
 
 
 @lru_cache(maxsize=64)
-def _ranges(path: Path, sha256: str, column: str) -> Ranges:  # noqa: ARG001 - part of what is remembered by
+def _ranges(path: Place, sha256: str, column: str) -> Ranges:  # noqa: ARG001 - part of what is remembered by
     """Least and greatest value of a column in each row group, in the file's order."""
     metadata = pq.read_metadata(path)
     place = metadata.schema.names.index(column)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalog.filters.evaluate import columns_of, passing
+from catalog.lake.where import Lake, Place, readable
 from catalog.rows.keyed import FEW_KEYS, looked_up
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Decision, RowScope
@@ -71,7 +71,7 @@ class RowReader:
     """Iterate it for RecordBatches of `schema`. Each iteration opens its own files; share it between no threads."""
 
     schema: pa.Schema
-    lake: Path
+    lake: Lake
     files: tuple[SnapshotFile, ...]
     disguises: tuple[Disguise, ...]
     scope: RowScope
@@ -135,7 +135,7 @@ class RowReader:
 
 
 def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows depend on
-    lake: Path,
+    lake: Lake,
     dataset: Dataset,
     snapshot: Snapshot,
     decision: Decision,
@@ -170,7 +170,7 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
     )
 
 
-def _files(lake: Path, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFile, ...]:
+def _files(lake: Lake, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFile, ...]:
     """Where the rows are read: a few subjects in the copy that is sorted by their key, for windows that have one."""
     keys = scope.keys
     sorted_copies = [file for file in snapshot.keyed if file.key == scope.key_columns]
@@ -210,11 +210,11 @@ def _checked(dataset: Dataset, snapshot: Snapshot, decision: Decision) -> RowSco
     return scope
 
 
-def _stored(lake: Path, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa.DataType]:
+def _stored(lake: Lake, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa.DataType]:
     """Columns that every file of the version has; those of the contract where it has no files."""
     if not snapshot.files:
         return {field.name: field.type for field in arrow_schema(dataset)}
-    path = lake / snapshot.files[0].part.path
+    path = readable(lake, snapshot.files[0].part)
     try:
         return _types(path, snapshot.files[0].part.sha256)
     except FileNotFoundError as wrong:
@@ -222,14 +222,14 @@ def _stored(lake: Path, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
 
 
 @lru_cache(maxsize=64)
-def _types(path: Path, sha256: str) -> Mapping[str, pa.DataType]:
+def _types(path: Place, sha256: str) -> Mapping[str, pa.DataType]:
     """Columns of a file, which never changes."""
     return {field.name: field.type for field in _footer(path, sha256).schema.to_arrow_schema()}
 
 
-def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
+def _opened(lake: Lake, file: SnapshotFile) -> pq.ParquetFile:
     """A reader of one's own over the footer that all share: a reader shared by two threads crashes."""
-    path = lake / file.part.path
+    path = readable(lake, file.part)
     try:
         return pq.ParquetFile(path, metadata=_footer(path, file.part.sha256))
     except FileNotFoundError as wrong:
@@ -237,7 +237,7 @@ def _opened(lake: Path, file: SnapshotFile) -> pq.ParquetFile:
 
 
 @lru_cache(maxsize=32)  # one of a thousand row groups of twenty columns takes 18 MB
-def _footer(path: Path, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
+def _footer(path: Place, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
     try:
         return pq.read_metadata(path)
     except pa.ArrowInvalid as wrong:

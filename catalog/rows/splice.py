@@ -17,6 +17,7 @@ from itertools import accumulate, compress, groupby
 from operator import attrgetter
 from pathlib import Path
 
+from catalog.lake.where import Lake, Place, at_hand, readable
 from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
 from catalog.rows.footer import column_chunk, file_footer, row_group
 from catalog.rows.map_file import read_map
@@ -35,7 +36,7 @@ EMPTY = "no row group lies in scope"
 class Stretch:
     """A range of bytes of one published file."""
 
-    path: Path
+    path: Place
     start: int
     length: int
 
@@ -109,7 +110,7 @@ def splice(reader: RowReader) -> Splice | str:
 class Choice:
     """Row groups and columns of a splice; equal to another where the bytes are the same."""
 
-    lake: Path
+    lake: Lake
     chosen: tuple[tuple[SnapshotFile, tuple[RowGroup, ...]], ...] = field(compare=False)
     leaving: tuple[Disguise, ...] = field(compare=False)
     _content: tuple[object, ...] = field(init=False, repr=False)
@@ -136,8 +137,8 @@ def _assembled(choice: Choice) -> Splice | str:
     return _spliced(choice, maps, columns)
 
 
-def _map_of(lake: Path, file: SnapshotFile, leaving: Sequence[Disguise]) -> ChunkMap | str:
-    found = read_map(lake / file.chunks.path, file.chunks.sha256) if file.chunks is not None else None
+def _map_of(lake: Lake, file: SnapshotFile, leaving: Sequence[Disguise]) -> ChunkMap | str:
+    found = read_map(at_hand(lake, file.chunks), file.chunks.sha256) if file.chunks is not None else None
     if found is None:
         return "the version has no map of its chunks; publish it again to have one"
     lacking = [d.name for d in leaving if not _stored_so(found, d)]
@@ -150,11 +151,11 @@ def _stored_so(found: ChunkMap, how: Disguise) -> bool:
     return named in found.elements and found.recipes.get(named, "") == how.recipe
 
 
-def _same_size(lake: Path, file: SnapshotFile) -> None:
+def _same_size(lake: Lake, file: SnapshotFile) -> None:
     """NotReady where a file is not as long as it was: what a map says of it would point into something else."""
     for part in (file.part, file.masks):
         if part is not None:
-            path = lake / part.path
+            path = readable(lake, part)
             try:
                 size = path.stat().st_size
             except FileNotFoundError as wrong:
@@ -166,7 +167,9 @@ def _same_size(lake: Path, file: SnapshotFile) -> None:
 def _spliced(choice: Choice, maps: Sequence[ChunkMap], columns: Sequence[Named]) -> Splice:
     place, stretches, groups, digest = len(MAGIC), list[Stretch](), list[bytes](), hashlib.sha256()
     for (file, chosen), chunks in zip(choice.chosen, maps, strict=True):
-        paths = {masked: choice.lake / part.path for masked, part in ((False, file.part), (True, file.masks)) if part}
+        paths = {
+            masked: readable(choice.lake, part) for masked, part in ((False, file.part), (True, file.masks)) if part
+        }
         for group in chosen:
             wanted = [chunks.chunks[group.index, *name] for name in columns]
             starts = list(accumulate((chunk.length for chunk in wanted), initial=place))
@@ -183,7 +186,7 @@ def _spliced(choice: Choice, maps: Sequence[ChunkMap], columns: Sequence[Named])
     return Splice(tuple(stretches), footer, rows, digest.hexdigest(), ends)
 
 
-def _append(stretches: list[Stretch], wanted: Sequence[Chunk], paths: Mapping[bool, Path]) -> None:
+def _append(stretches: list[Stretch], wanted: Sequence[Chunk], paths: Mapping[bool, Place]) -> None:
     """Where the chunks lie; ranges that touch are one."""
     for masked, touching in groupby(wanted, key=attrgetter("masked")):
         if masked not in paths:
