@@ -24,11 +24,13 @@ Q = TypeVar("Q", bound=Query)
 def asked(of: type[Q]) -> Callable[[Request], Q]:
     """A dependency that reads `of` from the query; BadAsk lists the valid parameters or values."""
 
+    valid = [field.alias or name for name, field in of.model_fields.items()]
+
     def read(request: Request) -> Q:
         told: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
-            if name not in of.model_fields:
-                raise BadAsk(f"parameter {name[:40]!r} is not known here; valid are {', '.join(of.model_fields)}")
+            if name not in valid:
+                raise BadAsk(f"parameter {name[:40]!r} is not known here; valid are {', '.join(valid)}")
             if name in told:
                 raise BadAsk(f"parameter {name!r} stands there twice; expected it once (several values: a,b)")
             if len(value) > LONGEST:

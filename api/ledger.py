@@ -4,9 +4,11 @@ import base64
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
+from pydantic import Field
 
+from api.asked import Query, asked, documented
 from api.caller import TheCall
 from api.desk import TheDesk
 from catalog.ledger import tokens
@@ -18,7 +20,23 @@ from schemas.receipt import Proof, Receipt
 router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
 TOKEN = re.compile("[0-9a-f]{32}")
 MOST = 200
-Place = Annotated[int | None, Query(ge=0, lt=1 << 62)]
+BEYOND = 1 << 62
+"""No log has so many receipts, and no database such a number."""
+
+
+class Included(Query):
+    """Which receipt, in which tree."""
+
+    receipt: str = Field("", description="Number of a receipt")
+    index: int | None = Field(None, ge=0, lt=BEYOND, description="or its index")
+    size: int | None = Field(None, ge=0, lt=BEYOND, description="Receipts of the tree; all there are without it")
+
+
+class Consistent(Query):
+    """Which two trees."""
+
+    since: int = Field(alias="from", ge=1, lt=BEYOND, description="Receipts of the earlier tree")
+    to: int | None = Field(None, ge=0, lt=BEYOND, description="Receipts of the later one; all there are without it")
 
 
 @router.get("/checkpoint", summary="The newest signed checkpoint", response_class=PlainTextResponse)
@@ -33,33 +51,32 @@ def show_key(desk: TheDesk) -> PlainTextResponse:
     return PlainTextResponse(desk.shelf.ledger.key.public_text + "\n")
 
 
-@router.get("/proof/inclusion", summary="Proof that a receipt is in the log")
-def prove_inclusion(desk: TheDesk, receipt: str = "", index: Place = None, size: Place = None) -> Json:
+@router.get("/proof/inclusion", summary="Proof that a receipt is in the log", openapi_extra=documented(Included))
+def prove_inclusion(desk: TheDesk, query: Annotated[Included, Depends(asked(Included))]) -> Json:
     """The path of RFC 9162 from the leaf of a receipt (by number or index) to the root of the first `size`."""
-    if bool(receipt) == (index is not None):
+    if bool(query.receipt) == (query.index is not None):
         raise BadAsk("expected either receipt= (a number) or index=")
-    if receipt:
-        found = desk.shelf.receipts.of(receipt)
+    index = query.index or 0
+    if query.receipt:
+        found = desk.shelf.receipts.of(query.receipt)
         if found is None or found.previous:
             raise Unknown("no receipt of this number is in the log")
         index = found.index
     try:
-        proof = desk.shelf.ledger.inclusion(index or 0, size)
+        proof = desk.shelf.ledger.inclusion(index, query.size)
     except ValueError as wrong:
         raise BadAsk(str(wrong)) from wrong
     return {"index": index, "leaf": _text(proof.known), **_shown(proof)}
 
 
-@router.get("/proof/consistency", summary="Proof that nothing before was changed")
-def prove_consistency(
-    desk: TheDesk, first: Annotated[int, Query(alias="from", ge=1, lt=1 << 62)], to: Place = None
-) -> Json:
+@router.get("/proof/consistency", summary="Proof that nothing before was changed", openapi_extra=documented(Consistent))
+def prove_consistency(desk: TheDesk, query: Annotated[Consistent, Depends(asked(Consistent))]) -> Json:
     """The path of RFC 9162 from the root of the first `from` receipts to that of the first `to`."""
     try:
-        proof = desk.shelf.ledger.consistency(first, to)
+        proof = desk.shelf.ledger.consistency(query.since, query.to)
     except ValueError as wrong:
         raise BadAsk(str(wrong)) from wrong
-    return {"from": first, "old_root": _text(proof.known), **_shown(proof)}
+    return {"from": query.since, "old_root": _text(proof.known), **_shown(proof)}
 
 
 @router.get("/subjects/{token}", summary="Who asked about me")

@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
+from api.asked import Query, asked, documented
 from api.caller import TheCall
 from catalog.ledger import tokens
 from schemas.dataset import Json
@@ -12,18 +14,26 @@ from schemas.journey import SHANGHAI
 from schemas.receipt import Receipt
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"])
-Before = Annotated[int | None, Query(ge=0, description="Only receipts below this index")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-@router.get("/ledger/receipts", summary="Receipts of your organisation")
-def list_receipts(call: TheCall, before: Before = None, limit: Limit = 50) -> Json:
+class Page(Query):
+    """Which of them."""
+
+    before: int | None = Field(None, ge=0, lt=1 << 62, description="Only receipts below this index")
+    limit: int = Field(50, ge=1, le=100, description="At most so many")
+
+
+ThePage = Annotated[Page, Depends(asked(Page))]
+
+
+@router.get("/ledger/receipts", summary="Receipts of your organisation", openapi_extra=documented(Page))
+def list_receipts(call: TheCall, page: ThePage) -> Json:
     """What was put on record when your organisation asked, newest first; `next` goes under `before` for the rest."""
     if call.subject.public:
         raise Unidentified("receipts are those of an organisation; expected Authorization: Bearer ys_…")
     token = tokens.about_organisation(call.subject.organisation)
-    found = call.desk.shelf.ledger.about(token, before, limit)
-    following = found[-1].index if len(found) == limit else None
+    found = call.desk.shelf.ledger.about(token, page.before, page.limit)
+    following = found[-1].index if len(found) == page.limit else None
     return {"receipts": [shown(one) for one in found], "next": following}
 
 

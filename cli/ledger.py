@@ -1,16 +1,20 @@
 """`yishu ledger`: prove that no receipt was changed, dropped or moved."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from catalog.ledger import check, tokens
-from catalog.ledger.check import Wrong
-from catalog.ledger.export import lines, of_database
+from catalog.ledger.check import Found
+from catalog.ledger.export import of_database
 from catalog.shelf import open_shelf
 from cli.door import Door, as_json, pass_door, tell
-from cli.ledger_afar import verify_afar
+from cli.ledger_afar import look_afar
 from schemas.errors import BadInput
+from schemas.settings import read_settings
+
+SQLITE = "sqlite:///"
 
 
 @click.group()
@@ -19,23 +23,31 @@ def ledger() -> None:
 
 
 @ledger.command()
-@click.argument("where")
+@click.argument("where", default="")
 @click.option("--public-key", "key", type=click.Path(path_type=Path), help="What `yishu ledger key` printed there.")
-@click.option("--since", type=click.Path(path_type=Path), help="A checkpoint that was kept earlier.")
+@click.option("--since", multiple=True, help="A checkpoint that was kept earlier: a file, or the URL of a node.")
 @as_json
 @pass_door
-def verify(door: Door, where: str, key: Path | None, since: Path | None, told_as_json: bool) -> None:
-    """Check a ledger that was exported (a file), a database's, or a running node's (URLs); 1 when anything is wrong."""
-    known, before = _text(door, key), _text(door, since)
-    faults = _verified(door, where, known, before)
+def verify(door: Door, where: str, key: Path | None, since: tuple[str, ...], told_as_json: bool) -> None:
+    """Check a ledger; 1 when anything is wrong.
+
+    WHERE is an export (a file), a home (a folder), a catalogue's database or a running node (URLs); without it the
+    ledger of this home.
+    """
+    known = _text(door, key)
+    found = _looked_at(door, where, known, [_text(door, Path(one)) for one in since])
     facts = {
-        "faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in faults],
+        "faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in found.wrong],
         "signature": "looked at" if known else "not looked at: --public-key is missing",
+        "receipts": found.receipts,
+        "erased": found.erased,
+        "absent": found.absent,
     }
-    well = "nothing changed, missing or reordered" + ("" if known else "; the signature was not looked at")
-    tell(facts, told_as_json, [f"{f.index}: {f.kind}: {f.said}" for f in faults] or [well])
-    if faults:
-        raise BadInput(f"{where}: {len(faults)} faults, the first at receipt {faults[0].index}")
+    well = f"{check.summary(found) if found.receipts else 'an empty ledger: no receipt yet'}; nothing changed, missing"
+    well += " or reordered" + ("" if known else "; the signature was not looked at")
+    tell(facts, told_as_json, [f"{f.index}: {f.kind}: {f.said}" for f in found.wrong] or [well])
+    if found.wrong:
+        raise BadInput(f"{where or door.settings.home}: {len(found.wrong)} faults, first at {found.wrong[0].index}")
 
 
 @ledger.command()
@@ -86,15 +98,22 @@ def _text(door: Door, file: Path | None) -> str:
         raise BadInput(f"{file}: no such file, expected a public key or a checkpoint") from wrong
 
 
-def _verified(door: Door, where: str, key: str, since: str) -> tuple[Wrong, ...]:
+def _looked_at(door: Door, where: str, key: str, since: Sequence[str]) -> Found:
     if where.startswith(("http://", "https://")):
-        return verify_afar(where, key, since)
+        return look_afar(where, key, since)
     if "://" in where:
-        file = where.removeprefix("sqlite:///")
-        if file != where and not Path(file).is_file():
-            raise BadInput(f"{where}: no such file, expected the database of a catalogue")
-        return check.verify(lines(*of_database(where)), key, since)
-    place = door.working / where
+        return check.look(of_database(_there(where)), key, *since)
+    place = door.working / where if where else door.settings.home
+    if place.is_dir():
+        url = read_settings({**door.environment, "YISHU_HOME": str(place)}, door.working).database_url
+        empty = url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).is_file()
+        return Found((), 0, 0, 0) if empty else check.look(of_database(url), key, *since)
     if not place.is_file():
-        raise BadInput(f"{where}: no such file; `yishu ledger export FILE` writes one")
-    return check.verify_file(place, key, since)
+        raise BadInput(f"{place}: no such file or home; `yishu ledger export FILE` writes one")
+    return check.look_at(place, key, *since)
+
+
+def _there(url: str) -> str:
+    if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).is_file():
+        raise BadInput(f"{url}: no such file, expected the database of a catalogue")
+    return url

@@ -40,5 +40,5 @@ class Fault:
 
     index: int
     kind: str
-    """`changed`, `missing`, `reordered` or `unreadable`."""
+    """`changed`, `missing`, `reordered`, `unreadable`, `forked` or `erased`."""
     said: str

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from catalog.database import connect
+from catalog.database import UNAVAILABLE, connect
 from catalog.ledger import body, chain, check, export, merkle, reading, tables
 from catalog.ledger.postgres_store import PostgresStore
 from catalog.ledger.signer import Signer, signer
 from catalog.ledger.sqlite_store import SqliteStore
-from catalog.ledger.store import Store
+from catalog.ledger.store import Store, away
 from catalog.ledger.writer import Waiting, Writer, microseconds
 from schemas.dataset import Json
 from schemas.receipt import Fault, Proof, Receipt
@@ -55,7 +56,10 @@ class Ledger:
 
     def _first(self) -> Waiting | None:
         """The very first receipt commits to the chain before, where there is one."""
-        before = chain.head(self.catalogue)
+        try:
+            before = chain.head(self.catalogue)
+        except (DBAPIError, *UNAVAILABLE) as wrong:
+            raise away(wrong) from wrong
         if not before.size:
             return None
         told = {"event": "begun", "origin": self.key.origin, "earlier": asdict(before)}
@@ -116,10 +120,10 @@ class Ledger:
 
     # handing over
 
-    def verify(self, since: str = "") -> tuple[Fault, ...]:
-        """Every changed, missing, reordered or unreadable receipt; `since` is a checkpoint noted earlier."""
+    def verify(self, *since: str) -> tuple[Fault, ...]:
+        """Every changed, missing, reordered or unreadable receipt; `since` are checkpoints noted earlier."""
         self.settle()
-        found = check.verify(export.lines(self.catalogue, self.engine), self.key.public_text, since)
+        found = check.verify(export.lines(self.catalogue, self.engine), self.key.public_text, *since)
         return tuple(Fault(one.index, one.kind, one.said) for one in found)
 
     def export(self, file: Path) -> int:

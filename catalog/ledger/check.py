@@ -1,15 +1,17 @@
 """Checks an exported ledger with Python and `cryptography` alone: copy this one file to any machine and run it.
 
-    python check.py EXPORT [--public-key FILE] [--since OLD.checkpoint]
+    python check.py EXPORT [--public-key FILE] [--since OLD.checkpoint]...
 
 EXPORT is JSON Lines, in the order of the log:
   {"earlier": {...}}                   a receipt of the hash chain that came before the log, where there was one
   {"#":17,...}                         receipt 17. Its leaf is sha256(00 + these very bytes); `#` is its index
-  {"erased": 17}                       receipt 17 was erased; its leaf stands in the tile
+  {"erased": 17}                       receipt 17 was erased; its leaf stands in the tile, and a later receipt says so
   {"tile": 0, "hashes": "...", "root": "..."}   the leaves of the 256 receipts before it (fewer at the end), base64
+  {"without": 64, "root": "..."}       root of the next 64 receipts, which are not in this file (it is an archive)
   {"checkpoint": "..."}                size and root of the tree (RFC 9162), signed (C2SP signed note, Ed25519);
                                        null where there is no receipt yet
 FILE is the text `name+hash+base64` that the operator published; OLD is a checkpoint that somebody kept earlier.
+It is longer than our other files because it must be one.
 """
 
 import base64
@@ -26,6 +28,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TILE = 256
 RECEIPT = b'{"#":'
+ERASING = (b'"event":"erased"', b'"event":"archived"')
+"""Receipts that say of others that their bodies are gone: `leaves` is the first and the last of them."""
+NAMES = ("--public-key", "--since")
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What a line leads to that is none of ours."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,8 +41,20 @@ class Wrong:
 
     index: int
     kind: str
-    """`changed`, `missing`, `reordered` or `unreadable`."""
+    """`changed`, `missing`, `reordered`, `unreadable`, `forked` or `erased`."""
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in an export."""
+
+    wrong: tuple[Wrong, ...]
+    receipts: int
+    erased: int
+    """How many of them have no body any more."""
+    absent: int
+    """How many of them are not in this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,8 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+    by: str = ""
+    """Who else signed it: nodes that kept it."""
 
 
 def opened(note: str, key: str) -> Checkpoint:
@@ -53,18 +74,22 @@ def opened(note: str, key: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 3 or not lines[1].isdecimal():
         raise ValueError("no checkpoint: expected origin, size and root on a line each, then signatures")
-    found = Checkpoint(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))
+    names = [line.split(" ")[1] for line in signatures.splitlines() if line.startswith("\u2014 ")]
+    by = ", ".join(name for name in names if name != lines[0])
+    found = Checkpoint(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True), by)
     if key:
-        _signed(f"{text}\n".encode(), signatures, key.strip())
+        _signed(found.origin, f"{text}\n".encode(), signatures, key.strip())
     return found
 
 
-def _signed(text: bytes, signatures: str, key: str) -> None:
+def _signed(origin: str, text: bytes, signatures: str, key: str) -> None:
     name, _, rest = key.partition("+")
     told, _, encoded = rest.partition("+")
     public = base64.b64decode(encoded, validate=True)
     if public[:1] != b"\1" or hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8] != told:
         raise ValueError("the public key is no Ed25519 key of the form name+hash+base64")
+    if name != origin:
+        raise ValueError(f"it is that of the log {origin}, the key that of {name}")
     for line in signatures.splitlines():
         if line.startswith(f"\u2014 {name} "):
             signature = base64.b64decode(line.rsplit(" ", 1)[1], validate=True)
@@ -80,7 +105,10 @@ def _signed(text: bytes, signatures: str, key: str) -> None:
 class Tree:
     """The growing tree, and what is wrong so far."""
 
-    since: Checkpoint | None = None
+    kept: dict[int, list[Checkpoint]] = field(default_factory=dict)
+    """Earlier checkpoints by size, until that is reached."""
+    forks: list[Checkpoint] = field(default_factory=list)
+    """Those that had another root."""
     size: int = 0
     nodes: list[bytes] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
@@ -91,21 +119,25 @@ class Tree:
     """Size and last hash of the chain before the log."""
     first: dict[str, Any] | None = None
     """Body of receipt 0."""
+    erased: list[int] = field(default_factory=list)
+    told: list[tuple[int, int]] = field(default_factory=list)
+    """First and last of receipts of which others say that they were erased."""
+    absent: int = 0
 
     def say(self, index: int, kind: str, said: str) -> None:
         """Note one fault."""
         self.wrong.append(Wrong(index, kind, said))
 
     def add(self, root: bytes, count: int = 1) -> None:
-        """One more leaf, or the root of a whole tile after whole tiles."""
+        """One more leaf, or the root of a perfect subtree of `count` leaves after a multiple of as many."""
         place = self.size // count
         while place & 1:
             root = hashlib.sha256(b"\1" + self.nodes.pop() + root).digest()
             place >>= 1
         self.nodes.append(root)
         self.size += count
-        if self.since is not None and self.since.size == self.size and self.since.root != self.root():
-            self.say(self.size - 1, "changed", f"the first {self.size} are not those of the earlier checkpoint")
+        if self.size in self.kept:
+            self.forks += [one for one in self.kept.pop(self.size) if one.root != self.root()]
 
     def root(self) -> bytes:
         """Root of what was added."""
@@ -139,7 +171,7 @@ class Tree:
                 self.say(place, "missing", f"receipt {place} is not there")
             elif mine not in (b"", leaf):
                 self.say(place, "changed", f"receipt {place} is not the one whose hash was kept")
-        inside = self.since is not None and first < self.since.size < first + TILE
+        inside = any(first < size < first + TILE for size in self.kept)
         if first == self.size and len(hashes) == TILE and not inside:
             self.add(alone.root(), TILE)
         else:
@@ -148,30 +180,51 @@ class Tree:
         if root and alone.root().hex() != root:
             self.say(first, "changed", f"hashes of receipts {first} to {first + len(hashes) - 1} were replaced")
 
+    def without(self, count: int, root: bytes) -> None:
+        """The next `count` receipts are not in this file."""
+        if self.waiting or count < 1 or count & (count - 1) or self.size % count or len(root) != len(self.root()):
+            raise ValueError(count)
+        self.add(root, count)
+        self.highest = self.size - 1
+        self.absent += count
 
-def verify(lines: Iterable[bytes], key: str = "", since: str = "") -> tuple[Wrong, ...]:
+
+def verify(lines: Iterable[bytes], key: str = "", *since: str) -> tuple[Wrong, ...]:
     """Everything that is wrong with an export, by index; nothing when all is well."""
+    return look(lines, key, *since).wrong
+
+
+def look(lines: Iterable[bytes], key: str = "", *since: str) -> Found:
+    """What is wrong with an export, and what it holds; `since` are checkpoints that were kept earlier."""
     tree, note = Tree(), None
-    try:
-        tree.since = opened(since, key) if since else None
-    except ValueError as wrong:
-        tree.say(0, "unreadable", f"the earlier checkpoint: {wrong}")
+    for one in since:
+        _keep(tree, one, key)
     for place, line in enumerate(lines, 1):
         try:
             told = _line(tree, line.rstrip(b"\n"))
             note = told if told is not None else note
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except BROKEN:
             tree.say(tree.highest + 1, "unreadable", f"line {place} is neither a receipt nor a tile nor a checkpoint")
-    tree.wrong += [*_began(tree), *_end(tree, note, key)]
-    return tuple(sorted(set(tree.wrong)))
+    tree.wrong += [*_began(tree), *_erasures(tree), *_end(tree, note, key)]
+    return Found(tuple(sorted(set(tree.wrong))), tree.size, len(tree.erased), tree.absent)
+
+
+def _keep(tree: Tree, since: str, key: str) -> None:
+    try:
+        before = opened(since, key)
+    except ValueError as wrong:
+        tree.say(0, "unreadable", f"the earlier checkpoint: {wrong}")
+        return
+    if before.size:
+        tree.kept.setdefault(before.size, []).append(before)
 
 
 def _line(tree: Tree, line: bytes) -> str | None:
     """Take in one line; the checkpoint where it is one."""
     if line.startswith(RECEIPT):
         index = int(line[len(RECEIPT) : line.index(b",")])
-        if index == 0:
-            tree.first = json.loads(line)
+        if index == 0 or ERASING[0] in line or ERASING[1] in line:
+            _says(tree, index, json.loads(line))
         tree.receipt(index, hashlib.sha256(b"\0" + line).digest())
         return None
     told = json.loads(line)
@@ -180,11 +233,23 @@ def _line(tree: Tree, line: bytes) -> str | None:
         tree.tile(told["tile"], [packed[at : at + 32] for at in range(0, len(packed), 32)], told["root"])
     elif "erased" in told:
         tree.receipt(int(told["erased"]), b"")
+        tree.erased.append(int(told["erased"]))
     elif "earlier" in told:
         _earlier(tree, told["earlier"])
+    elif "without" in told:
+        tree.without(told["without"], bytes.fromhex(told["root"]))
     else:
         return str(told["checkpoint"] or "")
     return None
+
+
+def _says(tree: Tree, index: int, body: dict[str, Any]) -> None:
+    """A receipt that others are held against: the first, and those that say what was erased before them."""
+    if index == 0:
+        tree.first = body
+    if body.get("event") in ("erased", "archived"):
+        first, last = body["leaves"]
+        tree.told.append((int(first), min(int(last), index - 1)))
 
 
 def _earlier(tree: Tree, one: dict[str, Any]) -> None:
@@ -199,55 +264,82 @@ def _earlier(tree: Tree, one: dict[str, Any]) -> None:
 
 
 def _began(tree: Tree) -> Iterator[Wrong]:
-    """Receipt 0 holds size and last hash of the chain before it."""
+    """Receipt 0 holds size and last hash of the chain before it; an archive may be without both."""
     told = (tree.first or {}).get("earlier") or {"size": 0, "hash": "0" * 64}
     if tree.chain != (told["size"], told["hash"]) and tree.highest >= 0:
         said = f"the earlier chain has {tree.chain[0]} receipts and another end than receipt 0 says ({told['size']})"
         yield Wrong(0, "changed", said)
 
 
+def _erasures(tree: Tree) -> Iterator[Wrong]:
+    """Nobody hides a receipt by calling it erased. Where receipts are absent, the one that says so may be, too."""
+    left = sorted(tree.told, reverse=True)
+    end = -1
+    for index in [] if tree.absent else sorted(tree.erased):
+        while left and left[-1][0] <= index:
+            end = max(end, left.pop()[1])
+        if index > end:
+            yield Wrong(index, "erased", f"receipt {index} was erased, and no receipt says so")
+
+
 def _end(tree: Tree, note: str | None, key: str) -> Iterator[Wrong]:
     """The checkpoint against what was read."""
     for index in sorted(tree.waiting):
         yield Wrong(index, "changed", f"receipt {index} is under no checkpoint")
-    if tree.since is not None and tree.since.size > tree.size:
-        said = f"an earlier checkpoint counted {tree.since.size} receipts, there are {tree.size}"
-        yield Wrong(tree.size, "missing", said)
     if note is None:
         yield Wrong(tree.size, "missing", "the checkpoint is not there: nobody can say whether the end was cut off")
-        return
-    if not note and not tree.size:
-        return
     try:
-        last = opened(note, key)
+        last = opened(note, key) if note or (note is not None and tree.size) else None
     except ValueError as wrong:
         yield Wrong(tree.size, "changed", f"the checkpoint: {wrong}")
         return
-    if last.size != tree.size:
+    yield from _held_against(tree, last.origin if last else "")
+    if last is not None and last.size != tree.size:
         yield Wrong(min(last.size, tree.size), "missing", f"the checkpoint counts {last.size}, there are {tree.size}")
-    elif last.root != tree.root() and not tree.wrong:
+    elif last is not None and last.root != tree.root() and not tree.wrong:
         yield Wrong(0, "changed", "receipts were replaced together with their hashes: the root is not the signed one")
 
 
-def verify_file(path: Path, key: str = "", since: str = "") -> tuple[Wrong, ...]:
-    """`verify` over a file."""
+def _held_against(tree: Tree, origin: str) -> Iterator[Wrong]:
+    """The checkpoints that others kept: each must be one of this log's own past."""
+    for one in [*tree.forks, *(one for several in tree.kept.values() for one in several)]:
+        who = f"the checkpoint of {one.size} receipts that {one.by + ' kept' if one.by else 'was kept earlier'}"
+        if origin and one.origin != origin:
+            yield Wrong(0, "unreadable", f"{who} is that of another log, {one.origin}")
+        elif one in tree.forks:
+            yield Wrong(one.size - 1, "forked", f"{who} has another root: at or before this receipt the log forked")
+        elif one.size > tree.size:
+            yield Wrong(tree.size, "missing", f"{who} counts more than there are, {tree.size}")
+        else:
+            yield Wrong(one.size - 1, "unreadable", f"{who} ends among receipts that are not in this file")
+
+
+def look_at(path: Path, key: str = "", *since: str) -> Found:
+    """`look` over a file."""
     with path.open("rb") as lines:
-        return verify(lines, key, since)
+        return look(lines, key, *since)
+
+
+def summary(found: Found) -> str:
+    """What a file holds, in a sentence."""
+    told = f"{found.receipts} receipts"
+    if found.erased:
+        told += f", {found.erased} of them erased" + ("" if found.absent else " and on record as such")
+    return told + (f", {found.absent} of them not in this file" if found.absent else "")
 
 
 def main(arguments: list[str]) -> int:
     """0 whole, 1 not, 2 wrong usage."""
-    options = dict(zip(arguments[1::2], arguments[2::2], strict=False))
-    if len(arguments) % 2 == 0 or not arguments or set(options) - {"--public-key", "--since"}:
+    options = list(zip(arguments[1::2], arguments[2::2], strict=False))
+    if len(arguments) % 2 == 0 or {name for name, _ in options} - set(NAMES):
         sys.stderr.write(__doc__ or "")
         return 2
-    texts = [Path(options[name]).read_text("utf-8") if name in options else "" for name in ("--public-key", "--since")]
-    wrong = verify_file(Path(arguments[0]), *texts)
-    for one in wrong:
+    keys, since = ([Path(file).read_text("utf-8") for told, file in options if told == name] for name in NAMES)
+    found = look_at(Path(arguments[0]), "".join(keys[-1:]), *since)
+    for one in found.wrong:
         sys.stdout.write(f"{one.index}\t{one.kind}\t{one.said}\n")
-    if not texts[0]:
-        sys.stderr.write("without --public-key the signature was not looked at\n")
-    return 1 if wrong else 0
+    sys.stderr.write(summary(found) + ("" if keys else "; without --public-key the signature was not looked at") + "\n")
+    return 1 if found.wrong else 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from catalog.database import connect, require_current
 from catalog.ledger import chain, check, reading, tables
 from catalog.ledger.writer import TILE
 from schemas.dataset import Json
-from schemas.errors import NotReady
 
 PLACED = re.compile(r'\{"#":([0-9]+),')
 NOTHING = bytes(32)
@@ -35,7 +34,7 @@ def lines(catalogue: Engine, ledger: Engine) -> Iterator[bytes]:
         yield _line({"erased": index}) if text is None else text.encode() + b"\n"
         hashes[_place(index, text or "")] = hashed
     if hashes:
-        yield _tile(ledger, number, hashes)
+        yield _tile(ledger, number, hashes, size)
     if note or not (number or hashes):
         yield _line({"checkpoint": note or None})
 
@@ -46,9 +45,12 @@ def _place(index: int, text: str) -> int:
     return int(told[1]) if told else index
 
 
-def _tile(ledger: Engine, number: int, hashes: Mapping[int, bytes]) -> bytes:
-    """The hashes as they were kept when they were complete; at the end as they stand beside the bodies."""
-    known = reading.tile(ledger, number)
+def _tile(ledger: Engine, number: int, hashes: Mapping[int, bytes], size: int | None = None) -> bytes:
+    """The hashes as they were kept when they were complete; at the end as they stand beside the bodies.
+
+    A tile that was completed after the checkpoint that this export ends with counts as it was then.
+    """
+    known = reading.tile(ledger, number) if size is None or (number + 1) * TILE <= size else None
     if known is None:
         first = number * TILE
         end = max(first, *hashes) + 1 if hashes else first
@@ -61,15 +63,25 @@ def _line(told: Mapping[str, Json]) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 
-def of_database(url: str) -> tuple[Engine, Engine]:
-    """A catalogue of this release and its ledger, which on SQLite is the file `ledger.db` beside it. NotReady."""
+def of_database(url: str) -> Iterator[bytes]:
+    """The lines of a catalogue of this release and of its ledger, which on SQLite is `ledger.db` beside it. NotReady.
+
+    Where no receipt was ever written there is no such file, and the ledger is empty.
+    """
     catalogue = connect(url)
     require_current(catalogue)
     if catalogue.dialect.name == "postgresql":
-        return catalogue, catalogue
+        return lines(catalogue, catalogue)
     file = Path(str(catalogue.url.database)).with_name("ledger.db")
     if not file.is_file():
-        raise NotReady(f"{file}: no ledger beside the catalogue; the first receipt makes it")
+        return chain_alone(catalogue)
     ledger = connect(f"sqlite:///{file}")
     tables.prepare(ledger)
-    return catalogue, ledger
+    return lines(catalogue, ledger)
+
+
+def chain_alone(catalogue: Engine) -> Iterator[bytes]:
+    """What an installation has before the first receipt of its log."""
+    for entry in chain.entries(catalogue):
+        yield _line({"earlier": asdict(entry)})
+    yield _line({"checkpoint": None})

@@ -50,8 +50,10 @@ class Writer:
         self._first = first
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._settled = Condition()
-        self._open = 0
-        """How many are queued and not yet written or given up."""
+        self._queued = 0
+        """How many were ever queued."""
+        self._ended = 0
+        """How many of them are written or given up; they end in the order in which they were queued."""
         self._thread: Thread | None = None
 
     def write(self, waiting: Waiting) -> None:
@@ -69,9 +71,10 @@ class Writer:
         self._put(waiting)
 
     def settle(self, patience: float = PATIENCE_S) -> None:
-        """Wait until all that is queued is written or given up."""
+        """Wait until all that is queued by now is written or given up, whatever others queue meanwhile."""
         with self._settled:
-            self._settled.wait_for(lambda: self._open == 0, patience)
+            queued = self._queued
+            self._settled.wait_for(lambda: self._ended >= queued, patience)
 
     def close(self) -> None:
         """Write what is queued and end the thread, which gives its connection back."""
@@ -84,19 +87,33 @@ class Writer:
 
     def _put(self, waiting: Waiting) -> None:
         with self._settled:
-            self._open += 1
+            self._queued += 1
             self._queue.put(waiting)
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="ledger", daemon=True)
-                self._thread.start()
+                self._start()
+
+    def _start(self) -> None:
+        self._thread = Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
-        while True:
-            batch, last = self._batch()
-            if batch:
-                self._take(batch)
-            if last and self._over():
-                return
+        """Until nothing comes any more. An error that nobody foresaw ends this thread, and another takes over."""
+        over = False
+        try:
+            while not over:
+                batch, last = self._batch()
+                if batch:
+                    self._take(batch)
+                over = last and self._over()
+        finally:
+            if not over:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._settled:
+            self._thread = None
+            if not self._queue.empty():
+                self._start()
 
     def _batch(self) -> tuple[list[Waiting], bool]:
         """What waits now, and whether the thread should end after it."""
@@ -136,9 +153,8 @@ class Writer:
                 if one.followed:
                     one.done.release()
             with self._settled:
-                self._open -= len(batch)
-                if not self._open:
-                    self._settled.notify_all()
+                self._ended += len(batch)
+                self._settled.notify_all()
 
     def _give_up(self, batch: list[Waiting]) -> None:
         """After a failed write nothing of the connection is trusted: it is dropped, and the head is read anew."""
@@ -155,7 +171,7 @@ class Writer:
             batch = [*([first] if first else []), *batch]
         if head.origin != self.signer.origin:
             raise NotReady(f"the ledger is that of {head.origin}, this key signs for {self.signer.origin}")
-        tree = merkle.unpacked(head.size, head.frontier)
+        tree = _tree(head)
         tiles: list[Tile] = []
         rows: list[tuple[int, bytes, str, int]] = []
         for one in batch:
@@ -170,7 +186,7 @@ class Writer:
         ahead = Head(
             tree.size, tree.packed(), head.origin, self.signer.note(tree.size, tree.root()), max(day, head.day)
         )
-        subjects = [(token, one.index) for one in batch for token in one.subjects]
+        subjects = [(token, one.index) for one in batch for token in dict.fromkeys(one.subjects)]
         self._store.commit(Written(rows, subjects, tiles, ahead, day > head.day))
 
     def _tiles(self, before: int, fresh: list[bytes], size: int, made: list[Tile]) -> list[Tile]:
@@ -188,6 +204,13 @@ class Writer:
             number //= TILE
             found.append(_tile(level + 1, number, roots))
         return found
+
+
+def _tree(head: Head) -> merkle.Frontier:
+    try:
+        return merkle.unpacked(head.size, head.frontier)
+    except ValueError as wrong:
+        raise away(wrong) from wrong
 
 
 def _tile(level: int, number: int, hashes: list[bytes]) -> Tile:

@@ -116,3 +116,18 @@ def test_a_server_that_stops_writes_what_is_queued_first(city: City) -> None:
     with city.client:
         city.get(f"{ROWS}?purpose=social_assistance", "tengzhou")
     assert reading.receipts(city.shelf.ledger.engine, None, 1)[0].body["event"] == "served"
+
+
+def test_the_ledger_reads_its_query_strictly(city: City) -> None:
+    for path in (
+        "receipts?limit=1&limit=2",
+        "receipts?before=99999999999999999999999",
+        "receipts?limit=0",
+        "receipts?offset=1",
+        "proof/inclusion?index=0&index=1",
+        "proof/inclusion?index=99999999999999999999999",
+        "proof/consistency?from=1&from=2",
+        "proof/consistency?to=2",
+    ):
+        answer = city.get(f"/ledger/{path}", "tengzhou")
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_ASK"), path

@@ -197,7 +197,7 @@ def test_a_ledger_is_exported_and_verified(tmp_path: Path) -> None:
     assert "not looked at" in told["signature"]
     (tmp_path / "public").write_text(facts(call(tmp_path, "ledger", "key", "--json"))["public_key"])
     told = facts(call(tmp_path, "ledger", "verify", str(tmp_path / "ledger.jsonl"), "--public-key", "public", "--json"))
-    assert told == {"faults": [], "signature": "looked at"}
+    assert told == {"faults": [], "signature": "looked at", "receipts": 0, "erased": 0, "absent": 0}
 
 
 def test_the_ledger_of_a_database_is_verified_in_place(tmp_path: Path) -> None:
@@ -223,6 +223,19 @@ def test_a_ledger_that_cannot_be_verified_is_refused_and_nothing_is_made(
     assert isinstance(refused, YishuError)
     assert said in str(refused)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_ledger_is_whole_and_a_home_that_is_not_there_is_none(tmp_path: Path) -> None:
+    assert isinstance(call(tmp_path, "ledger", "verify").exception, BadInput)
+    (tmp_path / "home").mkdir()
+    for arguments in ((), ("home",)):
+        told = call(tmp_path, "ledger", "verify", *arguments)
+        assert told.exception is None
+        assert told.stdout.startswith("an empty ledger: no receipt yet")
+    call(tmp_path, "db", "upgrade")
+    for arguments in ((), (f"sqlite:///{tmp_path / 'home' / 'catalogue.db'}",)):
+        assert facts(call(tmp_path, "ledger", "verify", *arguments, "--json"))["receipts"] == 0
+    assert not (tmp_path / "home" / "ledger.db").exists()
 
 
 def test_an_empty_database_holds_no_ledger(tmp_path: Path) -> None:
