@@ -38,7 +38,10 @@ def bound(value: Any) -> sa.ColumnElement[Any]:
         return sa.literal_column(f"CAST('{value.isoformat(sep=' ')}' AS TIMESTAMPTZ)")
     if isinstance(value, date):
         return sa.literal_column(f"CAST('{value.isoformat()}' AS DATE)")
-    return sa.literal_column(f"({Decimal(str(value)):f})")
+    exact = Decimal(str(value))
+    # Great Expectations makes 18 an 18.0, and lengths would be compared as decimals of sixteen bytes.
+    whole = exact.to_integral_value()
+    return sa.literal_column(f"({whole if whole == exact else exact:f})")
 
 
 def within(value: sa.ColumnElement[Any], bounds: Mapping[str, Any]) -> Condition:

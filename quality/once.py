@@ -1,21 +1,22 @@
 """Small tables of what is wrong, made once for a run: counting and quarantine look into the same."""
 
 import hashlib
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
+MADE = "yishu: made once"
+"""Where a connection keeps the names of its tables that are whole."""
 
-def once(engine: sa.Engine, kind: str, query: str, before: str = "") -> str:
-    """The name of a table with the rows of `query`, which is asked the first time only.
 
-    `before`, if any, is asked first, into a table of which the query speaks as `{before}`.
-    """
-    name = f"{kind}_{hashlib.sha256((before + query).encode()).hexdigest()[:16]}"
+def once(engine: sa.Engine, kind: str, told: str, make: Callable[[sa.Connection, str], None]) -> str:
+    """The name of a table that `make` makes the first time only; what is `told` of it tells it from others."""
+    name = f"{kind}_{hashlib.sha256(told.encode()).hexdigest()[:16]}"
     with engine.connect() as connection:  # the one that the execution engine keeps
-        if before:
-            connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS before_{name} AS {before}").close()
-        told = query.replace("{before}", f"before_{name}")
-        connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS {told}").close()
+        made: set[str] = connection.info.setdefault(MADE, set())
+        if name not in made:
+            make(connection, name)
+            made.add(name)
     return name
 
 

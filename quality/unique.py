@@ -66,6 +66,12 @@ def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Sele
     present = sa.select(*columns).select_from(source).where(*(column.is_not(None) for column in columns))
     digest, listed = sa.func.hash(*columns), text(engine, sa.tuple_(*columns)).strip("()")
     twice = sa.select(digest.label("h")).select_from(source).where(*(column.is_not(None) for column in columns))
-    before = f"{text(engine, twice.group_by(digest))} HAVING count(*) > 1"
-    found = f"{text(engine, present)} AND hash({listed}) IN (FROM {{before}}) GROUP BY {listed} HAVING count(*) > 1"
-    return sa.select(*columns).select_from(sa.table(once(engine, "repeated", found, before)))
+    first = f"{text(engine, twice.group_by(digest))} HAVING count(*) > 1"
+    alike = f"{text(engine, present)} AND hash({listed})"
+
+    def make(connection: sa.Connection, name: str) -> None:
+        connection.exec_driver_sql(f"CREATE TEMP TABLE first_{name} AS {first}").close()
+        found = f"{alike} IN (FROM first_{name}) GROUP BY {listed} HAVING count(*) > 1"
+        connection.exec_driver_sql(f"CREATE TEMP TABLE {name} AS {found}").close()
+
+    return sa.select(*columns).select_from(sa.table(once(engine, "repeated", text(engine, present), make)))
