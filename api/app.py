@@ -31,6 +31,7 @@ from api import (
     verify,
 )
 from api.bodies import Bodies
+from api.ckan import actions as ckan_actions
 from api.counters import Counters
 from api.delta import sharing as delta_sharing
 from api.desk import Desk
@@ -67,6 +68,7 @@ ROUTERS = (
     rows,
     verify,
     delta_sharing,
+    ckan_actions,
     receipts,
     ledger,
     incidents,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.ckan.offsets import Offsets
 from api.counters import Counters
 from api.hand import Hand
 from api.pace import Pace
@@ -33,6 +34,8 @@ class Desk:
     """Comparisons that failed, for each credential and subject."""
     hand: Hand = field(default_factory=Hand)
     """Row groups that pages were last cut from."""
+    offsets: Offsets = field(default_factory=Offsets)
+    """Places of the pages of clients that count rows."""
 
 
 def desk(request: Request) -> Desk:

@@ -43,9 +43,12 @@ def bound_to(subject: Subject, key: str, query: RowsQuery) -> Json:
 
 def place_of(seal: Seal, query: RowsQuery, bound: Json, now: datetime) -> Place:
     """The start, or what the cursor says; BadAsk for a cursor that is forged, altered, another's or too old."""
-    if not query.cursor:
-        return Place(query.version or 0)
-    said = seal.open(query.cursor, purpose="cursor", bound=bound, now=now)
+    return opened(seal, query.cursor, bound, now) if query.cursor else Place(query.version or 0)
+
+
+def opened(seal: Seal, cursor: str, bound: Json, now: datetime) -> Place:
+    """What a cursor says; BadAsk for one that is forged, altered, another's or too old."""
+    said = seal.open(cursor, purpose="cursor", bound=bound, now=now)
     return Place(int(said["v"]), int(said["g"]), int(said["n"]), int(said["s"]), said["a"])
 
 

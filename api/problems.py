@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.ckan.envelope import failed, is_action
 from api.language import language, pick
+from schemas.dataset import Json
 from schemas.errors import (
     BadAsk,
     BadInput,
@@ -73,7 +75,7 @@ def problem(request: Request, error: YishuError, lang: str) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="yishu", error="invalid_token"'
     if isinstance(error, Busy):
         headers["Retry-After"] = str(error.after)
-    return _answer(body, kind.status, headers)
+    return _answer(request, body, headers)
 
 
 def detail(error: YishuError, lang: str) -> str:
@@ -89,10 +91,10 @@ def plain_problem(request: Request, status: int, headers: Mapping[str, str] | No
     kind = PLAIN.get(status, Kind(status, "请求有误", "The ask is wrong"))
     code = {404: "UNKNOWN", 405: "METHOD_NOT_ALLOWED", 500: "ERROR"}.get(status, "BAD_ASK")
     body = _body(request, kind, lang) | {"detail": pick(lang, kind.title, kind.title_en), "code": code}
-    return _answer(body, status, {"Cache-Control": "private, no-store", **(headers or {})})
+    return _answer(request, body | {"status": status}, {"Cache-Control": "private, no-store", **(headers or {})})
 
 
-def _body(request: Request, kind: Kind, lang: str) -> dict[str, object]:
+def _body(request: Request, kind: Kind, lang: str) -> dict[str, Json]:
     return {
         "title": pick(lang, kind.title, kind.title_en),
         "status": kind.status,
@@ -100,13 +102,15 @@ def _body(request: Request, kind: Kind, lang: str) -> dict[str, object]:
     }
 
 
-def _receipt(body: dict[str, object], number: str) -> dict[str, str]:
+def _receipt(body: dict[str, Json], number: str) -> dict[str, str]:
     if not number:
         return {}
     body["instance"] = f"/api/v1/ledger/receipts/{number}"
     return {"Yishu-Receipt": number}
 
 
-def _answer(body: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:
+def _answer(request: Request, body: Mapping[str, Json], headers: Mapping[str, str]) -> Response:
+    if is_action(request):
+        return failed(request, body, headers)
     named = {"type": f"urn:yishu:problem:{body['code']}", **body}
-    return Response(json.dumps(named, ensure_ascii=False), status, dict(headers), media_type=MEDIA_TYPE)
+    return Response(json.dumps(named, ensure_ascii=False), body["status"], dict(headers), media_type=MEDIA_TYPE)

@@ -70,11 +70,14 @@ def again(reading: Reading) -> Decision:
     return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
 
 
-def recorded(reading: Reading, decision: Decision) -> dict[str, str]:
-    """The receipt is written here, refused or not; what follows may send bytes. Raises Refused."""
+def recorded(reading: Reading, decision: Decision, protocol: str = "") -> dict[str, str]:
+    """The receipt is written here, refused or not; what follows may send bytes. Raises Refused.
+
+    `protocol` is that of others by which the rows were asked for, where it was not by ours.
+    """
     desk, shape = reading.call.desk, reading.shape
     extra = {
-        "format": shape.format.value,
+        "format": protocol or shape.format.value,
         "method": reading.call.request.method,
         "page": shape.page,
         "after": reading.place.served,

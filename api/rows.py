@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Annotated, Any
 
 import pyarrow as pa
@@ -15,9 +14,10 @@ from api.asked import asked, documented
 from api.caller import TheCall
 from api.formats import Format
 from api.made import Leaving, page, streamed
-from api.pages_of_rows import Book, bound_to, cut, next_place, place_of
+from api.paged import paged
+from api.pages_of_rows import bound_to, next_place, place_of
 from api.ranged import ranged
-from api.reading import Reading, again, decided, earlier, mark, recorded
+from api.reading import Reading, again, decided, earlier, recorded
 from api.scans import PUBLIC
 from api.served import count
 from api.sight import sought
@@ -117,25 +117,16 @@ def _rows(reading: Reading, before: Decision, decision: Decision) -> tuple[pa.Sc
 def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
     """So many rows from a place on, and where the next page starts."""
     desk, shape_, decision = reading.call.desk, reading.shape, decisions[1]
-    start = replace(reading.place, version=decision.version, grant=decision.grant)
-    left = shape_.page or 0
-    if decision.most is not None:
-        left = min(left, max(0, decision.most - start.served))
-    with answering(desk, headers["Yishu-Receipt"], reading.dataset.key):
-        known_by = mark(reading, decision)  # first: rows of a newer tree may lie under an older mark, never the reverse
-        reader = desk.shelf.open_rows(decision)
-        kept, following = cut(Book(reader, desk.hand, known_by), start, left)
-    desk.counters.add("yishu_rows_total", sum(b.num_rows for b in kept), format=shape_.format.value)
-    count(reading.call.request, sum(b.num_rows for b in kept))
-    if following is not None and decision.most is not None and following.served >= decision.most:
-        headers["Yishu-Truncated"], following = f"query ends after {decision.most} rows; take the rest in bulk", None
-    if following is not None:
-        headers["Yishu-Next"] = next_place(desk.seal, following, reading.bound, reading.ask.moment)
+    found = paged(reading, decision, headers["Yishu-Receipt"])
+    if found.truncated:
+        headers["Yishu-Truncated"] = found.truncated
+    if found.following is not None:
+        headers["Yishu-Next"] = next_place(desk.seal, found.following, reading.bound, reading.ask.moment)
     if shape_.format is not Format.JSON:
-        return streamed(Leaving(reader.schema, kept, shape_), headers, give_back)
+        return streamed(Leaving(found.schema, found.batches, shape_), headers, give_back)
     give_back()
     facts = {"next": headers.get("Yishu-Next"), "truncated": headers.get("Yishu-Truncated")}
-    return page(_facts(decision, reader.schema.names) | facts, kept, headers)
+    return page(_facts(decision, found.schema.names) | facts, found.batches, headers)
 
 
 def _facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from api.caller import Call
 from api.shown import refusal
 from api.sight import sought
-from catalog.access import owns
-from schemas.access import PURPOSES, Ask, Decision, GrantState, Mode
-from schemas.dataset import Dataset, Sharing
+from api.unsaid import APART, ask_of, grants_of
+from schemas.access import PURPOSES, Ask, Decision, Mode
+from schemas.dataset import Dataset
 from schemas.errors import BadAsk, Unknown
 
 SHARE = "yishu"
-APART = "--"
-"""Between the name of a dataset and the number of a grant, in the name of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +34,7 @@ def table(call: Call, names: tuple[str, str, str], purpose: str) -> Table:
     if purpose and purpose not in PURPOSES:
         raise BadAsk(f"purpose: found {purpose[:100]!r}, expected one of {', '.join(PURPOSES)}")
     dataset = sought(call, f"{department}.{key}", Mode.BULK, purpose)
-    return Table(dataset, _ask(call, dataset, purpose, grant))
-
-
-def _ask(call: Call, dataset: Dataset, purpose: str, grant: str) -> Ask:
-    """For a named grant its own purpose where none is said; else the purpose of the one basis that fits."""
-    if not purpose:
-        grants = _grants(call, dataset)
-        found = {number: told for number, told in grants.items() if grant in ("", number)}
-        purpose = next(iter(found.values())) if len(set(found.values())) == 1 else _own_purpose(call, dataset)
-    return Ask(call.subject, dataset.key, Mode.BULK, purpose, call.now, grant=grant)
-
-
-def _own_purpose(call: Call, dataset: Dataset) -> str:
-    if owns(call.subject, dataset):
-        return "own_duty"
-    return "open_use" if dataset.sharing is Sharing.OPEN else ""
-
-
-def _grants(call: Call, dataset: Dataset) -> dict[str, str]:
-    """Number -> purpose of the caller's grants in force that give the table."""
-    if call.subject.public:
-        return {}
-    held = call.desk.shelf.grants_for(dataset.key, call.subject.organisation)
-    return {
-        g.number: g.purpose
-        for g in held
-        if g.state is GrantState.ACTIVE and Mode.BULK in g.modes and g.start <= call.now < g.end
-    }
+    return Table(dataset, ask_of(call, dataset, Mode.BULK, purpose, grant))
 
 
 def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
@@ -72,10 +43,10 @@ def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
     for hit in call.desk.shelf.search("", call.subject):
         dataset = hit.dataset
         name = dataset.key.removeprefix(f"{dataset.department}.")
-        several = [n for n, told in _grants(call, dataset).items() if purpose in ("", told)]
+        several = [n for n, told in grants_of(call, dataset, Mode.BULK).items() if purpose in ("", told)]
         names = [f"{name}{APART}{number}" for number in several] if len(several) > 1 else [name]
         for one in names:
-            ask = _ask(call, dataset, purpose, one.partition(APART)[2])
+            ask = ask_of(call, dataset, Mode.BULK, purpose, one.partition(APART)[2])
             if call.desk.shelf.decide(ask).allowed:
                 found.append((dataset.department, one))
     return sorted(found)
