@@ -1,6 +1,6 @@
 """Query parameters, strictly: an unknown or doubled one is refused with the list of what is valid."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -21,12 +21,12 @@ class Query(BaseModel):
 Q = TypeVar("Q", bound=Query)
 
 
-def asked(of: type[Q]) -> Callable[[Request], Q]:
+def asked(of: type[Q]) -> Callable[[Request], Awaitable[Q]]:
     """A dependency that reads `of` from the query; BadAsk lists the valid parameters or values."""
 
     valid = [field.alias or name for name, field in of.model_fields.items()]
 
-    def read(request: Request) -> Q:
+    async def read(request: Request) -> Q:
         told: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
             if name not in valid:

@@ -23,7 +23,7 @@ class Call:
     lang: str
 
 
-def moment(desk: TheDesk) -> datetime:
+async def moment(desk: TheDesk) -> datetime:
     """The moment of this ask; read once, at the door."""
     return desk.now()
 

@@ -44,4 +44,9 @@ def desk(request: Request) -> Desk:
     return found
 
 
-TheDesk = Annotated[Desk, Depends(desk)]
+async def at_desk(request: Request) -> Desk:
+    """The same for routes; asynchronous, so that no thread is taken for it."""
+    return desk(request)
+
+
+TheDesk = Annotated[Desk, Depends(at_desk)]

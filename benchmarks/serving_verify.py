@@ -99,7 +99,7 @@ def _publish(shelf: Shelf, size: int, now: datetime) -> Sequence[str]:
     dataset = replace(made.dataset, subject_key=(KEY,))
     shelf.register(dataset, now)
     paths = [shelf.lake / file.part.path for file in made.snapshot.files]
-    to = shelf.lake / "keyed-0001.parquet"
+    to = shelf.lake / "keyed-0001.arrow"
     write_keyed(paths, (KEY,), to)
     keyed = (KeyFile(facts(to, made.snapshot.rows), "", (KEY,)),)
     _enter(shelf, replace(made.snapshot, contract=dataset.contract_hash, keyed=keyed), now)

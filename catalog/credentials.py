@@ -6,10 +6,10 @@ import hmac
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from catalog import tables
 from schemas.errors import BadInput, Unidentified, Unknown
@@ -19,6 +19,7 @@ FORM = re.compile(r"ys_([a-z2-7]{12})_([A-Za-z0-9_-]{43})_([0-9a-f]{8})")
 DAYS = 180
 """A credential lives so long where nothing else is said."""
 DAYS_CEILING = 400
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 Randomness = Callable[[int], bytes]
 """So many random bytes, please; `secrets.token_bytes` at the doors."""
@@ -45,6 +46,10 @@ class Credential:
     expires_at: datetime
     revoked_at: datetime | None
     last_used_day: date | None
+
+
+_KEPT = select(tables.credential).where(tables.credential.c.id == bindparam("wanted"))
+"""Built once: it is asked for every read."""
 
 
 def write(identifier: str, secret: bytes) -> str:
@@ -119,15 +124,31 @@ def listed(connection: Connection, system: str | None = None) -> tuple[Credentia
     return tuple(Credential(**row._mapping) for row in connection.execute(wanted))
 
 
-def authenticate(connection: Connection, pepper: bytes, text: str, now: datetime) -> Credential:
-    """Whose it is; Unidentified where it is malformed, unknown, revoked or expired. An unknown id costs the same."""
-    identifier, secret = read(text)
-    table = tables.credential
-    row = connection.execute(select(table).where(table.c.id == identifier)).one_or_none()
-    kept = bytes(32) if row is None else bytes(row.secret_hash)
-    if not hmac.compare_digest(_hash(pepper, secret), kept) or row is None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A credential as it lies in the database."""
+
+    credential: Credential
+    secret_hash: bytes = field(repr=False)
+
+
+def kept(connection: Connection, identifier: str) -> Kept | None:
+    """What is kept of the credential of that id; None where there is none."""
+    row = connection.execute(_KEPT, {"wanted": identifier}).one_or_none()
+    if row is None:
+        return None
+    return Kept(Credential(**{name: row._mapping[name] for name in Credential.__slots__}), bytes(row.secret_hash))
+
+
+NOBODY = Kept(Credential("", "", EPOCH, EPOCH, None, None), b"")
+"""Stands for an id that there is none of: no secret fits it, and it has expired."""
+
+
+def authenticate(found: Kept, pepper: bytes, secret: bytes, now: datetime) -> Credential:
+    """Whose it is; Unidentified where it is nobody's, another's, revoked or expired."""
+    if not hmac.compare_digest(_hash(pepper, secret), found.secret_hash):
         raise Unidentified(_NOT_VALID)
-    return _in_force(Credential(**{name: row._mapping[name] for name in Credential.__slots__}), now)
+    return _in_force(found.credential, now)
 
 
 def in_force(connection: Connection, identifier: str, now: datetime) -> Credential:

@@ -56,11 +56,12 @@ def changed(connection: Connection) -> int:
 def tree(engine: Engine) -> DivisionTree:
     """What the package carries with everything that was added; built once for each change."""
     with engine.connect() as connection:
-        return _tree(engine, changed(connection))
+        return grown(engine, changed(connection))
 
 
 @lru_cache(maxsize=4)
-def _tree(engine: Engine, count: int) -> DivisionTree:
+def grown(engine: Engine, count: int) -> DivisionTree:
+    """The tree after so many additions."""
     if count == 0:
         return shipped()
     with engine.connect() as connection:

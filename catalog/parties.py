@@ -8,14 +8,27 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from catalog import credentials, organisations, subjects
-from catalog.credentials import Credential, Mint
+from catalog.credentials import Credential, Kept, Mint
 from catalog.database import writing
 from catalog.organisations import Organisation, System
+from catalog.recall import Recall
 from schemas.access import Subject
+from schemas.errors import Unidentified
 from schemas.journey import SHANGHAI
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A credential, and who asks with it."""
+
+    kept: Kept
+    subject: Subject
+
+
+NOBODY = Known(credentials.NOBODY, subjects.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Parties:
 
     engine: Engine
     mint: Mint
+    recall: Recall
 
     def add_organisation(self, organisation: Organisation) -> None:
         """Add or replace."""
@@ -75,13 +89,17 @@ class Parties:
         """Who asks; without a credential the public. Unidentified where it is not valid."""
         if not credential:
             return subjects.PUBLIC
-        with self.engine.connect() as connection:
-            found = credentials.authenticate(connection, self.mint.pepper, credential, now)
-            subject = subjects.of_credential(connection, found)
+        identifier, secret = credentials.read(credential)
+        known = self.recall.of(_known, identifier) or NOBODY
+        try:
+            found = credentials.authenticate(known.kept, self.mint.pepper, secret, now)
+        except Unidentified:
+            self._read(_known, identifier)  # an unknown id is never at hand; else a wrong secret would fail faster
+            raise
         if found.last_used_day != now.astimezone(SHANGHAI).date():
             with writing(self.engine) as connection:
                 credentials.note_use(connection, found.id, now)
-        return subject
+        return known.subject
 
     def subject_of(self, credential: str, now: datetime) -> Subject:
         """Who a link was made for, by the id of their credential; empty: the public. Unidentified as in `subject`."""
@@ -93,3 +111,8 @@ class Parties:
     def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         with self.engine.connect() as connection:
             return read(connection, *arguments, **named)
+
+
+def _known(connection: Connection, identifier: str) -> Known | None:
+    kept = credentials.kept(connection, identifier)
+    return None if kept is None else Known(kept, subjects.of_credential(connection, kept.credential))

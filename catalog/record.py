@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from catalog import accessibility, datasets, receipts
 from catalog.ledger import tokens
 from catalog.ledger.book import Ledger
+from catalog.recall import Recall
 from schemas.access import Decision
 from schemas.dataset import Json
 from schemas.receipt import Fault, Receipt
@@ -18,7 +17,7 @@ from schemas.receipt import Fault, Receipt
 class Record:
     """The receipts of one installation."""
 
-    engine: Engine
+    recall: Recall
     ledger: Ledger
     token_key: bytes = field(repr=False)
     randomness: Callable[[int], bytes]
@@ -40,8 +39,7 @@ class Record:
         keys = [one.ask.key for one in decisions if one.ask.key and one.allowed]
         if not keys:
             return who
-        with self.engine.connect() as connection:
-            dataset = datasets.get(connection, ask.dataset)
+        dataset = self.recall.of(datasets.get, ask.dataset)
         found = (tokens.about_subject(tokens.of_key(self.token_key, dataset, key)) for key in keys)
         return [*who, *dict.fromkeys(found)]
 

@@ -34,6 +34,7 @@ from catalog.lineage import ColumnEdge, Edge
 from catalog.linkage import together
 from catalog.newest import Newest
 from catalog.parties import Parties
+from catalog.recall import Recall
 from catalog.record import Record
 from catalog.rows.reader import RowReader, open_rows
 from catalog.rule import each as access_each
@@ -68,6 +69,11 @@ class Shelf:
     """Keys the tokens of grants and the digests of receipts."""
     ledger: Ledger
     randomness: Callable[[int], bytes] = secrets.token_bytes
+    recall: Recall = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Remembers what every ask is decided by."""
+        object.__setattr__(self, "recall", Recall(self.engine))
 
     # what is shared
 
@@ -83,7 +89,7 @@ class Shelf:
 
     def dataset(self, key: str) -> Dataset:
         """The dataset of that key, or Unknown."""
-        return self._read(datasets.get, key)
+        return self.recall.of(datasets.get, key)
 
     def datasets(self) -> tuple[Dataset, ...]:
         """All datasets by key."""
@@ -137,7 +143,7 @@ class Shelf:
 
     def standing(self, key: str, version: int | None = None) -> Standing:
         """The state of a dataset (or of one version of it) for the access rule."""
-        return self._read(versions.standing, key, version)
+        return self.recall.of(versions.standing, key, version)
 
     def newest(self, key: str = "") -> Mapping[str, Newest]:
         """Dataset -> since when its newest data are there and the last scores, of all published (or of one)."""
@@ -173,7 +179,7 @@ class Shelf:
 
     def tree(self) -> DivisionTree:
         """What the package knows of divisions and what was imported."""
-        return divisions.tree(self.engine)
+        return divisions.grown(self.engine, self.recall.of(divisions.changed))
 
     def import_divisions(self, more: Sequence[Division], now: datetime, changes: Sequence[Lineage] = ()) -> int:
         """Add divisions and changes; returns how many were new."""
@@ -194,7 +200,7 @@ class Shelf:
 
     def grants_for(self, key: str, organisation: str) -> tuple[Grant, ...]:
         """Every grant of an organisation on a dataset."""
-        return self._read(grants.list_for, key, organisation)
+        return self.recall.of(grants.list_for, key, organisation)
 
     def grants(self) -> tuple[Grant, ...]:
         """Every grant by number."""
@@ -212,16 +218,13 @@ class Shelf:
     def decide_each(self, asks: Sequence[Ask], version: int | None = None) -> tuple[Decision, ...]:
         """The answers to asks that differ in their subject alone: on one version and one state of the grants."""
         ask = asks[0]
-        with self.engine.connect() as connection:
-            dataset = datasets.get(connection, ask.dataset)
-            standing = versions.standing(connection, ask.dataset, version)
-            held = grants.list_for(connection, ask.dataset, ask.subject.organisation)
+        dataset, standing, held = self.recall.of(_matter, ask.dataset, version, ask.subject.organisation)
         if standing.published and grants.is_due(ask, dataset, held):
             with writing(self.engine) as connection:
                 held = grants.automatic(connection, dataset, ask)
         if together.unsigned(dataset, held, ask.moment):
-            with self.engine.connect() as connection:
-                joined = together.of_grants(connection, self.lake, dataset, held, ask.moment)
+            everything = self.recall.of(together.everything, ask.subject.organisation, ask.dataset)
+            joined = together.of_grants(everything, self.lake, dataset, held, ask.moment)
             standing = replace(standing, together=joined)
         tree = self.tree()
         return tuple(access.decide(one, dataset, held, standing, tree) for one in asks)
@@ -269,24 +272,34 @@ class Shelf:
                 gate=decision.gate,
                 following=decision.following,
             )
-        with self.engine.connect() as connection:
-            dataset = datasets.get(connection, decision.ask.dataset)
-            snapshot = versions.by_number(connection, dataset.key, decision.version)
+        dataset, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
         return open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
 
     @property
     def parties(self) -> Parties:
         """Organisations, systems and credentials."""
-        return Parties(self.engine, Mint(self.pepper, self.randomness))
+        return Parties(self.engine, Mint(self.pepper, self.randomness), self.recall)
 
     @property
     def receipts(self) -> Record:
         """Who looked."""
-        return Record(self.engine, self.ledger, self.token_key, self.randomness)
+        return Record(self.recall, self.ledger, self.token_key, self.randomness)
 
     def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         with self.engine.connect() as connection:
             return read(connection, *arguments, **named)
+
+
+def _matter(
+    connection: Connection, key: str, version: int | None, organisation: str
+) -> tuple[Dataset, Standing, tuple[Grant, ...]]:
+    """What an ask is decided by, of one moment."""
+    dataset, standing = datasets.get(connection, key), versions.standing(connection, key, version)
+    return dataset, standing, grants.list_for(connection, key, organisation)
+
+
+def _published(connection: Connection, key: str, version: int) -> tuple[Dataset, Snapshot]:
+    return datasets.get(connection, key), versions.by_number(connection, key, version)
 
 
 def ledger_of(settings: Settings, engine: Engine) -> Ledger:

@@ -215,7 +215,7 @@ class SnapshotFile:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """The rows of one window once more, sorted by the subject's key in small row groups."""
+    """The rows of one window once more, sorted by the subject's key in small batches."""
 
     part: Part
     window: str

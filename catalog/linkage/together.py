@@ -1,6 +1,7 @@
 """Looks the linkage guard's facts up: the grants that an organisation holds, their datasets, and the published rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,26 +23,39 @@ NEXT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every grant that an organisation holds, and the datasets that they are on, of those that have a version."""
+
+    held: tuple[Grant, ...]
+    published: Mapping[str, tuple[Dataset, Snapshot]]
+
+
+def everything(connection: Connection, organisation: str, also: str) -> Everything:
+    """What an organisation could join today; `also` is a dataset that it is about to have."""
+    held = grants.of_organisation(connection, organisation)
+    keys = sorted({also, *(one.dataset for one in held)})
+    latest = {key: versions.latest(connection, key) for key in keys}
+    published = {key: (datasets.get(connection, key), found) for key, found in latest.items() if found is not None}
+    return Everything(held, published)
+
+
 def of_grants(
-    connection: Connection, lake: Lake, dataset: Dataset, asked: Sequence[Grant], moment: datetime
+    every: Everything, lake: Lake, dataset: Dataset, asked: Sequence[Grant], moment: datetime
 ) -> dict[str, int | None]:
     """Number -> smallest group that a grant tells apart with those its recipient held before; without those of no join.
 
     `asked` are the recipient's grants on `dataset`.
     """
     active = unsigned(dataset, asked, moment)
-    if not active:
+    if not active or len({one.number for one in (*every.held, *active)}) < 2:
         return {}
-    held = grants.of_organisation(connection, active[0].organisation)
-    if len({one.number for one in (*held, *active)}) < 2:
-        return {}
-    published = _published(connection, (*held, *active))
-    known = {key: each for key, (each, _) in published.items()}
+    known = {key: each for key, (each, _) in every.published.items()}
     found = {}
     for one in active:
-        pieces = joined(one, held, known, moment)
+        pieces = joined(one, every.held, known, moment)
         if pieces:
-            found[one.number] = smallest(lake, [Part(piece, published[piece.dataset][1]) for piece in pieces])
+            found[one.number] = smallest(lake, [Part(piece, every.published[piece.dataset][1]) for piece in pieces])
     return found
 
 
@@ -54,7 +68,8 @@ def unsigned(dataset: Dataset, asked: Sequence[Grant], moment: datetime) -> list
 
 def look(connection: Connection, lake: Lake, grant: Grant, now: datetime) -> None:
     """Before a grant is made: Refused where it would single persons out together with others, and nobody signed it."""
-    told = of_grants(connection, lake, datasets.get(connection, grant.dataset), [grant], now)
+    dataset = datasets.get(connection, grant.dataset)
+    told = of_grants(everything(connection, grant.organisation, grant.dataset), lake, dataset, [grant], now)
     k = told.get(grant.number)
     if not signed_or_safe(grant, k, SMALLEST_GROUP):
         raise Refused(
@@ -64,10 +79,3 @@ def look(connection: Connection, lake: Lake, grant: Grant, now: datetime) -> Non
             gate="G12",
             following=NEXT,
         )
-
-
-def _published(connection: Connection, held: Sequence[Grant]) -> Mapping[str, tuple[Dataset, Snapshot]]:
-    """Datasets of these grants that have a version."""
-    keys = sorted({one.dataset for one in held})
-    latest = {key: versions.latest(connection, key) for key in keys}
-    return {key: (datasets.get(connection, key), found) for key, found in latest.items() if found is not None}

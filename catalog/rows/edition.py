@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from catalog.rows.keyed import write_keyed
+from catalog.rows.keyed import ENDING, write_keyed
 from catalog.rows.shadows import shadows_of
 from catalog.rows.writer import Cut, Layout, facts, write_parts
 from schemas.access import Mode
@@ -16,7 +16,7 @@ from schemas.journey import KeyFile, Part, SnapshotFile
 
 LARGE = 5_000_000
 """From so many rows on a version has a file for each county."""
-KEYED = "keyed-0001.parquet"
+KEYED = f"keyed-0001{ENDING}"
 
 
 @dataclass(frozen=True, slots=True)

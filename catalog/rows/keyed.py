@@ -1,40 +1,34 @@
-"""A second copy of a version's rows, sorted by the subject's key in small row groups, for looking one subject up.
+"""A second copy of a version's rows, sorted by the subject's key in small batches, for looking one subject up.
 
 Written once at publication with bounded memory: rows are dealt out by key into buckets on the disk, each bucket is
-sorted by itself. A look-up finds its row group by the least and greatest key of each, told by the file's own footer.
+sorted by itself. It is an Arrow file: 512 rows of twelve columns are read and unpacked in 40 us, where the smallest
+sensible row group of Parquet takes 1,400; it is four times as large for that (95 bytes a row, measured).
 """
 
 import tempfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.lake.where import Lake, Place, readable
-from catalog.rows.encodings import encodings
-from schemas.journey import KeyFile, RowGroup, SnapshotFile
-
-ROWS = 4_096
-"""Rows of a row group: what a look-up has to decode."""
+ENDING = ".arrow"
+ROWS = 512
+"""Rows of a batch: what a look-up has to unpack."""
 BUCKET = 262_144
 """Rows that are sorted in memory at once."""
-WORTH = 2 * ROWS
+WORTH = 8_192
 """Rows from which on the copy is made; fewer are as quickly read where they lie."""
-Ranges = tuple[tuple[str, ...], tuple[str, ...]]
-FEW_KEYS = 100
-"""Subjects of one ask that are looked up one by one."""
 
 
 def write_keyed(parts: Iterable[Path], key: tuple[str, ...], to: Path, bucket: int = BUCKET) -> bool:
     """Write the rows of `parts` at `to`, sorted by the `key` columns, `bucket` rows or so in memory at once.
 
-    False, and no file, where rows are too few, or keys so long that a footer does not tell them. Rows without a full
-    key are left out: nobody can name them.
+    False, and no file, where rows are too few or none has a full key. Rows without one are left out: nobody can name
+    them.
     """
     files = tuple(parts)
     rows = sum(pq.read_metadata(path).num_rows for path in files)
@@ -43,38 +37,7 @@ def write_keyed(parts: Iterable[Path], key: tuple[str, ...], to: Path, bucket: i
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=".keyed-") as name:
         buckets = _dealt(files, key, _bounds(files, key, rows // bucket), Path(name))
         _write(buckets, key, to)
-    if to.is_file() and not _told(to, key[0]):
-        to.unlink()
     return to.is_file()
-
-
-def _told(path: Path, column: str) -> bool:
-    """Whether the footer tells least and greatest key of every row group."""
-    metadata = pq.read_metadata(path)
-    place = metadata.schema.names.index(column)
-    told = (metadata.row_group(index).column(place).statistics for index in range(metadata.num_row_groups))
-    return all(one is not None and one.has_min_max for one in told)
-
-
-def looked_up(lake: Lake, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tuple[SnapshotFile, ...]:
-    """The row groups of the sorted copies that may hold subjects, told by the first column of their keys."""
-    wanted = sorted(set(firsts))
-    return tuple(SnapshotFile(file.part, file.window, _groups(lake, file, wanted)) for file in keyed)
-
-
-def _groups(lake: Lake, file: KeyFile, firsts: list[str]) -> tuple[RowGroup, ...]:
-    least, greatest = _ranges(readable(lake, file.part), file.part.sha256, file.key[0])
-    found = {n for first in firsts for n in range(bisect_left(greatest, first), bisect_right(least, first))}
-    return tuple(RowGroup(number, "", ROWS, ("",)) for number in sorted(found))
-
-
-@lru_cache(maxsize=64)
-def _ranges(path: Place, sha256: str, column: str) -> Ranges:  # noqa: ARG001 - part of what is remembered by
-    """Least and greatest value of a column in each row group, in the file's order."""
-    metadata = pq.read_metadata(path)
-    place = metadata.schema.names.index(column)
-    told = [metadata.row_group(index).column(place).statistics for index in range(metadata.num_row_groups)]
-    return tuple(one.min for one in told), tuple(one.max for one in told)
 
 
 def _bounds(files: tuple[Path, ...], key: tuple[str, ...], buckets: int) -> list[str]:
@@ -131,13 +94,13 @@ def _runs(rows: pa.Table, column: str, bounds: list[str]) -> Iterator[tuple[int,
 def _write(buckets: Iterable[Path], key: tuple[str, ...], to: Path) -> None:
     order = [(name, "ascending") for name in key]
     with ExitStack() as open_files:
-        writer: pq.ParquetWriter | None = None
+        writer: pa.ipc.RecordBatchFileWriter | None = None
         for path in buckets:
             with pa.ipc.open_stream(str(path)) as stream:
                 rows = stream.read_all().sort_by(order)
             if writer is None:
-                how = encodings(rows)
-                writer = open_files.enter_context(
-                    pq.ParquetWriter(to, rows.schema, compression="zstd", store_schema=False, **how)
-                )
-            writer.write_table(rows, row_group_size=ROWS)
+                packed = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+                writer = open_files.enter_context(pa.ipc.new_file(str(to), rows.schema, options=packed))
+            for start in range(0, rows.num_rows, ROWS):
+                (batch,) = rows.slice(start, ROWS).combine_chunks().to_batches()
+                writer.write_batch(batch)

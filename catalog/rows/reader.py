@@ -1,6 +1,6 @@
 """The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from catalog.filters.evaluate import columns_of, passing
 from catalog.lake.where import Lake, Place, readable
-from catalog.rows.keyed import FEW_KEYS, looked_up
+from catalog.rows.lookup import FEW_KEYS, is_copy, looked_up, read_copy
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Decision, RowScope
 from schemas.arrow import arrow_schema, arrow_type
@@ -112,11 +112,11 @@ class RowReader:
     def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.Table]:
         """Rows in scope, with the columns that decide, of each row group that has some."""
         columns = sorted({d.name for d in self.disguises} | needed(self.scope))
-        with _opened(self.lake, file) as opened:
-            for group in groups:
-                rows = self._in_scope(opened.read_row_group(group.index, columns=columns, use_threads=False))
-                if rows.num_rows:
-                    yield rows
+        read = read_copy if is_copy(file) else _read_groups
+        for every in read(self.lake, file, groups, columns):
+            rows = self._in_scope(every)
+            if rows.num_rows:
+                yield rows
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
         if self.scope.keys is not None:  # first, since few rows are left then
@@ -173,7 +173,7 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
 def _files(lake: Lake, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFile, ...]:
     """Where the rows are read: a few subjects in the copy that is sorted by their key, for windows that have one."""
     keys = scope.keys
-    sorted_copies = [file for file in snapshot.keyed if file.key == scope.key_columns]
+    sorted_copies = [file for file in snapshot.keyed if file.key == scope.key_columns and is_copy(file)]
     if keys is None or len(keys) > FEW_KEYS or not sorted_copies:
         return snapshot.files
     windows = {file.window for file in sorted_copies}
@@ -225,6 +225,14 @@ def _stored(lake: Lake, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
 def _types(path: Place, sha256: str) -> Mapping[str, pa.DataType]:
     """Columns of a file, which never changes."""
     return {field.name: field.type for field in _footer(path, sha256).schema.to_arrow_schema()}
+
+
+def _read_groups(
+    lake: Lake, file: SnapshotFile, groups: Iterable[RowGroup], columns: Sequence[str]
+) -> Iterator[pa.Table]:
+    with _opened(lake, file) as opened:
+        for group in groups:
+            yield opened.read_row_group(group.index, columns=columns, use_threads=False)
 
 
 def _opened(lake: Lake, file: SnapshotFile) -> pq.ParquetFile:

@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.rows.keyed import ROWS, write_keyed
+from catalog.rows.reader import open_rows
 from catalog.shelf import Shelf
 from schemas.access import Decision
 from schemas.dataset import FieldType, Kind, Load, Source
+from schemas.errors import NotReady
 from tests.builders import DAY, NOW, SHIZHONG, TENGZHOU, make_dataset, make_field, make_verdict
 from tests.catalog.test_row_reader import permit
 
@@ -71,11 +73,12 @@ def test_every_subject_is_found_as_in_the_rows_themselves(sqlite_shelf: Shelf) -
     assert numbers(sqlite_shelf, about("P00007", "样1", TENGZHOU)) == []
 
 
-def test_a_look_up_reads_one_or_two_row_groups_of_the_copy(sqlite_shelf: Shelf) -> None:
+def test_a_look_up_reads_one_or_two_batches_of_the_copy_found_or_not(sqlite_shelf: Shelf) -> None:
     snapshot = sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, ROWS_), NOW)
-    reader = sqlite_shelf.open_rows(about("P00007", "样1"))
-    assert [file.part for file in reader.files] == [snapshot.keyed[0].part]
-    assert 1 <= sum(len(file.groups) for file in reader.files) <= 2
+    for person in ("P00007", "P00007x", "A", "Z", "样"):
+        reader = sqlite_shelf.open_rows(about(person, "样1"))
+        assert [file.part for file in reader.files] == [snapshot.keyed[0].part]
+        assert 1 <= sum(len(file.groups) for file in reader.files) <= 2, person
 
 
 def test_windows_of_an_append_have_a_copy_each(sqlite_shelf: Shelf) -> None:
@@ -93,22 +96,69 @@ def test_windows_of_an_append_have_a_copy_each(sqlite_shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("bucket", [500, 4_000, 1_000_000])
 def test_buckets_on_the_disk_give_the_same_order(tmp_path: Path, bucket: int) -> None:
-    part, to = tmp_path / "part.parquet", tmp_path / "keyed.parquet"
+    part, to = tmp_path / "part.parquet", tmp_path / "keyed.arrow"
     table = pa.Table.from_pylist(ROWS_)
     pq.write_table(table, part, row_group_size=700)
     assert write_keyed([part], ("person", "name"), to, bucket)
-    found = pq.read_table(to)
+    with pa.ipc.open_file(str(to)) as copy:
+        found, batches = copy.read_all(), [copy.get_batch(n).num_rows for n in range(copy.num_record_batches)]
     order = [("person", "ascending"), ("name", "ascending")]
     assert found.select(["person", "name"]).equals(
         table.filter(table.column("person").is_valid()).sort_by(order).select(["person", "name"])
     )
     assert sorted(found.column("number").to_pylist()) == [r["number"] for r in ROWS_ if r["person"]]
-    assert max(pq.read_metadata(to).row_group(n).num_rows for n in range(pq.read_metadata(to).num_row_groups)) <= ROWS
+    assert max(batches) <= ROWS
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".keyed")] == []
 
 
-def test_keys_longer_than_a_footer_tells_have_no_copy(tmp_path: Path) -> None:
-    part, to = tmp_path / "part.parquet", tmp_path / "keyed.parquet"
-    pq.write_table(pa.table({"person": [f"{'长' * 2000}{n}" for n in range(COUNT)]}), part)
-    assert not write_keyed([part], ("person",), to)
-    assert not to.exists()
+def test_long_keys_are_found_too(sqlite_shelf: Shelf) -> None:
+    rows = [one | {"person": f"{'长' * 2000}{one['number']}"} for one in ROWS_]
+    assert sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, rows), NOW).keyed
+    assert numbers(sqlite_shelf, about(f"{'长' * 2000}77", "样1")) == [77]
+
+
+def test_a_subject_with_more_rows_than_a_batch_has_is_found_whole(sqlite_shelf: Shelf) -> None:
+    rows = [one | {"person": f"P{one['number'] // 3_000}"} for one in ROWS_]
+    sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, rows), NOW)
+    for person in ("P0", "P1", "P2"):
+        assert numbers(sqlite_shelf, about(person, "样0")) == truth(person, "样0", rows)
+
+
+def test_a_copy_that_is_damaged_or_gone_is_no_empty_answer(sqlite_shelf: Shelf) -> None:
+    snapshot = sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, ROWS_), NOW)
+    copy = sqlite_shelf.lake / snapshot.keyed[0].part.path
+    whole = copy.read_bytes()
+    copy.chmod(0o644)
+    copy.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(NotReady, match="is damaged; restore it"):
+        numbers(sqlite_shelf, about("P00007", "样1"))
+    copy.rename(copy.with_suffix(".away"))
+    with pytest.raises(NotReady, match="is gone; restore it"):
+        numbers(sqlite_shelf, about("P00007", "样1"))
+    copy.write_bytes(whole)
+    assert numbers(sqlite_shelf, about("P00007", "样1")) == truth("P00007", "样1")
+
+
+def test_a_copy_that_is_damaged_while_it_is_open_is_refused_and_opened_again(sqlite_shelf: Shelf) -> None:
+    snapshot = sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, ROWS_), NOW)
+    copy = sqlite_shelf.lake / snapshot.keyed[0].part.path
+    whole, expected = copy.read_bytes(), truth("P00007", "样1")
+    assert numbers(sqlite_shelf, about("P00007", "样1")) == expected
+    copy.chmod(0o644)
+    copy.write_bytes(whole[:1000])
+    with pytest.raises(NotReady, match="is damaged; restore it"):
+        numbers(sqlite_shelf, about("P00007", "样1"))
+    copy.unlink()
+    copy.write_bytes(whole)
+    assert numbers(sqlite_shelf, about("P00007", "样1")) == expected
+
+
+def test_copies_of_an_earlier_kind_are_passed_over(sqlite_shelf: Shelf) -> None:
+    snapshot = sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, ROWS_), NOW)
+    (copy,) = snapshot.keyed
+    old = replace(snapshot, keyed=(replace(copy, part=replace(copy.part, path="keyed-0001.parquet")),))
+    decision = about("P00007", "样1")
+    reader = open_rows(sqlite_shelf.lake, DATASET, old, decision, sqlite_shelf.tree())
+    assert reader.files == snapshot.files
+    found = [n for batch in reader for n in batch.column("number").to_pylist()]
+    assert sorted(found) == truth("P00007", "样1")
