@@ -17,12 +17,15 @@ from connectors.files import pin
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.query_fault import TELLING, kind_and_place
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault, SourceUnreachable
 from schemas.journey import Plan, Window
 
 ROWS = 64 * 1024
+SELECT = "select * from ("
+"""What stands before a query when it is run."""
 PLACEHOLDER = re.compile(r"\{([a-z0-9_.]+)\}")
 """How a query names an input: `{market_regulation.enterprise}`."""
 
@@ -92,8 +95,10 @@ class Derived:
         try:
             yield from reader
         except (driver("duckdb", "airflow").Error, pa.ArrowException, OSError) as wrong:
-            said = f"{self.dataset.key}: the query failed with {self.options.memory} of memory: {wrong}"
-            raise SourceChanged(f"{said}; correct the query, or raise options.memory") from wrong
+            failed = kind_and_place(wrong, self.options.sql, SELECT)
+            said = f"{self.dataset.key}: the query failed with {self.options.memory} of memory: {failed}"
+            # Not from what was wrong: a traceback would quote the row after all.
+            raise SourceChanged(f"{said}; correct the query, or raise options.memory") from None
 
     def _pieces(self) -> tuple[Mapping[str, Json], ...]:
         missing = [key for key in self.dataset.source.inputs if not self.inputs.get(key)]
@@ -111,16 +116,22 @@ class Derived:
 
     def _reader(self, database: Any, tail: str) -> pa.RecordBatchReader:
         duckdb = driver("duckdb", "airflow")
-        query = PLACEHOLDER.sub(lambda found: _quoted(found[1]), self.options.sql).strip().rstrip(";")
-        try:
+        # As long as what was written, so that a place in it is one in the contract.
+        query = PLACEHOLDER.sub(lambda found: _quoted(found[1]), self.options.sql).rstrip().rstrip(";")
+        with self._told(""):
             statements = database.extract_statements(query)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise BadInput(
-                    f"{self.dataset.key}: options.sql: found {len(statements)} statements, expected one SELECT"
-                )
-            return database.execute(f"select * from ({query}\n) {tail}").to_arrow_reader(ROWS)
-        except duckdb.Error as wrong:
-            raise BadInput(f"{self.dataset.key}: options.sql: {wrong}") from wrong
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise BadInput(f"{self.dataset.key}: options.sql: found {len(statements)} statements, expected one SELECT")
+        with self._told(SELECT):
+            return database.execute(f"{SELECT}{query}\n) {tail}").to_arrow_reader(ROWS)
+
+    @contextmanager
+    def _told(self, before: str) -> Iterator[None]:
+        try:
+            yield
+        except driver("duckdb", "airflow").Error as wrong:
+            failed = kind_and_place(wrong, self.options.sql, before)
+            raise BadInput(f"{self.dataset.key}: options.sql: {failed}") from None
 
     @contextmanager
     def _database(self, pieces: tuple[Mapping[str, Json], ...]) -> Iterator[Any]:
@@ -130,7 +141,7 @@ class Derived:
         for piece in pieces:
             files.setdefault(piece["dataset"], []).append(_text(piece["path"]))
         with TemporaryDirectory(prefix="yishu-derived-") as spill:
-            settings = {"memory_limit": self.options.memory, "threads": "2", "temp_directory": spill}
+            settings = {"memory_limit": self.options.memory, "threads": "2", "temp_directory": spill} | TELLING
             database = duckdb.connect(":memory:", config=settings)
             try:
                 database.execute("set TimeZone = 'UTC'")

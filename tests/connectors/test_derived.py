@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pyarrow as pa
@@ -156,6 +157,36 @@ def test_only_one_select_is_let_through(inputs: Inputs, sql: str) -> None:
     if connector is not None:
         with pytest.raises(BadInput, match=r"options\.sql"):
             typed(dataset, connector)
+
+
+SECRET_ID = "37040219900101001X"
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("select id::int as id\nfrom {a.people}", "Conversion Error at line 1, character 10"),
+        ("\n  select '城市' as c,\n  id::date as id from {a.people}", "Conversion Error at line 3, character 5"),
+        ("select error(id) as id from {a.people}", "Invalid Input Error"),
+        ("select strptime(id, '%Y')::varchar as id from {a.people}", "Invalid Input Error"),
+        ("select regexp_matches(id, id || '(')::varchar as id from {a.people}", "Invalid Input Error"),
+        ("select (9223372036854775807 * length(id))::varchar as id from {a.people}", "Out of Range Error"),
+        ("select idd as id from {a.people}", "Binder Error at line 1, character 8: found no idd"),
+        ("select id from nowhere, {a.people}", "Catalog Error at line 1, character 16: found no nowhere"),
+        ("select id frm {a.people} where", "Parser Error at line 1"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 99_999], ids=["first", "late"])
+def test_a_query_that_fails_tells_kind_and_place_and_no_value(tmp_path: Path, sql: str, told: str, place: int) -> None:
+    """A bad row among the first fails when the query is asked, a late one while it is read."""
+    ids = ["20261120"] * 100_000 if "date" in sql else ["2026"] * 100_000
+    ids[place] = SECRET_ID
+    pq.write_table(pa.table({"id": ids}), tmp_path / "p.parquet")
+    dataset, connector = made({"a.people": (tmp_path / "p.parquet",)}, sql, field("id"))
+    with pytest.raises((BadInput, SourceChanged)) as caught:
+        typed(dataset, connector)
+    assert told in str(caught.value)
+    assert SECRET_ID not in "".join(format_exception(caught.value))
 
 
 def test_an_input_that_is_not_published_yet_is_worth_another_try(inputs: Inputs) -> None:
