@@ -1,17 +1,20 @@
 """`yishu ledger`: prove that no receipt was changed, dropped or moved."""
 
+import secrets
 from collections.abc import Sequence
+from datetime import datetime, time
 from pathlib import Path
 
 import click
 
-from catalog.ledger import check, tokens
+from catalog.ledger import check, retention, tokens
 from catalog.ledger.check import Found
 from catalog.ledger.export import of_database
 from catalog.shelf import open_shelf
-from cli.door import Door, as_json, pass_door, tell
+from cli.door import Door, as_json, day_of, pass_door, tell
 from cli.ledger_afar import look_afar
 from schemas.errors import BadInput
+from schemas.journey import SHANGHAI
 from schemas.settings import read_settings
 
 SQLITE = "sqlite:///"
@@ -58,6 +61,32 @@ def export(door: Door, file: Path, told_as_json: bool) -> None:
     """Write the whole ledger to FILE, to be checked anywhere."""
     book = open_shelf(door.settings).ledger
     tell({"file": str(file), "receipts": book.export(file), "checkpoint": book.checkpoint()}, told_as_json)
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--before", required=True, help="A day: what was put on record before it moves to FILE.")
+@as_json
+@pass_door
+def archive(door: Door, file: Path, before: str, told_as_json: bool) -> None:
+    """Move the bodies of old receipts to FILE; their hashes stay, and FILE proves itself to whoever has the key."""
+    day = datetime.combine(day_of(before, "--before"), time(), SHANGHAI)
+    book = open_shelf(door.settings).ledger
+    moved = retention.archive(book, day, door.working / file, door.now(), secrets.token_bytes(16))
+    facts = {"file": str(file), "first": moved.first, "last": moved.last, "sha256": moved.sha256}
+    tell(facts | {"receipt": moved.receipt.number}, told_as_json)
+
+
+@ledger.command()
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; it is put on record.")
+@as_json
+@pass_door
+def erase(door: Door, number: str, reason: str, told_as_json: bool) -> None:
+    """Erase the body of one receipt for ever; its hash stays, and that it was erased is on record."""
+    book = open_shelf(door.settings).ledger
+    receipt = retention.erase(book, number, reason, door.now(), secrets.token_bytes(16))
+    tell({"erased": receipt.body["leaves"], "receipt": receipt.number}, told_as_json)
 
 
 @ledger.command()

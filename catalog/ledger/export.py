@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from catalog.database import connect, require_current
-from catalog.ledger import chain, check, reading, tables
+from catalog.ledger import chain, check, merkle, reading, tables
 from catalog.ledger.writer import TILE
 from schemas.dataset import Json
 
@@ -21,22 +21,57 @@ NOTHING = bytes(32)
 
 def lines(catalogue: Engine, ledger: Engine) -> Iterator[bytes]:
     """Line by line; receipts whose head is gone have no checkpoint at their end."""
-    for entry in chain.entries(catalogue):
-        yield _line({"earlier": asdict(entry)})
+    yield from _chain(catalogue)
     note = reading.checkpoint(ledger)
     size = check.opened(note, "").size if note else None
+    there = False
+    for line in _receipts(ledger, 0, size):
+        yield line
+        there = True
+    if note or not there:
+        yield _line({"checkpoint": note or None})
+
+
+def part(catalogue: Engine, ledger: Engine, first: int, end: int) -> Iterator[bytes]:
+    """Receipts `first` (the first of a tile) up to `end`; of all others the roots that lead to the checkpoint."""
+    note = reading.checkpoint(ledger)
+    subtrees = reading.Subtrees(ledger)
+    if first == 0:
+        yield from _chain(catalogue)
+    yield from _without(subtrees, 0, first)
+    yield from _receipts(ledger, first, end)
+    yield from _without(subtrees, end, check.opened(note, "").size)
+    yield _line({"checkpoint": note})
+
+
+def _chain(catalogue: Engine) -> Iterator[bytes]:
+    for entry in chain.entries(catalogue):
+        yield _line({"earlier": asdict(entry)})
+
+
+def _receipts(ledger: Engine, first: int, end: int | None) -> Iterator[bytes]:
+    """Bodies, and after those of each tile their hashes."""
     hashes: dict[int, bytes] = {}
-    number = 0
-    for index, hashed, text in reading.bodies(ledger, size):
+    number = first // TILE
+    for index, hashed, text in reading.bodies(ledger, first, end):
         while index // TILE > number:
             yield _tile(ledger, number, hashes)
             number, hashes = number + 1, {}
         yield _line({"erased": index}) if text is None else text.encode() + b"\n"
         hashes[_place(index, text or "")] = hashed
     if hashes:
-        yield _tile(ledger, number, hashes, size)
-    if note or not (number or hashes):
-        yield _line({"checkpoint": note or None})
+        yield _tile(ledger, number, hashes, end)
+
+
+def _without(get: merkle.Subtree, first: int, end: int) -> Iterator[bytes]:
+    """The roots of the largest perfect subtrees from `first` up to `end`."""
+    while first < end:
+        count = 1 << ((end - first).bit_length() - 1)
+        while first % count:
+            count >>= 1
+        level = count.bit_length() - 1
+        yield _line({"without": count, "root": get(level, first >> level).hex()})
+        first += count
 
 
 def _place(index: int, text: str) -> int:
@@ -82,6 +117,5 @@ def of_database(url: str) -> Iterator[bytes]:
 
 def chain_alone(catalogue: Engine) -> Iterator[bytes]:
     """What an installation has before the first receipt of its log."""
-    for entry in chain.entries(catalogue):
-        yield _line({"earlier": asdict(entry)})
+    yield from _chain(catalogue)
     yield _line({"checkpoint": None})

@@ -67,10 +67,10 @@ def about(engine: Engine, token: bytes, before: int | None, limit: int) -> tuple
         return tuple(body.receipt(*row) for row in rows)
 
 
-def bodies(engine: Engine, end: int | None) -> Iterator[tuple[int, bytes, str | None]]:
-    """Index, hash and body of every receipt (below `end`), in the order of the index."""
+def bodies(engine: Engine, first: int, end: int | None) -> Iterator[tuple[int, bytes, str | None]]:
+    """Index, hash and body of every receipt from `first` on (below `end`), in the order of the index."""
     table = tables.leaf
-    wanted = select(table.c.idx, table.c.hash, table.c.body).order_by(table.c.idx)
+    wanted = select(table.c.idx, table.c.hash, table.c.body).where(table.c.idx >= first).order_by(table.c.idx)
     if end is not None:
         wanted = wanted.where(table.c.idx < end)
     with engine.connect() as connection:
