@@ -11,7 +11,7 @@ from pydantic import Field
 from api.asked import Query, asked, documented
 from api.caller import TheCall
 from api.desk import TheDesk
-from catalog.ledger import tokens
+from catalog.ledger import tokens, witness
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Unknown
 from schemas.journey import SHANGHAI
@@ -39,6 +39,12 @@ class Consistent(Query):
     to: int | None = Field(None, ge=0, lt=BEYOND, description="Receipts of the later one; all there are without it")
 
 
+class Witnessed(Query):
+    """Of which log."""
+
+    origin: str = Field("", max_length=200, description="First line of its checkpoints; the newest of each without it")
+
+
 @router.get("/checkpoint", summary="The newest signed checkpoint", response_class=PlainTextResponse)
 def show_checkpoint(desk: TheDesk) -> PlainTextResponse:
     """Size and root of the log as a C2SP signed note. Keep it: nothing before it can be changed unseen."""
@@ -49,6 +55,15 @@ def show_checkpoint(desk: TheDesk) -> PlainTextResponse:
 def show_key(desk: TheDesk) -> PlainTextResponse:
     """`name+hash+base64`, for `yishu ledger verify --public-key`. Compare it with what the operator published."""
     return PlainTextResponse(desk.shelf.ledger.key.public_text + "\n")
+
+
+@router.get("/witnessed", summary="Checkpoints of other nodes that are kept here", openapi_extra=documented(Witnessed))
+def show_witnessed(desk: TheDesk, query: Annotated[Witnessed, Depends(asked(Witnessed))]) -> Json:
+    """What this node saw of the logs of others, countersigned; hold it against what they show you."""
+    folder = desk.settings.home / witness.FOLDER
+    found = witness.kept(folder, query.origin, MOST) if query.origin else tuple(witness.logs(folder))
+    told = [{"origin": one.origin, "size": one.size, "at": one.at, "checkpoint": one.note} for one in found]
+    return {"checkpoints": told}
 
 
 @router.get("/proof/inclusion", summary="Proof that a receipt is in the log", openapi_extra=documented(Included))

@@ -13,6 +13,7 @@ from catalog.ledger.export import of_database
 from catalog.shelf import open_shelf
 from cli.door import Door, as_json, day_of, pass_door, tell
 from cli.ledger_afar import look_afar
+from cli.ledger_witness import kept_elsewhere, watch, watched
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI
 from schemas.settings import read_settings
@@ -38,7 +39,7 @@ def verify(door: Door, where: str, key: Path | None, since: tuple[str, ...], tol
     ledger of this home.
     """
     known = _text(door, key)
-    found = _looked_at(door, where, known, [_text(door, Path(one)) for one in since])
+    found = _looked_at(door, where, known, [note for one in since for note in _checkpoints(door, one, known)])
     facts = {
         "faults": [{"index": f.index, "kind": f.kind, "said": f.said} for f in found.wrong],
         "signature": "looked at" if known else "not looked at: --public-key is missing",
@@ -116,6 +117,33 @@ def token(door: Door, kind: str, told_as_json: bool) -> None:
     number = click.prompt("number", hide_input=True, prompt_suffix=": ", err=True)
     made = tokens.of_subject(open_shelf(door.settings).token_key, kind, number)
     tell({"token": made}, told_as_json, [made])
+
+
+@ledger.command()
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--public-key", "key", type=click.Path(path_type=Path), help="Of the one node that is watched anew.")
+@as_json
+@pass_door
+def witness(door: Door, urls: tuple[str, ...], key: Path | None, told_as_json: bool) -> None:
+    """Keep and countersign the checkpoints of other nodes; without URL those of all nodes watched so far.
+
+    1 where one does not go on from what was kept: its log was forked. Without --public-key the key that a node shows
+    the first time is believed from then on.
+    """
+    signer = open_shelf(door.settings).ledger.key
+    seen = [watch(door, url, _text(door, key), signer) for url in urls or watched(door)]
+    facts = [{"url": one.url, "origin": one.origin, "size": one.size, "at": one.at} for one in seen]
+    lines = [f"{one.url}: {one.size} receipts, kept {one.at}" for one in seen] or ["no node is watched; name a URL"]
+    tell(facts, told_as_json, lines)
+
+
+def _checkpoints(door: Door, one: str, key: str) -> list[str]:
+    """A checkpoint in a file, or those of this log that another node kept."""
+    if not one.startswith(("http://", "https://")):
+        return [_text(door, Path(one))]
+    if not key:
+        raise BadInput(f"--since {one}: expected --public-key too; it names the log whose checkpoints are asked for")
+    return kept_elsewhere(one, key.partition("+")[0])
 
 
 def _text(door: Door, file: Path | None) -> str:

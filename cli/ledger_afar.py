@@ -14,9 +14,9 @@ PATIENCE_S = 30
 
 def look_afar(url: str, key: str, since: Sequence[str]) -> Found:
     """What is wrong with what a node at `url` says of its ledger; NotReady where it says nothing."""
-    with httpx.Client(base_url=url.rstrip("/"), timeout=PATIENCE_S) as client:
+    with opened_client(url) as client:
         try:
-            now = opened(_get(client, "/api/v1/ledger/checkpoint").text, key)
+            now = opened(fetched(client, "/api/v1/ledger/checkpoint").text, key)
         except ValueError as wrong:
             return Found((Wrong(0, "changed", f"the checkpoint: {wrong}"),), 0, 0, 0)
         found = tuple(one for note in since for one in _extends(client, _opened(note, key), now))
@@ -38,22 +38,28 @@ def _extends(client: httpx.Client, before: Checkpoint, now: Checkpoint) -> tuple
         return (Wrong(now.size, "missing", f"{who} counts more than there are, {now.size}"),)
     if before.size == 0:
         return ()
-    asked = {"from": str(before.size), "to": str(now.size)}
-    path = _path(_get(client, "/api/v1/ledger/proof/consistency", asked))
+    path = proof(client, before.size, now.size)
     if merkle.extends((before.size, before.root), (now.size, now.root), path):
         return ()
     return (Wrong(before.size - 1, "forked", f"{who} is not one of its past: at or before this receipt it forked"),)
 
 
-def _path(answer: httpx.Response) -> list[bytes]:
-    """The proof of an answer; NotReady where a node answers something else."""
+def opened_client(url: str) -> httpx.Client:
+    """A client of the node at `url`."""
+    return httpx.Client(base_url=url.rstrip("/"), timeout=PATIENCE_S)
+
+
+def proof(client: httpx.Client, old: int, new: int) -> list[bytes]:
+    """The node's proof that its first `new` receipts begin with the first `old`; NotReady where it tells none."""
+    answer = fetched(client, "/api/v1/ledger/proof/consistency", {"from": str(old), "to": str(new)})
     try:
         return [base64.b64decode(one, validate=True) for one in answer.json()["path"]]
     except (ValueError, KeyError, TypeError) as wrong:
         raise NotReady(f"{answer.url}: found no proof in its answer, expected JSON with `path`") from wrong
 
 
-def _get(client: httpx.Client, path: str, asked: dict[str, str] | None = None) -> httpx.Response:
+def fetched(client: httpx.Client, path: str, asked: dict[str, str] | None = None) -> httpx.Response:
+    """What the node answers; NotReady where it does not."""
     try:
         answer = client.get(path, params=asked)
         answer.raise_for_status()

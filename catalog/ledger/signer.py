@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ED25519 = b"\1"
 """Kind of signature in a signed note: Ed25519 over the text of the note."""
+COSIGNED = b"\4"
+"""Kind of a witness's: Ed25519 over the moment and the text (C2SP tlog-cosignature), so that it is never taken for the
+log's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,30 @@ class Signer:
 
     @property
     def _hash(self) -> bytes:
-        return hashlib.sha256(self.origin.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return key_hash(self.origin, ED25519, self.public)
 
     def note(self, size: int, root: bytes) -> str:
         """The signed checkpoint of a tree."""
         text = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
         signature = base64.b64encode(self._hash + self.private.sign(text.encode())).decode()
         return f"{text}\n\u2014 {self.origin} {signature}\n"
+
+    def cosigned(self, note: str, moment: int) -> str:
+        """The checkpoint of another log, with a signature more: it was seen here at that second since 1970."""
+        text, _, _ = note.partition("\n\n")
+        signature = self.private.sign(cosigned_text(text, moment))
+        packed = key_hash(self.origin, COSIGNED, self.public) + moment.to_bytes(8, "big") + signature
+        return f"{note}\u2014 {self.origin} {base64.b64encode(packed).decode()}\n"
+
+
+def key_hash(name: str, kind: bytes, public: bytes) -> bytes:
+    """What leads from a signature to its key."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
+
+
+def cosigned_text(text: str, moment: int) -> bytes:
+    """What a witness signs."""
+    return f"cosignature/v1\ntime {moment}\n{text}\n".encode()
 
 
 def signer(seed: bytes) -> Signer:
