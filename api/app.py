@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     catalogue,
+    consents,
     elements,
     inbox,
     incidents,
@@ -69,6 +70,7 @@ ROUTERS = (
     verify,
     delta_sharing,
     ckan_actions,
+    consents,
     receipts,
     ledger,
     incidents,

@@ -56,7 +56,7 @@ def every_row(decision: Decision) -> bool:
     rows = decision.rows
     if not decision.allowed or decision.ask.mode is not Mode.BULK:
         return False
-    return rows is not None and not rows.divisions and rows.keys is None and rows.filter is None
+    return rows is not None and not rows.divisions and rows.keys is None and rows.filter is None and not rows.roster
 
 
 def profile_facts(told: Told) -> dict[str, Json]:

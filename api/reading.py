@@ -107,6 +107,7 @@ def mark(reading: Reading, decision: Decision) -> str:
         decision.grant,
         [(c.name, c.transform) for c in decision.served],
         [scope.column, scope.divisions, scope.at, scope.keys, scope.key_columns, scope.filter] if scope else None,
+        scope.roster if scope else "",
     ]
     return reading.call.desk.seal.tag(told, purpose="rows")
 

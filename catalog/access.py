@@ -24,6 +24,7 @@ from schemas.access import (
     Grant,
     GrantState,
     Mode,
+    Roster,
     Standing,
     Subject,
     Tier,
@@ -48,7 +49,7 @@ def decide(  # noqa: PLR0913, PLR0917 - the six things that an answer depends on
     grants: Sequence[Grant],
     standing: Standing,
     tree: DivisionTree,
-    consents: Sequence[Consent] = (),
+    consents: Sequence[Consent] | Roster = (),
 ) -> Decision:
     """The answer to one ask. `grants` and `consents` may hold anybody's: only the asker's own are looked at."""
     matter = Matter(ask, dataset, standing, tree, consents, day_of(ask), *stand(ask, dataset, grants))

@@ -38,6 +38,8 @@ def body(decision: Decision, secret: bytes, extra: Mapping[str, Json]) -> dict[s
         "subject": digest(secret, "subject", dict(ask.key) if ask.key else ""),
         "filter": digest(secret, "filter", ask.filter),
     }
+    if decision.rows is not None and decision.rows.consents is not None:
+        told["consents"] = decision.rows.consents
     if ask.compared is not None:
         told["compared"] = _compared(decision, secret)
     return dict(extra) | told
@@ -53,7 +55,8 @@ def several(decisions: Sequence[Decision], secret: bytes) -> dict[str, Json]:
     }
     if decisions[0].ask.compared is not None:
         facts["compared"] = [_compared(one, secret)["digest"] for one in decisions]
-    return {"subjects": facts}
+    consents = [one.rows.consents for one in decisions if one.rows is not None and one.rows.consents is not None]
+    return {"subjects": facts | ({"consents": sum(consents)} if consents else {})}
 
 
 def _compared(decision: Decision, secret: bytes) -> dict[str, Json]:

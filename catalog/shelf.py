@@ -26,6 +26,8 @@ from catalog import (
     versions,
     watermarks,
 )
+from catalog.consents.applied import Consents
+from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.lake.where import Lake
@@ -69,6 +71,8 @@ class Shelf:
     """Keys the tokens of grants and the digests of receipts."""
     ledger: Ledger
     randomness: Callable[[int], bytes] = secrets.token_bytes
+    rosters: Rosters = field(default_factory=Rosters, repr=False)
+    """Who consented, kept between asks."""
     recall: Recall = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -226,8 +230,9 @@ class Shelf:
             everything = self.recall.of(together.everything, ask.subject.organisation, ask.dataset)
             joined = together.of_grants(everything, self.lake, dataset, held, ask.moment)
             standing = replace(standing, together=joined)
-        tree = self.tree()
-        return tuple(access.decide(one, dataset, held, standing, tree) for one in asks)
+        tree, told = self.tree(), self.consents.concerning(asks, dataset)
+        each = zip(asks, told, strict=True)
+        return tuple(access.decide(one, dataset, held, standing, tree, consents) for one, consents in each)
 
     # who looked
 
@@ -273,7 +278,13 @@ class Shelf:
                 following=decision.following,
             )
         dataset, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
-        return open_rows(self.lake, dataset, snapshot, decision, self.tree(), tokens=self.token_key)
+        consenting, tree = self.consents.holding(decision, dataset), self.tree()
+        return open_rows(self.lake, dataset, snapshot, decision, tree, tokens=self.token_key, consenting=consenting)
+
+    @property
+    def consents(self) -> Consents:
+        """Whose consent there is."""
+        return Consents(self.engine, self.token_key, self.rosters)
 
     @property
     def parties(self) -> Parties:

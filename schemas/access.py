@@ -169,12 +169,34 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One person's consent 个人授权 in force: key of the person, organisation, purpose."""
+    """One person's consent 个人授权: key of the person, the organisation that may read, purpose, and for how long."""
 
     key: str
     organisation: str
     purpose: str
     until: datetime
+    since: datetime | None = None
+    """None: from ever."""
+    dataset: str = ""
+    """Empty: every dataset, for this purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All who consented to one organisation's reading one dataset for one purpose, told without naming anybody.
+
+    It stands for what would be a `Consent` for each of them, at any moment from `since` to before `until`.
+    """
+
+    dataset: str
+    organisation: str
+    purpose: str
+    persons: int
+    mark: str
+    """Digest of who they are: another set has another."""
+    since: datetime
+    until: datetime | None = None
+    """When the next consent begins or ends; None where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +223,12 @@ class RowScope:
     filter: Json = None
     key_columns: tuple[str, ...] = ()
     """Columns that `keys` are values of (several joined by U+001F); empty without `keys`."""
+    roster: str = ""
+    """Mark of the only roster whose persons' rows may leave; empty: no such limit."""
+    person_columns: tuple[str, ...] = ()
+    """Columns by which the roster knows a person; empty without one."""
+    consents: int | None = None
+    """How many persons' consents were applied; None where the data or the basis ask for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _plan(desk: Desk, decision: Decision, part: RowReader) -> str:
         [*_whose(decision), decision.version],
         [(d.name, d.transform, d.recipe) for d in part.disguises],
         [part.scope.column, part.scope.divisions, part.scope.at, part.scope.keys, part.scope.filter],
-        [part.scope.key_columns, part.places.tree.digest if part.places else ""],
+        [part.scope.key_columns, part.scope.roster, part.places.tree.digest if part.places else ""],
         [(file.part.sha256, [group.index for group in file.groups]) for file in part.files],
     ]
     return desk.seal.tag(told, purpose="cut")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.rule.rows import person_columns
+from catalog.rule.consent import person_columns
 from schemas.access import Grant, GrantState
 from schemas.dataset import Dataset, Transform
 from schemas.linkage import told_apart

@@ -1,6 +1,6 @@
 """The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -77,6 +77,8 @@ class RowReader:
     scope: RowScope
     places: Places | None
     """None: rows of every place, and of none."""
+    consenting: Callable[[pa.Table], pa.ChunkedArray] | None = None
+    """Which rows are of somebody who consented; None where the scope names no roster."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         for file in self.files:
@@ -89,7 +91,7 @@ class RowReader:
         """Permitted rows with the subject key of each, for who asked about subjects by their keys."""
         for file in self.files:
             for rows in self._read(file, [group for group in file.groups if self._may_hold(file, group)]):
-                yield _keys(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
+                yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
 
     def parts(self) -> Iterator["RowReader"]:
         """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
@@ -120,11 +122,13 @@ class RowReader:
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
         if self.scope.keys is not None:  # first, since few rows are left then
-            rows = rows.filter(pc.is_in(_keys(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
+            rows = rows.filter(pc.is_in(keys_of(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
         if self.places is not None:
             rows = rows.filter(_membership(rows.column(self.scope.column), self.places))
         if self.scope.filter is not None:
             rows = rows.filter(passing(rows, self.scope.filter))
+        if self.consenting is not None and rows.num_rows:  # last, since a keyed hash a row is dear
+            rows = rows.filter(self.consenting(rows))
         return rows
 
     def _disguised(self, rows: pa.Table) -> pa.Table:
@@ -142,13 +146,17 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
     tree: DivisionTree,
     *,
     tokens: bytes = b"",
+    consenting: Callable[[pa.Table], pa.ChunkedArray] | None = None,
 ) -> RowReader:
     """A reader of what `decision` permits of `snapshot`, and of nothing else.
 
     Raises Refused for a decision that does not allow, or that was made on another dataset or version. `tokens` is the
-    installation's token key; without it columns that must be tokens are left out.
+    installation's token key; without it columns that must be tokens are left out. `consenting` tells whose rows are
+    those of the roster that the decision names; a decision with a roster opens nothing without it.
     """
     scope = _checked(dataset, snapshot, decision)
+    if scope.roster and consenting is None:
+        raise BadInput(f"{dataset.key}: a scope of who consented needs their roster, found none")
     stored = _stored(lake, snapshot, dataset)
     missing = sorted(needed(scope) - set(stored))
     if missing:
@@ -167,6 +175,7 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
         disguises=disguises,
         scope=scope,
         places=_places(tree, scope.divisions, scope.at) if scope.divisions else None,
+        consenting=consenting if scope.roster else None,
     )
 
 
@@ -184,7 +193,8 @@ def _files(lake: Lake, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFil
 def needed(scope: RowScope) -> frozenset[str]:
     """Columns that the scope looks at, whether they leave or not."""
     place = {scope.column} if scope.divisions else set()
-    return frozenset(place | set(scope.key_columns if scope.keys is not None else ())) | columns_of(scope.filter)
+    keys = set(scope.key_columns if scope.keys is not None else ()) | set(scope.person_columns)
+    return frozenset(place | keys) | columns_of(scope.filter)
 
 
 def _checked(dataset: Dataset, snapshot: Snapshot, decision: Decision) -> RowScope:
@@ -271,6 +281,7 @@ def _membership(column: pa.ChunkedArray, places: Places) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, pa.bool_())
 
 
-def _keys(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:
+def keys_of(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:
+    """The values of some columns of each row as one text, joined by U+001F where there are several."""
     texts = [pc.cast(rows.column(name), pa.string()) for name in columns]
     return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, JOINT)

@@ -91,7 +91,7 @@ class Splice:
 
 def splice(reader: RowReader) -> Splice | str:
     """The file of just what `reader` would read; or, in words, why it has to be read row by row."""
-    if reader.scope.keys is not None or reader.scope.filter is not None:
+    if reader.scope.keys is not None or reader.scope.filter is not None or reader.scope.roster:
         return "rows are told apart by their values"
     if not reader.disguises or any(d.transform in (Transform.TOKEN, Transform.DROP) for d in reader.disguises):
         return "a column is made for this recipient alone"

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from catalog.rule.ceilings import TIER_MODES
-from schemas.access import PURPOSES, Ask, Basis, Consent, Grant, GrantState, Mode, Standing, Subject, Tier
+from schemas.access import PURPOSES, Ask, Basis, Consent, Grant, GrantState, Mode, Roster, Standing, Subject, Tier
 from schemas.dataset import Dataset, ScopeRole, Sharing
 from schemas.divisions import DivisionTree, normalise
 from schemas.journey import SHANGHAI
@@ -24,7 +24,7 @@ class Matter:
     dataset: Dataset
     standing: Standing
     tree: DivisionTree
-    consents: Sequence[Consent]
+    consents: Sequence[Consent] | Roster
     at: date
     """The day of the ask in Asia/Shanghai, on which divisions are resolved."""
     own: tuple[Grant, ...]

@@ -4,8 +4,9 @@ from catalog.filters.expression import columns_in
 from catalog.rule.basis import OF_GRANTS, RESERVED, Matter, has_quota, in_force, may_return, mode_open, owns
 from catalog.rule.ceilings import OPEN_CEILING, SMALLEST_GROUP
 from catalog.rule.columns import GRADE, highest_grade, none_served, only_grade_is_left
+from catalog.rule.consent import consent_covers, needs_consent
 from catalog.rule.reasons import passed, refused, smallest_group
-from catalog.rule.rows import Land, consent_covers, full_key, needs_consent
+from catalog.rule.rows import Land, full_key
 from schemas.access import Basis, ColumnView, Gate, Mode
 from schemas.dataset import Dataset, Identifying, Sharing, Transform
 

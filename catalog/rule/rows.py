@@ -1,4 +1,4 @@
-"""Which rows leave: gates G9 (divisions, filter), G10 (consent) and G11 (verify)."""
+"""Which rows leave: gates G9 (divisions, filter) and G11 (verify); whose consent there is says `consent`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,16 +6,13 @@ from functools import lru_cache
 
 from catalog.filters.expression import both
 from catalog.rule.basis import Matter
-from catalog.rule.ceilings import IDS, WHOLESALE
+from catalog.rule.ceilings import WHOLESALE
+from catalog.rule.consent import JOINT, applied, consented, needs_consent, person_columns, roster_of
 from schemas.access import Basis, Mode, RowScope, Tier
-from schemas.dataset import Dataset, Identifying, ScopeRole
+from schemas.dataset import Dataset, ScopeRole
 from schemas.divisions import DivisionTree, normalise
 
 DIVISION_UNKNOWN, NO_ROWS_IN_SCOPE = "DIVISION_UNKNOWN", "NO_ROWS_IN_SCOPE"
-JOINT = "\x1f"
-"""Stands between the values of a key of several columns."""
-WITHOUT_CONSENT = frozenset({Basis.OWNER, Basis.RETURN})
-"""Bases on which the persons' consent is not asked again: who collected the rows had it from them."""
 
 
 _full = lru_cache(maxsize=65536)(normalise)
@@ -49,6 +46,7 @@ def land(matter: Matter) -> Land:
 def row_scope(matter: Matter, where: Land) -> RowScope:
     """The land, the subjects and the filters of an allowed read as one word."""
     row_filter = matter.grant.row_filter if matter.grant else None
+    roster = roster_of(matter)
     return RowScope(
         column=where.column if where.divisions else "",
         divisions=where.divisions or (),
@@ -56,6 +54,9 @@ def row_scope(matter: Matter, where: Land) -> RowScope:
         keys=subjects(matter),
         filter=both(row_filter, matter.ask.filter),
         key_columns=_key_columns(matter),
+        roster=roster.mark if roster else "",
+        person_columns=person_columns(matter.dataset) if roster else (),
+        consents=applied(matter),
     )
 
 
@@ -63,24 +64,12 @@ def subjects(matter: Matter) -> tuple[str, ...] | None:
     """Keys of the only subjects whose rows may leave; None where there is no such limit."""
     if matter.ask.mode is Mode.VERIFY:
         return (subject_key(matter.dataset, matter.ask.key or {}),)
-    return consented(matter) if needs_consent(matter) else None
+    return consented(matter) if needs_consent(matter) and roster_of(matter) is None else None
 
 
 def subject_key(dataset: Dataset, key: Mapping[str, str]) -> str:
     """The values of the dataset's subject fields in their order, joined by U+001F where there are several."""
     return JOINT.join(key.get(name, "") for name in dataset.subject_fields)
-
-
-def person_columns(dataset: Dataset) -> tuple[str, ...]:
-    """The columns that a consent names a person by: the one that numbers persons, else the subject key.
-
-    Of the key only what identifies directly, where something does: a consent is not about one month's row.
-    """
-    numbers = tuple(f.name for f in dataset.fields if f.element in IDS)
-    if len(numbers) == 1:
-        return numbers
-    direct = tuple(n for n in dataset.subject_fields if dataset.field(n).identifying is Identifying.DIRECT)
-    return direct or dataset.subject_fields
 
 
 def full_key(matter: Matter) -> bool:
@@ -90,34 +79,10 @@ def full_key(matter: Matter) -> bool:
     return exact and bool(matter.ask.case.strip()) and all(v.strip() and JOINT not in v for v in key.values())
 
 
-def needs_consent(matter: Matter) -> bool:
-    """Whether the contract asks for the persons' consent (`yishu.consent: true`) on this basis."""
-    return matter.dataset.consent and matter.basis not in WITHOUT_CONSENT
-
-
-def consented(matter: Matter) -> tuple[str, ...]:
-    """Keys of the persons with a consent in force for this organisation and purpose, sorted."""
-    ask = matter.ask
-    purpose = "open_use" if matter.basis is Basis.OPEN else ask.purpose
-    mine = (c for c in matter.consents if c.organisation == ask.subject.organisation and c.purpose == purpose)
-    return tuple(sorted({c.key for c in mine if c.key and ask.moment < c.until}))
-
-
-def consent_covers(matter: Matter) -> bool:
-    """Whether anybody is left: for verify the person asked about, else at least one person."""
-    if not needs_consent(matter):
-        return True
-    keys = consented(matter)
-    if matter.ask.mode is not Mode.VERIFY:
-        return bool(keys)
-    told = matter.ask.key or {}
-    return JOINT.join(told.get(n, "") for n in person_columns(matter.dataset)) in keys
-
-
 def _key_columns(matter: Matter) -> tuple[str, ...]:
     if matter.ask.mode is Mode.VERIFY:
         return matter.dataset.subject_fields
-    return person_columns(matter.dataset) if needs_consent(matter) else ()
+    return person_columns(matter.dataset) if needs_consent(matter) and roster_of(matter) is None else ()
 
 
 def _start(matter: Matter) -> Land:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.access import Basis, GrantState, Mode, Tier
+from schemas.access import Basis, GrantState, Mode, Roster, Tier
 from schemas.dataset import Dataset, Grade, ScopeRole, Transform
 from tests.oracle.cells import Scene
 from tests.oracle.world import DATASETS, NOW, PUBLISHED, SUBJECTS, ask, consent, grant
@@ -78,6 +78,30 @@ def filtered(on: str, place: int) -> Twist:
     return twist
 
 
+def of_consents(**more: Any) -> Twist:
+    """Every consent, or the roster that stands for them, a little different."""
+
+    def twist(s: Scene) -> Scene:
+        if isinstance(s.consents, Roster):
+            return s
+        return replace(s, consents=tuple(replace(c, **more) for c in s.consents))
+
+    return twist
+
+
+def enrolled(**more: Any) -> Twist:
+    """The same persons' consents as a roster of the asker's, a little different."""
+
+    def twist(s: Scene) -> Scene:
+        if isinstance(s.consents, Roster):
+            return replace(s, consents=replace(s.consents, **more))
+        whose, crowd = s.ask.subject.organisation, frozenset(c.key for c in s.consents)
+        made = Roster(s.ask.dataset, whose, s.ask.purpose, len(crowd), "the mark", NOW)
+        return replace(s, consents=replace(made, **more), crowd=crowd)
+
+    return twist
+
+
 TWISTS: tuple[Twist, ...] = (
     *(of_ask(purpose=p) for p in ("", "statistics", "own_duty", "data_return", "open_use", "social_assistance", "x")),
     *(of_ask(basis=b) for b in Basis),
@@ -132,9 +156,26 @@ TWISTS: tuple[Twist, ...] = (
     of_standing(version=0),
     *(of_standing(smallest_group=k) for k in (None, 0, 4, 5, 50)),
     lambda s: replace(s, consents=()),
-    lambda s: replace(s, consents=tuple(replace(c, until=NOW) for c in s.consents)),
-    lambda s: replace(s, consents=tuple(replace(c, purpose="statistics") for c in s.consents)),
-    lambda s: replace(s, consents=tuple(replace(c, organisation="somebody else") for c in s.consents)),
+    of_consents(until=NOW),
+    of_consents(purpose="statistics"),
+    of_consents(organisation="somebody else"),
+    of_consents(since=NOW),
+    of_consents(since=NOW + timedelta(seconds=1)),
+    of_consents(dataset="civil_affairs.checkup"),
+    of_consents(dataset="health.records"),
+    *(
+        enrolled(**more)
+        for more in (
+            {},
+            {"until": NOW + timedelta(seconds=1)},
+            {"until": NOW},
+            {"since": NOW + timedelta(seconds=1)},
+            {"purpose": "statistics"},
+            {"dataset": "no.such"},
+            {"organisation": "somebody else"},
+            {"persons": 0},
+        )
+    ),
     *(filtered("ask", n) for n in range(12)),
     *(filtered("grant", n) for n in range(4)),
 )

@@ -20,7 +20,7 @@ from tests.oracle.world import TREE
 
 ROOM = Path(catalog.__file__).parent
 FILES = (
-    "rule.ceilings", "rule.words", "rule.basis", "rule.columns", "filters.expression", "rule.rows", "rule.reasons",
+    "rule.ceilings", "rule.words", "rule.basis", "rule.columns", "rule.consent", "filters.expression", "rule.rows", "rule.reasons",
     "rule.gates", "rule.explain", "access",
 )  # fmt: skip
 """The files of the rule, each after those that it imports."""
@@ -119,13 +119,19 @@ FAULTS = [
     Fault("the grant's row filter is forgotten", "rule.rows", "both(row_filter, matter.ask.filter)", "matter.ask.filter"),
     Fault("the ask's filter is forgotten", "rule.rows", "both(row_filter, matter.ask.filter)", "row_filter"),
     # Consent, verify, smallest group
-    Fault("consent is not asked", "rule.rows", "matter.dataset.consent and", "False and"),
-    Fault("consent for any purpose", "rule.rows", " and c.purpose == purpose)", ")"),
-    Fault("consent for any organisation", "rule.rows", "c.organisation == ask.subject.organisation and ", ""),
-    Fault("consent without an end", "rule.rows", " and ask.moment < c.until", ""),
+    Fault("consent is not asked", "rule.consent", "matter.dataset.consent and", "False and"),
+    Fault("consent for any purpose", "rule.consent", " and one.purpose == purpose_of(matter)", ""),
+    Fault("consent for any organisation", "rule.consent", "one.organisation == ask.subject.organisation and ", ""),
+    Fault("consent without an end", "rule.consent", " and ask.moment < one.until", ""),
+    Fault("consent before it begins", "rule.consent", " and (one.since is None or one.since <= ask.moment)", ""),
+    Fault("consent for another dataset", "rule.consent", "return ours and here and", "return ours and"),
+    Fault("a roster of others", "rule.consent", "if (told.organisation, told.dataset, told.purpose) != ours or", "if"),
+    Fault("a roster of nobody", "rule.consent", " or told.persons < 1", ""),
+    Fault("a roster that has run out", "rule.consent", "return told if now else None", "return told"),
+    Fault("a roster is everybody", "rule.rows", 'roster=roster.mark if roster else ""', 'roster=""'),
     Fault("verify by the primary key beside a subject key", "rule.rows", "names, key = matter.dataset.subject_fields", "names, key = matter.dataset.key_fields"),
     Fault("verify of whoever has this record number", "rule.rows", "        return matter.dataset.subject_fields", "        return matter.dataset.key_fields"),
-    Fault("verify of somebody without consent", "rule.rows", "for n in person_columns(matter.dataset)) in keys", "for n in person_columns(matter.dataset)) is not None"),
+    Fault("verify of somebody without consent", "rule.consent", "for n in person_columns(matter.dataset)) in keys", "for n in person_columns(matter.dataset)) is not None"),
     Fault("verify without a case", "rule.rows", "bool(matter.ask.case.strip()) and", ""),
     Fault("verify by part of the key", "rule.rows", "set(key) == set(names)", "set(key) <= set(names)"),
     Fault("verify returns everybody", "rule.rows", "if matter.ask.mode is Mode.VERIFY:\n        return (subject_key", "if False:\n        return (subject_key"),
@@ -171,7 +177,7 @@ def table_notices(rule: Decide) -> bool:
 def decider_notices(rule: Decide, expected: list[tuple[Scene, Cells]]) -> bool:
     for scene, cells in expected:
         found = rule(scene.ask, scene.dataset, scene.grants, scene.standing, TREE, scene.consents)
-        if served(found, ROWS[scene.dataset.key], TREE) != cells:
+        if served(found, ROWS[scene.dataset.key], TREE, scene.crowd) != cells:
             return True
     return False
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog.access import decide
-from schemas.access import Basis, Decision, Grant, GrantState, Mode, Tier
+from schemas.access import Basis, Decision, Grant, GrantState, Mode, Roster, Tier
 from schemas.dataset import Grade, ScopeRole, Transform
 from schemas.divisions import shipped
 from tests.catalog.access_asks import DIVISIONS, every_twist, more_grants, plain_scenes, scenes
@@ -31,7 +31,7 @@ def answer(scene: Scene) -> Decision:
 
 
 def let_out(scene: Scene) -> Cells:
-    return served(answer(scene), ROWS[scene.dataset.key], TREE)
+    return served(answer(scene), ROWS[scene.dataset.key], TREE, scene.crowd)
 
 
 def by_the_page(scene: Scene) -> Cells:
@@ -49,6 +49,21 @@ def test_the_rule_and_the_second_decider_let_out_the_same_cells(scene: Scene) ->
 def test_the_second_decider_agrees_on_every_plain_situation_and_each_single_twist_of_it() -> None:
     for scene in every_twist():
         assert let_out(scene) == by_the_page(scene), scene
+
+
+@many
+@given(scenes())
+def test_a_roster_lets_out_what_the_consents_that_it_stands_for_let_out(scene: Scene) -> None:
+    wanted = scene.ask
+    if isinstance(scene.consents, Roster) or wanted.mode is Mode.VERIFY:
+        return
+    ours = [c for c in scene.consents if c.organisation == wanted.subject.organisation]
+    now = {c.key for c in ours if c.purpose == wanted.purpose and c.until > NOW and c.dataset in ("", wanted.dataset)}
+    now -= {c.key for c in ours if c.since is not None and c.since > NOW}
+    whose = (wanted.dataset, wanted.subject.organisation, wanted.purpose)
+    told = replace(scene, consents=Roster(*whose, len(now), "the mark", NOW), crowd=frozenset(now))
+    if answer(scene).basis is not Basis.OPEN:
+        assert let_out(told) == let_out(scene)
 
 
 def test_the_plain_situations_are_all_allowed() -> None:
@@ -147,6 +162,8 @@ def narrowed(draw: st.DrawFn, scene: Scene) -> Scene:
         less = draw(narrowed_grant(scene.grants[turned], fields))
         return replace(scene, grants=(*scene.grants[:turned], less, *scene.grants[turned + 1 :]))
     if what == "consents":
+        if isinstance(scene.consents, Roster):
+            return replace(scene, crowd=frozenset(sorted(scene.crowd)[1:]))
         return replace(scene, consents=scene.consents[1:])
     worse = draw(st.sampled_from([{"held_back": True}, {"published": False}, {"version": 0}, {"smallest_group": 4}]))
     return replace(scene, standing=replace(scene.standing, **worse))
@@ -261,8 +278,10 @@ def test_nobody_elses_grants_or_consents_change_a_word_of_the_answer(data: st.Da
     scene = data.draw(scenes())
     other = data.draw(more_grants(scene, data.draw(st.sampled_from(["G-1", "G-2", "G-9"]))))
     foreign = replace(other, organisation="somebody else")
-    consents = tuple(replace(c, organisation="somebody else") for c in scene.consents)
-    more = replace(scene, grants=(*scene.grants, foreign), consents=(*scene.consents, *consents))
+    more = replace(scene, grants=(*scene.grants, foreign))
+    if not isinstance(scene.consents, Roster):
+        consents = tuple(replace(c, organisation="somebody else") for c in scene.consents)
+        more = replace(more, consents=(*scene.consents, *consents))
     assert answer(more) == answer(scene)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from catalog.access import decide, explain, visible
-from schemas.access import Ask, Basis, Consent, Decision, Grant, GrantState, Mode, Standing, Tier
+from schemas.access import Ask, Basis, Consent, Decision, Grant, GrantState, Mode, Roster, Standing, Tier
 from schemas.dataset import Grade, Json, ScopeRole, Transform
-from tests.oracle.world import DATASETS, LOW_INCOME, NOW, PUBLISHED, SUBJECTS, TREE, ask, consent, grant
+from tests.oracle.world import DATASETS, LOW_INCOME, NOW, PUBLISHED, SUBJECTS, TREE, ask, consent, grant, roster
 
 CITY, COUNTY, SHANTING, LAIWU = "370400000000", "370402000000", "370406000000", "370116000000"
 CHECKUP, INSPECTION, WIDE = "civil_affairs.checkup", "civil_affairs.inspection", "civil_affairs.province_wide"
@@ -29,13 +29,14 @@ class Case:
     ask: Ask
     grants: tuple[Grant, ...] = ()
     standing: Standing = PUBLISHED
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Consent, ...] | Roster = ()
     refused: str = ""
     basis: Basis = Basis.GRANT
     rows: tuple[str, tuple[str, ...]] = ("", ())
     columns: str = ""
     """`name=transform` of every served column, or only some of them with `…` at the end; empty: not looked at."""
     keys: tuple[str, ...] | None = None
+    roster: str = ""
     filter: Json = None
     of: str = ""
     """Key of the dataset at hand, where it is not the one that the ask names."""
@@ -223,6 +224,18 @@ CASES = [
     Case("consent that has run out", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", until=NOW),), refused="G10 CONSENT_MISSING"),
     Case("consent is by the person, not by the record", ask(dataset=RECORDS), to("city", dataset=RECORDS, scope=ScopeRole.RESIDENCE), PUBLISHED, (consent("a"),), rows=("residence", (CITY,)), keys=("a",)),
     Case("verify by a record's number does not show the person's consent", ask(dataset=RECORDS, mode=Mode.VERIFY, case="2026-1", key={"record_no": "a"}), to("city", dataset=RECORDS, scope=ScopeRole.RESIDENCE), PUBLISHED, (consent("a"),), refused="G10 CONSENT_MISSING"),
+    Case("a consent that begins this moment", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", since=NOW),), rows=HOUSEHOLD, keys=("a",)),
+    Case("a consent that has not begun", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", since=NOW + timedelta(seconds=1)),), refused="G10 CONSENT_MISSING"),
+    Case("a consent for this dataset", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", dataset=CHECKUP),), rows=HOUSEHOLD, keys=("a",)),
+    Case("a consent for another dataset", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, (consent("a", dataset=RECORDS),), refused="G10 CONSENT_MISSING"),
+    Case("a roster", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(), rows=HOUSEHOLD, roster="mark"),
+    Case("a roster of another organisation", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(to="county"), refused="G10 CONSENT_MISSING"),
+    Case("a roster for another purpose", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(purpose="statistics"), refused="G10 CONSENT_MISSING"),
+    Case("a roster for another dataset", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(dataset=RECORDS), refused="G10 CONSENT_MISSING"),
+    Case("a roster of nobody", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(persons=0), refused="G10 CONSENT_MISSING"),
+    Case("a roster that has changed since", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(until=NOW), refused="G10 CONSENT_MISSING"),
+    Case("a roster shows nobody's consent to a verify", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, roster(), refused="G10 CONSENT_MISSING"),
+    Case("the owner needs no roster", ask("owner", CHECKUP, purpose=""), (), PUBLISHED, roster(to="owner"), basis=Basis.OWNER, rows=EVERY),
     Case("the owner needs no consent again", ask("owner", CHECKUP, purpose=""), basis=Basis.OWNER, rows=EVERY),
     Case("verify of one who consented", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-1"),), rows=HOUSEHOLD, keys=("person_id-1",)),
     Case("verify of one who did not", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-2"),), refused="G10 CONSENT_MISSING"),
@@ -264,6 +277,7 @@ def differences(case: Case, found: Decision) -> list[str]:
             ("basis", found.basis, case.basis),
             ("rows", (found.rows.column, found.rows.divisions), case.rows),
             ("keys", found.rows.keys, case.keys),
+            ("roster", found.rows.roster, case.roster),
             ("filter", found.rows.filter, case.filter),
             ("columns", served if case.columns else "", case.columns),
         ]

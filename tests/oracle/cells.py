@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from schemas.access import Ask, Consent, Grant, Standing
+from schemas.access import Ask, Consent, Grant, Roster, Standing
 from schemas.dataset import Dataset, Field, Transform
 
 SHANDONG, ZAOZHUANG, JINAN, JIANGSU, XUZHOU = (
@@ -74,7 +74,9 @@ class Scene:
     dataset: Dataset
     grants: tuple[Grant, ...]
     standing: Standing
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Consent, ...] | Roster = ()
+    crowd: frozenset[str] = frozenset()
+    """Who stands in the roster, where the consents are one."""
 
 
 def cell(scene: Scene, row: Mapping[str, str], column: str) -> Transform | None:
@@ -240,11 +242,27 @@ def _consented(scene: Scene, purpose: str, row: Mapping[str, str]) -> bool:
     person = next(f.name for f in scene.dataset.fields if f.element == "resident_id")
     if scene.ask.mode.value == "verify" and person not in (scene.ask.key or {}):
         return False
+    if isinstance(scene.consents, Roster):
+        return _in_roster(scene, scene.consents, purpose) and row[person] in scene.crowd
     for one in scene.consents:
         to_us = one.organisation == scene.ask.subject.organisation
-        if one.key == row[person] and to_us and one.purpose == purpose and one.until > scene.ask.moment:
+        begun = one.since is None or not one.since > scene.ask.moment
+        for_this = one.dataset in ("", scene.ask.dataset)
+        goes_on = one.until > scene.ask.moment
+        if one.key == row[person] and to_us and one.purpose == purpose and begun and goes_on and for_this:
             return True
     return False
+
+
+def _in_roster(scene: Scene, roster: Roster, purpose: str) -> bool:
+    """A roster never speaks of one person, and only of its own organisation, dataset, purpose and stretch of time."""
+    if scene.ask.mode.value == "verify" or roster.persons == 0:
+        return False
+    if roster.organisation != scene.ask.subject.organisation or roster.purpose != purpose:
+        return False
+    if roster.dataset != scene.ask.dataset or roster.since > scene.ask.moment:
+        return False
+    return roster.until is None or roster.until > scene.ask.moment
 
 
 def _grade_allows(ask: Ask, field: Field) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from schemas.access import Ask, Consent, Grant, Mode, Standing, Subject, Tier
+from schemas.access import Ask, Consent, Grant, Mode, Roster, Standing, Subject, Tier
 from schemas.dataset import (
     Dataset,
     Field,
@@ -248,3 +248,9 @@ def consent(key: str, to: str = "city", **more: Any) -> Consent:
 
 
 PUBLISHED = Standing(published=True, held_back=False, version=7)
+
+
+def roster(to: str = "city", **more: Any) -> Roster:
+    """The roster of those who consented to social assistance by `civil_affairs.checkup`."""
+    plain = Roster("civil_affairs.checkup", SUBJECTS[to].organisation, "social_assistance", 2, "mark", NOW)
+    return replace(plain, **more)
