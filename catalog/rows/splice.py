@@ -63,7 +63,9 @@ class Splice:
 
         Raises NotReady where a published file is gone or shorter than it was.
         """
-        stop = self.size if end is None else min(end, self.size)
+        return _gathered(self._read(start, self.size if end is None else min(end, self.size)))
+
+    def _read(self, start: int, stop: int) -> Iterator[bytes]:
         body = self.size - len(self.footer)
         if start < len(MAGIC):
             yield MAGIC[start:stop]
@@ -141,14 +143,8 @@ def _map_of(lake: Lake, file: SnapshotFile, leaving: Sequence[Disguise]) -> Chun
     found = read_map(at_hand(lake, file.chunks), file.chunks.sha256) if file.chunks is not None else None
     if found is None:
         return "the version has no map of its chunks; publish it again to have one"
-    lacking = [d.name for d in leaving if not _stored_so(found, d)]
+    lacking = [d.name for d in leaving if not found.stores(d.name, d.transform, d.recipe)]
     return f"no column is stored as {', '.join(lacking)} must leave" if lacking else found
-
-
-def _stored_so(found: ChunkMap, how: Disguise) -> bool:
-    """Whether a column is stored just as it must leave: another contract may have masked it in another way."""
-    named = how.name, how.transform
-    return named in found.elements and found.recipes.get(named, "") == how.recipe
 
 
 def _same_size(lake: Lake, file: SnapshotFile) -> None:
@@ -214,6 +210,19 @@ def _pieces(path: Path, start: int, length: int) -> Iterator[bytes]:
                 raise NotReady(f"{path}: ends before byte {start}, where a published version has more; restore it")
             yield piece
             start, length = start + len(piece), length - len(piece)
+
+
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in few pieces: each costs a turn of the server."""
+    held, size = list[bytes](), 0
+    for piece in pieces:
+        if held and size + len(piece) > PIECE:
+            yield held[0] if len(held) == 1 else b"".join(held)
+            held, size = [], 0
+        held.append(piece)
+        size += len(piece)
+    if held:
+        yield b"".join(held)
 
 
 def _send(out: int, stretch: Stretch) -> None:
