@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
+from anyio import CancelScope
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -45,15 +47,21 @@ class Held(StreamingResponse):
                 close()
             self._give_back()
 
+    async def stream_response(self, send: Send) -> None:
+        """While one piece is sent, the next one is made."""
+        following = self._make()
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            while (piece := await following) is not None:
+                following = self._make()
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            with CancelScope(shield=True):  # the source may not be closed while a thread works in it
+                await asyncio.gather(following, return_exceptions=True)
 
-def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, of which the first two exist already: a fault in them still has a status."""
-    return _joined([piece for _, piece in zip(range(2), chunks, strict=False)], chunks)
-
-
-def _joined(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield from first
-    yield from rest
+    def _make(self) -> asyncio.Task[bytes | None]:
+        return asyncio.create_task(run_in_threadpool(next, self._chunks, None))
 
 
 def unchanged(etag: str, if_none_match: str) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from fastapi.responses import Response
 
-from api.answers import Held, begun
+from api.answers import Held
 from api.formats import Format
 from api.wanted import Packed, Shape
-from catalog.rows.streams import arrow_chunks, csv_chunks, file_chunks, gzipped, json_chunks, json_rows, parquet_file
+from catalog.rows.streams import arrow_chunks, csv_chunks, gzipped, json_chunks, json_rows, parquet_chunks
 from schemas.dataset import Json
 
 
@@ -27,18 +27,15 @@ class Leaving:
 
 def streamed(leaving: Leaving, headers: Mapping[str, str], give_back: Callable[[], None]) -> Response:
     """The rows in their shape. Its first piece is made before the answer starts: an early fault still has a status."""
-    kind = leaving.shape.media_type
-    if leaving.shape.format is Format.PARQUET:
-        file, size = parquet_file(leaving.schema, leaving.batches)
-        told = {**headers, "Content-Length": str(size)}
-        return Held(file_chunks(file), give_back, headers=told, media_type=kind)
-    return Held(begun(_chunks(leaving)), give_back, headers=headers, media_type=kind)
+    return Held(_begun(_chunks(leaving)), give_back, headers=headers, media_type=leaving.shape.media_type)
 
 
 def _chunks(leaving: Leaving) -> Iterator[bytes]:
     shape = leaving.shape
     if shape.format is Format.JSON:
         return json_chunks(leaving.facts, leaving.batches)
+    if shape.format is Format.PARQUET:
+        return parquet_chunks(leaving.schema, leaving.batches)
     if shape.format is Format.ARROW:
         return arrow_chunks(leaving.schema, leaving.batches, shape.codec)
     text = csv_chunks(leaving.schema, leaving.batches, bom=shape.bom)
@@ -49,3 +46,14 @@ def page(facts: dict[str, Json], batches: Iterable[pa.RecordBatch], headers: dic
     """One JSON page: `facts` first, then the rows."""
     text = json.dumps(facts | {"rows": json_rows(batches)}, ensure_ascii=False, separators=(",", ":"))
     return Response(text, headers=headers, media_type=Format.JSON.media_type)
+
+
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, of which the schema or header line and the first batch exist already."""
+    first = [piece for _, piece in zip(range(2), chunks, strict=False)]
+    return _joined(first, chunks)
+
+
+def _joined(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield from first
+    yield from rest

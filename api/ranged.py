@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.answers import Held, bare, begun, unchanged
+from api.answers import Held, bare, unchanged
+from api.served import file
 from catalog.rows.cut import Cut
 
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -45,7 +46,9 @@ def ranged(
     if request.method == "HEAD":
         give_back()
         return Response(status_code=206 if partly else 200, headers=told, media_type=PARQUET)
-    answer = Held(begun(watch(cut.read(start, end))), give_back, headers=told, media_type=PARQUET)
+    if not partly:
+        file(request, cut.digest)
+    answer = Held(watch(cut.read(start, end)), give_back, headers=told, media_type=PARQUET)
     answer.status_code = 206 if partly else 200
     return answer
 

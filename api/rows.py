@@ -138,11 +138,11 @@ def _facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:
 
 
 def _counted(reading: Reading, receipt: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The batches that hold a row, counted."""
+    """The batches, their rows counted."""
     desk, told = reading.call.desk, reading.shape.format.value
     with answering(desk, receipt, reading.dataset.key):
         for batch in batches:
             if batch.num_rows:
                 desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
                 count(reading.call.request, batch.num_rows)
-                yield batch
+            yield batch

@@ -26,9 +26,7 @@ def past(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -
         if len(found) == MOST_VERSIONS:
             break
     before = tuple(found.values())
-    if not before:
-        return Past()
-    return Past(before, profiles.profile(lake, versions.by_number(connection, dataset.key, before[0].version)))
+    return Past(before, profiles.profile(lake, dataset.key, before[0].version) if before else None)
 
 
 def _earlier(key: str, window: Window) -> Select[tuple[int, str]]:

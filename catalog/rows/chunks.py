@@ -67,6 +67,11 @@ class ChunkMap:
         """Columns that can leave without being decoded, each with its transform."""
         return frozenset(self.elements)
 
+    def stores(self, column: str, transform: Transform, recipe: str) -> bool:
+        """Whether a column is stored just as it must leave: another contract may have masked it in another way."""
+        named = column, transform
+        return named in self.elements and self.recipes.get(named, "") == recipe
+
 
 Named = tuple[str, Transform]
 

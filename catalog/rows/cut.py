@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from catalog.rows.reader import RowReader
 from catalog.rows.splice import PIECE, splice
+from catalog.rows.streams import grouped
 from catalog.rows.writer import sha256_of
 from schemas.errors import NotReady
 
@@ -104,8 +105,8 @@ def _make(reader: RowReader, kept: Path, plan: str) -> Path:
     handle, waiting = tempfile.mkstemp(dir=kept, prefix=MAKING)
     try:
         with os.fdopen(handle, "wb") as file, _writer(file, reader) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
+            for table in grouped(reader.schema, reader):
+                writer.write_table(table)
             writer.close()
             file.flush()
             os.fsync(file.fileno())

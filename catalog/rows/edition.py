@@ -25,16 +25,6 @@ class Written:
 
     files: tuple[SnapshotFile, ...]
     keyed: tuple[KeyFile, ...]
-    beside: tuple[Part, ...] = ()
-    """What tells of the rows without holding one."""
-
-    @property
-    def parts(self) -> Iterator[Part]:
-        """Every file."""
-        for file in self.files:
-            yield from (part for part in (file.part, file.masks, file.chunks) if part is not None)
-        yield from (file.part for file in self.keyed)
-        yield from self.beside
 
     def within(self, folder: str, window: str) -> "Written":
         """The same below `folder`, as the rows of a window."""
@@ -47,7 +37,7 @@ class Written:
             return replace(file, part=below(file.part), window=window, masks=masks, chunks=chunks)
 
         keyed = tuple(replace(file, part=below(file.part), window=window) for file in self.keyed)
-        return Written(tuple(map(placed, self.files)), keyed, tuple(map(below, self.beside)))
+        return Written(tuple(map(placed, self.files)), keyed)
 
 
 def write_rows(pieces: Iterator[pa.Table], dataset: Dataset, rows: int, folder: Path) -> Written:

@@ -1,71 +1,30 @@
 """The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from catalog.filters.evaluate import columns_of, passing
-from catalog.lake.where import Lake, Place, readable, reading, source
+from catalog.lake.where import Lake, Place, readable
 from catalog.rows.lookup import FEW_KEYS, is_copy, looked_up, read_copy
+from catalog.rows.places import Places, places_of
+from catalog.rows.shadows import stored_name
+from catalog.rows.stored import Stored, footer, stored
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Decision, RowScope
 from schemas.arrow import arrow_schema, arrow_type
 from schemas.dataset import Dataset
-from schemas.divisions import DivisionTree, normalise
+from schemas.divisions import DivisionTree
 from schemas.errors import BadInput, NotReady, Refused
 from schemas.journey import RowGroup, Snapshot, SnapshotFile
 
 JOINT = "\x1f"
 """Stands between the parts of a subject key of several columns, as in `catalog.rule.rows`."""
-
-
-class Places:
-    """Which division codes lie in scope; each distinct code is looked up in the tree once."""
-
-    __slots__ = ("_at", "_known", "_roots", "_together", "_tree")
-
-    def __init__(self, tree: DivisionTree, roots: tuple[str, ...], at: date) -> None:
-        self._tree, self._roots, self._at = tree, roots, at
-        self._known: dict[str, bool] = {}
-        self._together: dict[tuple[str, ...], bool | None] = {}
-
-    @property
-    def tree(self) -> DivisionTree:
-        """What is looked up in."""
-        return self._tree
-
-    def hold(self, code: str | None) -> bool:
-        """Whether a code lies under one of the roots; what is no code lies nowhere."""
-        if not code:
-            return False
-        if code not in self._known:
-            self._known[code] = self._look(code)
-        return self._known[code]
-
-    def hold_all(self, codes: tuple[str, ...]) -> bool | None:
-        """Whether all of the codes do, or none; None where only some do, or none is told."""
-        if codes not in self._together:
-            inside = {self.hold(code) for code in codes}
-            self._together[codes] = inside == {True} if len(inside) == 1 else None
-        return self._together[codes]
-
-    def _look(self, code: str) -> bool:
-        try:
-            full = normalise(code)
-        except ValueError:
-            return False
-        return any(self._tree.within(full, root, self._at) for root in self._roots)
-
-
-_places = lru_cache(maxsize=32)(Places)
-"""Threads may share one: it only ever learns, and what it learns is true whoever looks."""
+AT = "row number"
+"""No field has a name of two words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +42,17 @@ class RowReader:
     """Which rows are of somebody who consented; None where the scope names no roster."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Row group by row group; a batch without a row for one that has none, so that whoever watches gets a turn."""
         for file in self.files:
-            wanted = [group for group in file.groups if self._may_hold(file, group)]
-            if wanted:
-                for rows in self._read(file, wanted):
-                    yield from self._disguised(rows).to_batches()
+            for rows in self._read(file):
+                yield from self._disguised(rows).to_batches() or [pa.RecordBatch.from_pylist([], self.schema)]
 
     def by_subject(self) -> Iterator[tuple[list[str], pa.Table]]:
         """Permitted rows with the subject key of each, for who asked about subjects by their keys."""
         for file in self.files:
-            for rows in self._read(file, [group for group in file.groups if self._may_hold(file, group)]):
-                yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
+            for rows in self._read(file):
+                if rows.num_rows:
+                    yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
 
     def parts(self) -> Iterator["RowReader"]:
         """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
@@ -113,20 +72,47 @@ class RowReader:
     def _may_hold(self, file: SnapshotFile, group: RowGroup) -> bool:
         return self.holds(file, group) is not False
 
-    def _read(self, file: SnapshotFile, groups: list[RowGroup]) -> Iterator[pa.Table]:
-        """Rows in scope, with the columns that decide, of each row group that has some."""
-        columns = sorted({d.name for d in self.disguises} | needed(self.scope))
-        read = read_copy if is_copy(file) else _read_groups
-        for every in read(self.lake, file, groups, columns):
-            rows = self._in_scope(every)
-            if rows.num_rows:
-                yield rows
+    def _read(self, file: SnapshotFile) -> Iterator[pa.Table]:
+        """Rows in scope, with the columns that decide, of each row group that may have some."""
+        groups = [group for group in file.groups if self._may_hold(file, group)]
+        if is_copy(file):
+            columns = sorted({d.name for d in self.disguises} | needed(self.scope))
+            yield from map(self._in_scope, read_copy(self.lake, file, groups, columns))
+        elif groups:
+            with stored(self.lake, file, self.disguises) as opened:
+                for group in groups:
+                    every = self._by_place_alone and self.holds(file, group)
+                    yield self._leaving(opened, group.index) if every else self._chosen(opened, group.index)
+
+    @property
+    def _by_place_alone(self) -> bool:
+        """Whether nothing but their place tells rows apart."""
+        return self.scope.keys is None and self.scope.filter is None and self.consenting is None
+
+    def _leaving(self, opened: Stored, group: int, known: frozenset[str] = frozenset()) -> pa.Table:
+        """Columns of a row group, but those that are `known`, for all of its rows."""
+        names = {d.name for d in self.disguises}
+        return opened.columns(group, names - known - opened.shadows.keys(), sorted(opened.shadows))
+
+    def _chosen(self, opened: Stored, group: int) -> pa.Table:
+        """The columns that decide are read first, the others where a row passes."""
+        deciding = needed(self.scope)
+        read = opened.columns(group, deciding)
+        kept = self._in_scope(read.append_column(AT, pa.arange(0, read.num_rows)))
+        if not kept.num_rows:
+            return kept
+        others = self._leaving(opened, group, deciding)
+        if others.num_columns and kept.num_rows < read.num_rows:
+            others = others.take(kept.column(AT))
+        for name in others.column_names:
+            kept = kept.append_column(name, others.column(name))
+        return kept
 
     def _in_scope(self, rows: pa.Table) -> pa.Table:
         if self.scope.keys is not None:  # first, since few rows are left then
             rows = rows.filter(pc.is_in(keys_of(rows, self.scope.key_columns), pa.array(self.scope.keys, pa.string())))
         if self.places is not None:
-            rows = rows.filter(_membership(rows.column(self.scope.column), self.places))
+            rows = rows.filter(self.places.membership(rows.column(self.scope.column)))
         if self.scope.filter is not None:
             rows = rows.filter(passing(rows, self.scope.filter))
         if self.consenting is not None and rows.num_rows:  # last, since a keyed hash a row is dear
@@ -134,10 +120,9 @@ class RowReader:
         return rows
 
     def _disguised(self, rows: pa.Table) -> pa.Table:
-        columns = [
-            pa.chunked_array([d.change(chunk) for chunk in rows.column(d.name).chunks], d.type) for d in self.disguises
-        ]
-        return pa.table(columns, schema=self.schema)
+        if not rows.num_rows:
+            return self.schema.empty_table()
+        return pa.table([_as_it_leaves(rows, d) for d in self.disguises], schema=self.schema)
 
 
 def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows depend on
@@ -159,8 +144,8 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
     scope = _checked(dataset, snapshot, decision)
     if scope.roster and consenting is None:
         raise BadInput(f"{dataset.key}: a scope of who consented needs their roster, found none")
-    stored = _stored(lake, snapshot, dataset)
-    missing = sorted(needed(scope) - set(stored))
+    there = _stored(lake, snapshot, dataset)
+    missing = sorted(needed(scope) - set(there))
     if missing:
         raise NotReady(
             f"{dataset.key} version {snapshot.version} has no column {', '.join(missing)}, by which its rows must be "
@@ -169,14 +154,14 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
     key = (
         token_key(tokens, decision.grant or f"{decision.basis} {decision.ask.subject.organisation}") if tokens else b""
     )
-    disguises = _disguises(dataset, decision, stored, key)
+    disguises = _disguises(dataset, decision, there, key)
     return RowReader(
         schema=pa.schema([pa.field(d.name, d.type) for d in disguises]),
         lake=lake,
         files=_files(lake, snapshot, scope),
         disguises=disguises,
         scope=scope,
-        places=_places(tree, scope.divisions, scope.at) if scope.divisions else None,
+        places=places_of(tree, scope.divisions, scope.at) if scope.divisions else None,
         consenting=consenting if scope.roster else None,
     )
 
@@ -227,43 +212,16 @@ def _stored(lake: Lake, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
     if not snapshot.files:
         return {field.name: field.type for field in arrow_schema(dataset)}
     path = readable(lake, snapshot.files[0].part)
-    with reading(path):
+    try:
         return _types(path, snapshot.files[0].part.sha256)
+    except FileNotFoundError as wrong:
+        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
 
 
 @lru_cache(maxsize=64)
 def _types(path: Place, sha256: str) -> Mapping[str, pa.DataType]:
     """Columns of a file, which never changes."""
-    return {field.name: field.type for field in _footer(path, sha256).schema.to_arrow_schema()}
-
-
-def _read_groups(
-    lake: Lake, file: SnapshotFile, groups: Iterable[RowGroup], columns: Sequence[str]
-) -> Iterator[pa.Table]:
-    with _opened(lake, file) as opened:
-        for group in groups:
-            yield opened.read_row_group(group.index, columns=columns, use_threads=False)
-
-
-@contextmanager
-def _opened(lake: Lake, file: SnapshotFile) -> Iterator[pq.ParquetFile]:
-    """A reader of one's own over the footer that all share: a reader shared by two threads crashes.
-
-    Chunks of a far file are fetched together, those of a file on the disk where they are decoded.
-    """
-    path = readable(lake, file.part)
-    footer, far = _footer(path, file.part.sha256), not isinstance(path, Path)
-    with reading(path), pq.ParquetFile(source(path), metadata=footer, pre_buffer=far) as opened:
-        yield opened
-
-
-@lru_cache(maxsize=32)  # one of a thousand row groups of twenty columns takes 18 MB
-def _footer(path: Place, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
-    try:
-        with reading(path):
-            return pq.read_metadata(source(path))
-    except pa.ArrowInvalid as wrong:
-        raise NotReady(f"{path}: a file of a published version is damaged; restore it: {wrong}") from wrong
+    return {field.name: field.type for field in footer(path, sha256).schema.to_arrow_schema()}
 
 
 def _disguises(
@@ -276,13 +234,11 @@ def _disguises(
     return tuple(one for one in made if one is not None)
 
 
-def _membership(column: pa.ChunkedArray, places: Places) -> pa.ChunkedArray:
-    encoded = pc.dictionary_encode(column).unify_dictionaries()
-    chunks = []
-    for chunk in encoded.chunks:
-        inside = pa.array([places.hold(code) for code in chunk.dictionary.to_pylist()], pa.bool_())
-        chunks.append(pc.fill_null(inside.take(chunk.indices), False))
-    return pa.chunked_array(chunks, pa.bool_())
+def _as_it_leaves(rows: pa.Table, how: Disguise) -> pa.ChunkedArray:
+    """A column disguised; as it lies there where it lies disguised."""
+    if stored_name(how) in rows.column_names:
+        return rows.column(stored_name(how))
+    return pa.chunked_array([how.change(chunk) for chunk in rows.column(how.name).chunks], how.type)
 
 
 def keys_of(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:

@@ -17,9 +17,7 @@ from itertools import accumulate, compress, groupby
 from operator import attrgetter
 from pathlib import Path
 
-from catalog.lake.bucket import Far
-from catalog.lake.ranges import copied
-from catalog.lake.where import Lake, Place, at_hand, readable, reading
+from catalog.lake.where import Lake, Place, at_hand, readable
 from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
 from catalog.rows.footer import column_chunk, file_footer, row_group
 from catalog.rows.map_file import read_map
@@ -65,7 +63,9 @@ class Splice:
 
         Raises NotReady where a published file is gone or shorter than it was.
         """
-        stop = self.size if end is None else min(end, self.size)
+        return _gathered(self._read(start, self.size if end is None else min(end, self.size)))
+
+    def _read(self, start: int, stop: int) -> Iterator[bytes]:
         body = self.size - len(self.footer)
         if start < len(MAGIC):
             yield MAGIC[start:stop]
@@ -74,32 +74,20 @@ class Splice:
             yield self.footer[max(0, start - body) : stop - body]
 
     def _copied(self, start: int, stop: int) -> Iterator[bytes]:
-        wanted = self._wanted(start, stop)
-        if self.stretches and isinstance(self.stretches[0].path, Far):  # a lake is a folder or a bucket, never both
-            yield from copied((path, at, length) for path, at, length in wanted if isinstance(path, Far))
-            return
-        for path, at, length in wanted:
-            if isinstance(path, Path):
-                yield from _pieces(path, at, length)
-
-    def _wanted(self, start: int, stop: int) -> Iterator[tuple[Place, int, int]]:
-        """File, offset and length of what the bytes `[start, stop)` of the spliced file are copied from."""
         number = bisect_right(self._ends, start)
         while start < stop:
             stretch, ends = self.stretches[number], self._ends[number]
             skipped = start - (ends - stretch.length)
-            yield stretch.path, stretch.start + skipped, min(stop, ends) - start
+            length = min(stop, ends) - start
+            yield from _pieces(stretch.path, stretch.start + skipped, length)
             start, number = ends, number + 1
 
     def write(self, path: Path) -> None:
-        """The whole file at `path`, copied by the kernel where what it is made of lies on this disk."""
+        """The whole file at `path`, copied by the kernel."""
         with path.open("wb", buffering=0) as out:
             out.write(MAGIC)
             for stretch in self.stretches:
-                if isinstance(stretch.path, Far):
-                    out.writelines(copied([(stretch.path, stretch.start, stretch.length)]))
-                else:
-                    _send(out.fileno(), stretch.path, stretch)
+                _send(out.fileno(), stretch)
             out.write(self.footer)
 
 
@@ -155,14 +143,8 @@ def _map_of(lake: Lake, file: SnapshotFile, leaving: Sequence[Disguise]) -> Chun
     found = read_map(at_hand(lake, file.chunks), file.chunks.sha256) if file.chunks is not None else None
     if found is None:
         return "the version has no map of its chunks; publish it again to have one"
-    lacking = [d.name for d in leaving if not _stored_so(found, d)]
+    lacking = [d.name for d in leaving if not found.stores(d.name, d.transform, d.recipe)]
     return f"no column is stored as {', '.join(lacking)} must leave" if lacking else found
-
-
-def _stored_so(found: ChunkMap, how: Disguise) -> bool:
-    """Whether a column is stored just as it must leave: another contract may have masked it in another way."""
-    named = how.name, how.transform
-    return named in found.elements and found.recipes.get(named, "") == how.recipe
 
 
 def _same_size(lake: Lake, file: SnapshotFile) -> None:
@@ -170,8 +152,10 @@ def _same_size(lake: Lake, file: SnapshotFile) -> None:
     for part in (file.part, file.masks):
         if part is not None:
             path = readable(lake, part)
-            with reading(path):
-                size = path.opened().size() if isinstance(path, Far) else path.stat().st_size
+            try:
+                size = path.stat().st_size
+            except FileNotFoundError as wrong:
+                raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
             if size != part.size:
                 raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
 
@@ -228,9 +212,22 @@ def _pieces(path: Path, start: int, length: int) -> Iterator[bytes]:
             start, length = start + len(piece), length - len(piece)
 
 
-def _send(out: int, path: Path, stretch: Stretch) -> None:
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in few pieces: each costs a turn of the server."""
+    held, size = list[bytes](), 0
+    for piece in pieces:
+        if held and size + len(piece) > PIECE:
+            yield held[0] if len(held) == 1 else b"".join(held)
+            held, size = [], 0
+        held.append(piece)
+        size += len(piece)
+    if held:
+        yield b"".join(held)
+
+
+def _send(out: int, stretch: Stretch) -> None:
     start, length = stretch.start, stretch.length
-    with _opened(path) as file:
+    with _opened(stretch.path) as file:
         while length:
             sent = os.sendfile(out, file.fileno(), start, length)
             if not sent:

@@ -1,4 +1,7 @@
-"""Record batches as bytes: Arrow IPC, Parquet in a bounded temporary file, and CSV that a spreadsheet cannot run."""
+"""Record batches as bytes: Arrow IPC, Parquet, and CSV that a spreadsheet cannot run.
+
+A piece may be empty: whoever watches over the stream gets a turn with every batch, though it holds no row.
+"""
 
 import io
 import json
@@ -7,7 +10,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,7 +43,8 @@ def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: st
     writer = pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression=codec))
     yield _drained(sink)
     for batch in batches:
-        writer.write_batch(batch)
+        if batch.num_rows:
+            writer.write_batch(batch)
         yield _drained(sink)
     writer.close()
     yield _drained(sink)
@@ -51,12 +55,59 @@ def parquet_file(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[
     with ExitStack() as held:
         file: IO[bytes] = held.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOL))
         with pq.ParquetWriter(file, schema.remove_metadata(), compression="zstd", store_schema=False) as writer:
-            for table in _grouped(schema, batches):
+            for table in grouped(schema, batches):
                 writer.write_table(table, row_group_size=GROUP)
         size = file.tell()
         file.seek(0)
         held.pop_all()  # the reader of the answer closes it
     return file, size
+
+
+def parquet_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    """A Parquet file piece by piece, some of them empty; one that breaks off has no footer. Nothing lies on a disk.
+
+    It carries no metadata but the served columns'.
+    """
+    sink, held, rows = Drained(), list[pa.RecordBatch](), 0
+    with pq.ParquetWriter(sink, schema.remove_metadata(), compression="zstd", store_schema=False) as writer:
+        for batch in batches:
+            held.append(batch)
+            rows += batch.num_rows
+            if rows >= GROUP:
+                writer.write_table(pa.Table.from_batches(held, schema), row_group_size=GROUP)
+                held, rows = [], 0
+            yield sink.taken()
+        if rows:
+            writer.write_table(pa.Table.from_batches(held, schema), row_group_size=GROUP)
+    yield sink.taken()
+
+
+class Drained(io.RawIOBase):
+    """A file that forgets what was taken out of it."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+        self._place = 0
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """How much was written in all."""
+        return self._place
+
+    def write(self, data: Any, /) -> int:
+        """Keep a copy."""
+        piece = bytes(data)
+        self._held.append(piece)
+        self._place += len(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """What was written since this was last called."""
+        held, self._held = self._held, []
+        return b"".join(held)
 
 
 def file_chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -84,6 +135,8 @@ def json_chunks(facts: Mapping[str, Json], batches: Iterable[pa.RecordBatch]) ->
     yield _text(facts)[:-1].encode() + (b',"rows":[' if facts else b'"rows":[')
     between = b"\n"
     for batch in batches:
+        if not batch.num_rows:
+            yield b""
         for start in range(0, batch.num_rows, JSON_ROWS):
             rows = json_rows([batch.slice(start, JSON_ROWS)])
             yield between + ",\n".join(map(_text, rows)).encode()
@@ -95,9 +148,7 @@ def gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes as one gzip member; one that breaks off has no trailer."""
     packer = zlib.compressobj(GZIP_LEVEL, wbits=31)
     for piece in chunks:
-        packed = packer.compress(piece)
-        if packed:
-            yield packed
+        yield packer.compress(piece)
     yield packer.flush()
 
 
@@ -121,7 +172,8 @@ def _drained(sink: io.BytesIO) -> bytes:
     return piece
 
 
-def _grouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def grouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows as tables of at least `GROUP` rows each, but the last."""
     held: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:

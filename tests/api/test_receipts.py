@@ -44,6 +44,15 @@ def test_an_answer_leaves_a_second_receipt_with_its_rows_bytes_and_digest(city: 
         assert served["rows"] == 5
 
 
+def test_a_file_that_is_sent_again_has_the_same_digest_on_record(city: City) -> None:
+    path = f"/api/v1{ROWS}?purpose=social_assistance&format=parquet"
+    for _ in range(2):
+        answer = city.client.get(path, headers=city.headers("tengzhou"))
+        assert pair(city, answer)[1]["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    part = city.client.get(path, headers=city.headers("tengzhou") | {"Range": "bytes=0-9"})
+    assert pair(city, part)[1]["sha256"] == hashlib.sha256(answer.content[:10]).hexdigest()
+
+
 def test_a_refusal_has_no_second_receipt(city: City) -> None:
     answer = city.get(f"{ROWS}?purpose=own_duty", "tengzhou")
     assert answer.status_code == 403
@@ -56,6 +65,16 @@ def test_an_answer_that_was_broken_off_says_so() -> None:
     answer.take({"type": "http.response.start", "status": 200, "headers": headers})
     answer.take({"type": "http.response.body", "body": b"half", "more_body": True})
     assert (answer.told(3)["outcome"], answer.told(3)["bytes"], answer.told(3)["rows"]) == ("aborted", 4, 3)
+
+
+def test_a_known_file_that_was_broken_off_is_told_as_the_whole_it_was_of() -> None:
+    answer = Answer()
+    answer.known = "f" * 64
+    answer.take({"type": "http.response.start", "status": 200, "headers": [(b"yishu-receipt", b"0" * 32)]})
+    answer.take({"type": "http.response.body", "body": b"half", "more_body": True})
+    told = answer.told(3)
+    assert (told["outcome"], told["bytes"], told["sha256_whole"]) == ("aborted", 4, "f" * 64)
+    assert "sha256" not in told
 
 
 def test_an_organisation_lists_its_own_receipts_alone(city: City) -> None:

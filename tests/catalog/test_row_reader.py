@@ -304,3 +304,21 @@ def test_windows_of_an_older_contract_sorted_by_another_place_are_still_found(sq
     for column, place in (("lives", SHIZHONG), ("household", SHIZHONG)):
         decision = replace(permit(place, column=column, dataset=newer), version=version)
         assert people(sqlite_shelf, decision) == sorted(r["person_id"] for r in ROWS if r[column] == place)
+
+
+def test_masks_are_read_where_they_are_stored_and_made_where_they_are_not(stocked: Shelf) -> None:
+    reader = stocked.open_rows(permit(transforms={"name": Transform.MASK}))
+    (file,) = reader.files
+    assert file.masks is not None
+    bare = replace(reader, files=(replace(file, masks=None, chunks=None),))
+    assert pa.Table.from_batches(reader).equals(pa.Table.from_batches(bare))
+    (stocked.lake / file.masks.path).unlink()
+    assert pa.Table.from_batches(bare).num_rows
+    with pytest.raises(NotReady, match="is gone"):
+        list(reader)
+
+
+def test_a_row_group_without_a_row_in_scope_is_a_batch_without_one(stocked: Shelf) -> None:
+    nobody = replace(stocked.open_rows(permit()), places=None)
+    nobody = replace(nobody, scope=replace(nobody.scope, divisions=(), keys=("nobody",), key_columns=("person_id",)))
+    assert [batch.num_rows for batch in nobody] == [0] * len(nobody.files[0].groups)

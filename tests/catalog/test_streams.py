@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.rows.standing import EVERY, watched
-from catalog.rows.streams import GROUP, arrow_chunks, csv_chunks, json_rows, parquet_file
+from catalog.rows.streams import GROUP, arrow_chunks, csv_chunks, json_chunks, json_rows, parquet_chunks, parquet_file
 from schemas.access import Decision
 from schemas.errors import Refused
 from tests.builders import make_ask
@@ -64,6 +64,30 @@ def test_parquet_gathers_small_batches_and_carries_no_foreign_metadata() -> None
     assert read.schema_arrow.metadata is None
     file.seek(0, 2)
     assert (file.tell(), GROUP) == (size, 122_880)
+
+
+def test_parquet_leaves_while_it_is_made_and_ends_with_its_footer() -> None:
+    nothing = BATCH.slice(0, 0)
+    pieces = list(parquet_chunks(BATCH.schema.with_metadata({"secret": "column"}), [nothing, BATCH, nothing] * 50))
+    assert pieces[0] == b"PAR1"  # before any row is there
+    assert b"secret" not in b"".join(pieces)
+    assert pq.read_table(io.BytesIO(b"".join(pieces))).num_rows == 250
+    with pytest.raises(pa.ArrowInvalid):
+        pq.read_table(io.BytesIO(b"".join(pieces[:-1])))
+    assert pq.read_table(io.BytesIO(b"".join(parquet_chunks(BATCH.schema, [])))).num_rows == 0
+
+
+def test_a_batch_without_a_row_gives_whoever_watches_a_turn_and_nothing_else() -> None:
+    nothing = BATCH.slice(0, 0)
+    for made in (
+        lambda rows: arrow_chunks(BATCH.schema, rows, None),
+        lambda rows: csv_chunks(BATCH.schema, rows, bom=False),
+        lambda rows: json_chunks({}, rows),
+        lambda rows: parquet_chunks(BATCH.schema, rows),
+    ):
+        plain, watched_over = list(made([BATCH])), list(made([nothing, BATCH, nothing]))
+        assert len(watched_over) == len(plain) + 2
+        assert b"".join(watched_over) == b"".join(plain)
 
 
 def test_no_rows_are_an_answer_too() -> None:

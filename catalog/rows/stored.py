@@ -1,0 +1,76 @@
+"""Columns of one row group as they lie in the files: raw ones from the part, masked ones from its shadows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.lake.where import Lake, Place, at_hand, readable
+from catalog.rows.map_file import read_map
+from catalog.rows.shadows import stored_name
+from catalog.transforms import Disguise
+from schemas.dataset import Transform
+from schemas.errors import NotReady
+from schemas.journey import Part, SnapshotFile
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Readers of one's own over a part and its shadows: a reader shared by two threads crashes."""
+
+    part: pq.ParquetFile
+    masks: pq.ParquetFile | None
+    shadows: Mapping[str, str]
+    """Column -> the name of its shadow, for columns that lie there just as they must leave."""
+
+    def columns(self, group: int, raw: Iterable[str], masked: Iterable[str] = ()) -> pa.Table:
+        """Columns of a row group: `raw` under their names, `masked` under those of their shadows."""
+        found = [(self.part, sorted(raw)), (self.masks, [self.shadows[name] for name in masked])]
+        tables = [
+            file.read_row_group(group, columns=names, use_threads=False) for file, names in found if file and names
+        ]
+        columns = {name: table.column(name) for table in tables for name in table.column_names}
+        return pa.table(columns)
+
+
+@contextmanager
+def stored(lake: Lake, file: SnapshotFile, leaving: Iterable[Disguise]) -> Iterator[Stored]:
+    """The files of a part, open; NotReady where one is gone or damaged."""
+    shadows = _shadows(lake, file, leaving)
+    with _opened(lake, file.part) as part:
+        if not shadows or file.masks is None:
+            yield Stored(part, None, {})
+            return
+        with _opened(lake, file.masks) as masks:
+            yield Stored(part, masks, shadows)
+
+
+def _shadows(lake: Lake, file: SnapshotFile, leaving: Iterable[Disguise]) -> Mapping[str, str]:
+    """Of columns that leave masked: which lie masked in that way. None where no map tells how they were made."""
+    hidden = [one for one in leaving if one.transform not in (Transform.CLEAR, Transform.TOKEN, Transform.DROP)]
+    if not hidden or file.masks is None or file.chunks is None:
+        return {}
+    found = read_map(at_hand(lake, file.chunks), file.chunks.sha256)
+    if found is None:
+        return {}
+    return {one.name: stored_name(one) for one in hidden if found.stores(one.name, one.transform, one.recipe)}
+
+
+def _opened(lake: Lake, part: Part) -> pq.ParquetFile:
+    path = readable(lake, part)
+    try:
+        return pq.ParquetFile(path, metadata=footer(path, part.sha256), pre_buffer=False)
+    except FileNotFoundError as wrong:
+        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+
+
+@lru_cache(maxsize=64)  # one of a thousand row groups of twenty columns takes 18 MB
+def footer(path: Place, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
+    """The footer of a published file, which all its readers share; NotReady where it is damaged."""
+    try:
+        return pq.read_metadata(path)
+    except pa.ArrowInvalid as wrong:
+        raise NotReady(f"{path}: a file of a published version is damaged; restore it: {wrong}") from wrong
