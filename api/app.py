@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -134,6 +135,7 @@ def create_app(
 @asynccontextmanager
 async def _until_written(app: FastAPI) -> AsyncIterator[None]:
     """When the server stops, what is queued for the ledger is written first."""
+    pa.array([""])  # the first array of a process imports pandas, which takes a second: not while somebody waits
     yield
     await run_in_threadpool(app.state.desk.shelf.ledger.settle)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.desk import Desk, TheDesk
 from api.language import language
@@ -31,9 +32,15 @@ async def moment(desk: TheDesk) -> datetime:
 TheMoment = Annotated[datetime, Depends(moment)]
 
 
-def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
-    """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified."""
-    subject = desk.shelf.parties.subject(bearer(request), now)
+async def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
+    """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified.
+
+    A thread is taken only where the database must be asked.
+    """
+    credential, parties = bearer(request), desk.shelf.parties
+    subject = parties.at_hand(credential, now)
+    if subject is None:
+        subject = await run_in_threadpool(parties.subject, credential, now)
     return Call(request, desk, subject, now, language(request, desk.settings.lang))
 
 

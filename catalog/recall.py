@@ -33,7 +33,7 @@ class Recall:
     def of(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         """What `read` answers today, which nobody may alter. None and what it raises are not remembered."""
         held = self._today()
-        key = (read, arguments, *named.items())
+        key = _key(read, *arguments, **named)
         if held is not None and key in held:
             found: T = held[key]
             return found
@@ -42,6 +42,10 @@ class Recall:
         if held is not None and found is not None and len(held) < self._most:
             held[key] = found  # read after the count was: if more was committed since, nobody looks in here again
         return found
+
+    def at_hand(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T | None:
+        """The same where it is remembered, else None; for who must not wait for a database."""
+        return (self._today() or {}).get(_key(read, *arguments, **named))
 
     def _today(self) -> Held | None:
         """Where to remember until the next commit; None where that cannot be told."""
@@ -60,8 +64,12 @@ class Recall:
     def _counted(self) -> int:
         if self._watch is None:
             uri = f"{Path(str(self._engine.url.database)).absolute().as_uri()}?mode=rw"
-            self._watch = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            self._watch = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
             finalize(self, self._watch.close)
             self._count = -1
         found: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
         return found
+
+
+def _key(read: Callable[..., Any], *arguments: Any, **named: Any) -> Hashable:
+    return (read, arguments, *named.items())

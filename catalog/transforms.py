@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,6 +35,8 @@ KEPT = {"resident_id": (6, 2), "mobile": (3, 4), "telephone": (3, 4), "credit_co
 """Data element -> how many characters stay at the front and at the end."""
 BOUNDS = tuple(Decimal(step).scaleb(power) for power in range(-10, 39) for step in (1, 2, 5))
 """1-2-5 steps from 1e-10 up; what is smaller counts as zero."""
+LONGEST = 2**31 - 1
+"""Characters; as far as Arrow counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Disguise:
     """What of the contract, besides the type, chose the way in which it is done: the same recipe, the same values."""
 
 
+@lru_cache(maxsize=8192)
 def disguise(field: Field, transform: Transform, key: bytes) -> Disguise | None:
     """How a field leaves under a transform; None where it cannot be done and the column must be left out.
 
@@ -81,12 +85,9 @@ def _mask(field: Field) -> Disguise | None:
 def _covered(column: pa.Array, front: int, end: int) -> pa.Array:
     """At least four characters are covered where more than one is kept, else at least one; a shorter value whole."""
     stars = "**" if (front, end) == (1, 0) else "********"
-    shown = pc.utf8_slice_codeunits(column, 0, front)
-    tail = pc.utf8_slice_codeunits(column, -end, None) if end else pa.scalar("")
-    covered = pc.binary_join_element_wise(shown, pa.scalar(stars), tail, "")
+    covered = pc.utf8_replace_slice(column, front, -end if end else LONGEST, stars)
     least = 2 if front + end == 1 else front + end + 4
-    enough = pc.greater_equal(pc.utf8_length(column), least)
-    return pc.if_else(pc.is_null(column), pa.scalar(None, pa.string()), pc.if_else(enough, covered, pa.scalar("**")))
+    return pc.if_else(pc.greater_equal(pc.utf8_length(column), least), covered, "**")
 
 
 def _token(field: Field, key: bytes) -> Disguise | None:

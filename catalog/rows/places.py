@@ -8,6 +8,9 @@ import pyarrow.compute as pc
 
 from schemas.divisions import DivisionTree, normalise
 
+FEW = 16
+"""Values up to which each is looked at by itself: encoding them first would take longer."""
+
 
 class Places:
     """Which division codes lie in scope; each distinct code is looked up in the tree once."""
@@ -41,6 +44,8 @@ class Places:
 
     def membership(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """For each value of a column of codes whether it lies in scope."""
+        if len(column) <= FEW:
+            return pa.chunked_array([[self.hold(code) for code in column.to_pylist()]], pa.bool_())
         encoded = pc.dictionary_encode(column).unify_dictionaries()
         chunks = []
         for chunk in encoded.chunks:

@@ -243,5 +243,6 @@ def _as_it_leaves(rows: pa.Table, how: Disguise) -> pa.ChunkedArray:
 
 def keys_of(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:
     """The values of some columns of each row as one text, joined by U+001F where there are several."""
-    texts = [pc.cast(rows.column(name), pa.string()) for name in columns]
+    told = (rows.column(name) for name in columns)
+    texts = [one if one.type == pa.string() else pc.cast(one, pa.string()) for one in told]
     return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, JOINT)
