@@ -13,7 +13,6 @@ from api.answers import PRIVATE
 from api.asked import asked, documented
 from api.caller import Call, TheCall
 from api.catalogue import PLAIN, Plain
-from api.ledger import TOKEN
 from api.seal import CURSOR_LIFE
 from api.shown import refusal
 from api.sight import find
@@ -203,11 +202,12 @@ def _which(call: Call, query: Some) -> Which:
 
 
 def _own(call: Call, token: str) -> Which:
-    """Everything of the token's holder. Whoever guesses at tokens is slowed down."""
-    call.desk.pace.take(f"trace {token[:32]}", call.now.timestamp())
-    if not TOKEN.fullmatch(token):
+    """Everything of the token's holder; Unknown where it was not made here or has run out."""
+    own = tokens.opened(call.desk.shelf.token_key, token, call.now)
+    if own is None:
         raise Unknown(NOTHING)
-    return Which(person=tokens.about_subject(token))
+    call.desk.pace.take(f"trace {own}", call.now.timestamp())
+    return Which(person=tokens.about_subject(own))
 
 
 def _number(text: str) -> int:

@@ -1,7 +1,6 @@
 """The log for whoever does not believe it: its signed checkpoint, proofs, and who asked about the holder of a token."""
 
 import base64
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,17 +8,19 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from api.asked import Query, asked, documented
-from api.caller import TheCall
+from api.caller import TheMoment
 from api.desk import TheDesk
 from catalog.ledger import tokens, witness
+from catalog.tracing.trace import trace
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Unknown
 from schemas.journey import SHANGHAI
 from schemas.receipt import Proof, Receipt
 
 router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
-TOKEN = re.compile("[0-9a-f]{32}")
 MOST = 200
+TRACE_COSTS = 10
+"""A trace counts as much as so many verifies of one system: ten at once, two a second after that."""
 BEYOND = 1 << 62
 """No log has so many receipts, and no database such a number."""
 
@@ -37,6 +38,12 @@ class Consistent(Query):
 
     since: int = Field(alias="from", ge=1, lt=BEYOND, description="Receipts of the earlier tree")
     to: int | None = Field(None, ge=0, lt=BEYOND, description="Receipts of the later one; all there are without it")
+
+
+class Older(Query):
+    """Which page."""
+
+    before: int | None = Field(None, ge=0, lt=BEYOND, description="Only receipts below this index")
 
 
 class Witnessed(Query):
@@ -94,23 +101,30 @@ def prove_consistency(desk: TheDesk, query: Annotated[Consistent, Depends(asked(
     return {"from": query.since, "old_root": _text(proof.known), **_shown(proof)}
 
 
-@router.get("/subjects/{token}", summary="Who asked about me")
-def trace(token: str, call: TheCall) -> Json:
-    """Every verify about the subject of this token: when, who, for what, which items, how it ended; newest first.
+@router.get("/subjects/{token}", summary="Who used my data", openapi_extra=documented(Older))
+def show_trace(token: str, desk: TheDesk, now: TheMoment, older: Annotated[Older, Depends(asked(Older))]) -> Json:
+    """Every answer that told of the subject whose credential this is: when, who, for what, which items, how it ended.
 
-    The token is its holder's alone: the node's operator makes it from the full identifier and cannot be asked for it
-    here. Reads of many rows are not listed by subject yet.
+    Found are asks by full key (`verified`) and reads of many rows whose scope held the subject (`in_scope`) or may
+    have (`possible`). The credential opens this one trace and nothing else; the node's operator gives it to who has
+    shown to be that person or enterprise. Pages: `next` goes under `before`.
     """
-    call.desk.pace.take(f"trace {token[:32]}", call.now.timestamp())
-    ledger = call.desk.shelf.ledger
-    found = ledger.about(tokens.about_subject(token), None, MOST) if TOKEN.fullmatch(token) else ()
-    if not found:
-        raise Unknown("nothing is on record about the subject of this token")
-    told = [_asked(one, ledger.about(tokens.about_receipt(one.number), None, 1)) for one in found]
-    return {"receipts": told, "whole": len(found) < MOST}
+    own = tokens.opened(desk.shelf.token_key, token, now)
+    if own is None:
+        raise Unknown("nothing is on record under this credential, or it has run out; ask the operator for a new one")
+    desk.pace.take(f"trace {own}", now.timestamp(), TRACE_COSTS)
+    found = trace(desk.shelf, own, older.before, MOST)
+    ledger = desk.shelf.ledger
+    told = [_asked(one, how, ledger.about(tokens.about_receipt(one.number), None, 1)) for one, how in found.receipts]
+    return {
+        "receipts": told,
+        "whole": found.following is None and not found.unlooked,
+        "next": found.following,
+        "unlooked": list(found.unlooked),
+    }
 
 
-def _asked(receipt: Receipt, ended: tuple[Receipt, ...]) -> dict[str, Json]:
+def _asked(receipt: Receipt, how: str, ended: tuple[Receipt, ...]) -> dict[str, Json]:
     """What its subject may know of a receipt: no system, no person, no case."""
     names = ("organisation", "dataset", "version", "purpose", "mode", "basis", "grant", "allowed", "code")
     body = receipt.body
@@ -118,6 +132,7 @@ def _asked(receipt: Receipt, ended: tuple[Receipt, ...]) -> dict[str, Json]:
     return {
         "number": receipt.number,
         "at": receipt.at.astimezone(SHANGHAI).isoformat(),
+        "how": how,
         **{name: body.get(name) for name in names},
         "columns": sorted(body.get("columns") or ()),
         "outcome": outcome,

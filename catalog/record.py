@@ -8,7 +8,7 @@ from catalog import accessibility, datasets, receipts
 from catalog.ledger import tokens
 from catalog.ledger.book import Ledger
 from catalog.recall import Recall
-from schemas.access import Decision
+from schemas.access import Decision, Mode
 from schemas.dataset import Json
 from schemas.receipt import Fault, Receipt
 
@@ -30,6 +30,8 @@ class Record:
         """Put a decision on record; the subjects of `beside` find it too. NotReady where it cannot be written."""
         body = receipts.body(decision, self.token_key, extra or {})
         about = self._about((decision, *beside))
+        if decision.allowed and decision.ask.mode is not Mode.VERIFY and "figures" not in body:
+            about.append(tokens.about_version(decision.ask.dataset, decision.version))
         return self.ledger.record(body, decision.ask.moment, self.randomness(16), about)
 
     def _about(self, decisions: Sequence[Decision]) -> list[bytes]:

@@ -58,6 +58,14 @@ def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
     return snapshot(manifest)
 
 
+def ever_published(connection: Connection, dataset: str, number: int) -> Snapshot | None:
+    """That version where it was ever served, withdrawn since or not."""
+    table = tables.version
+    wanted = select(table.c.manifest).where(table.c.dataset == dataset, table.c.number == number)
+    manifest = connection.scalar(wanted)
+    return snapshot(manifest) if manifest else None
+
+
 def overtaken(connection: Connection, dataset: str, window: Window) -> bool:
     """Whether a later window than this one is published."""
     table = tables.version

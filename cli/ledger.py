@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ from catalog.ledger import check, retention, tokens
 from catalog.ledger.check import Found
 from catalog.ledger.export import of_database
 from catalog.shelf import open_shelf
+from catalog.tracing import bulk
 from cli.door import Door, as_json, day_of, pass_door, tell
 from cli.ledger_afar import look_afar
 from cli.ledger_witness import kept_elsewhere, watch, watched
@@ -110,13 +111,26 @@ def checkpoint(door: Door, told_as_json: bool) -> None:
 
 @ledger.command()
 @click.argument("kind", type=click.Choice(tokens.WORN))
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long it opens.")
 @as_json
 @pass_door
-def token(door: Door, kind: str, told_as_json: bool) -> None:
-    """Print the token of a person or an enterprise, to be given to nobody else; the number is read from the input."""
+def token(door: Door, kind: str, days: int, told_as_json: bool) -> None:
+    """Print the credential with which a person or an enterprise sees who used their data, and nobody else's.
+
+    The number is read from the input. Give it only to who has shown to be that person or enterprise.
+    """
     number = click.prompt("number", hide_input=True, prompt_suffix=": ", err=True)
-    made = tokens.of_subject(open_shelf(door.settings).token_key, kind, number)
-    tell({"token": made}, told_as_json, [made])
+    secret, until = open_shelf(door.settings).token_key, door.now() + timedelta(days=days)
+    made = tokens.credential(secret, tokens.of_subject(secret, kind, number), until)
+    tell({"token": made, "until": until.isoformat()}, told_as_json, [made])
+
+
+@ledger.command()
+@as_json
+@pass_door
+def index(door: Door, told_as_json: bool) -> None:
+    """Make what traces need of every version that was read: who stands in it, by keyed tokens. For the night."""
+    tell({"made": bulk.index(open_shelf(door.settings))}, told_as_json)
 
 
 @ledger.command()

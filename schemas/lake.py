@@ -24,3 +24,8 @@ def version(dataset: str, number: int) -> str:
 def failing(dataset: str, seen: str) -> str:
     """The records that broke rules in one verdict, by key, for their own department; `seen` is their digest."""
     return f"incidents/{dataset}/{seen}.parquet"
+
+
+def subjects_of(dataset: str, sha256: str) -> str:
+    """Which subjects stand in a published file, by keyed tokens; can be made again from the file."""
+    return f"subjects/{dataset}/{sha256}.tokens"

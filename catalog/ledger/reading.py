@@ -1,6 +1,6 @@
 """Reading the log: its head, receipts, and proofs out of tiles and leaves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, bindparam, select
@@ -65,6 +65,14 @@ def about(engine: Engine, token: bytes, before: int | None, limit: int) -> tuple
     with engine.connect() as connection:
         rows = connection.execute(wanted.order_by(found.c.idx.desc()).limit(limit))
         return tuple(body.receipt(*row) for row in rows)
+
+
+def known(engine: Engine, tokens: Iterable[bytes]) -> list[bytes]:
+    """Those of the tokens that a receipt stands under; each is one step into the index, however many receipts."""
+    table = tables.subject
+    wanted = select(table.c.idx).where(table.c.token == bindparam("token")).limit(1)
+    with engine.connect() as connection:
+        return [one for one in tokens if connection.scalar(wanted, {"token": one}) is not None]
 
 
 def bodies(engine: Engine, first: int, end: int | None) -> Iterator[tuple[int, bytes, str | None]]:

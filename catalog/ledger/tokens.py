@@ -3,12 +3,17 @@
 import hashlib
 import hmac
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 
 from schemas.dataset import Dataset
 
 SIZE = 16
+MOMENT, SEAL = 4, 12
+"""Bytes of a credential after the token: when it ends, and what shows that it was made here."""
+CREDENTIAL = re.compile(f"[0-9a-f]{{{2 * (SIZE + MOMENT + SEAL)}}}")
 WORN = ("resident_id", "credit_code")
 """Data elements that name a subject in every dataset alike."""
 
@@ -18,8 +23,8 @@ def of_subject(secret: bytes, kind: str, identifier: str) -> str:
 
     Without the installation's key nobody can make it from an identifier, nor test one.
     """
-    told = unicodedata.normalize("NFKC", identifier).strip().upper()
-    return hmac.new(secret, f"trace\n{kind}\n{told}".encode(), hashlib.sha256).digest()[:SIZE].hex()
+    told = (identifier if identifier.isascii() else unicodedata.normalize("NFKC", identifier)).strip().upper()
+    return hmac.digest(secret, f"trace\n{kind}\n{told}".encode(), "sha256")[:SIZE].hex()
 
 
 def of_key(secret: bytes, dataset: Dataset, key: Mapping[str, object]) -> str:
@@ -29,6 +34,27 @@ def of_key(secret: bytes, dataset: Dataset, key: Mapping[str, object]) -> str:
         if elements.get(name) in WORN:
             return of_subject(secret, str(elements[name]), str(value))
     return of_subject(secret, dataset.key, json.dumps({k: str(v) for k, v in key.items()}, sort_keys=True))
+
+
+def credential(secret: bytes, token: str, until: datetime) -> str:
+    """What the subject of a token holds: it opens that one trace until then, and nothing else. 64 hex digits."""
+    told = bytes.fromhex(token) + int(until.timestamp()).to_bytes(MOMENT, "big")
+    return (told + _seal(secret, told)).hex()
+
+
+def opened(secret: bytes, text: str, now: datetime) -> str | None:
+    """The token that a credential opens; None where it was not made here, was altered, or has run out."""
+    if not CREDENTIAL.fullmatch(text):
+        return None
+    whole = bytes.fromhex(text)
+    told, seal = whole[:-SEAL], whole[-SEAL:]
+    if not hmac.compare_digest(seal, _seal(secret, told)):
+        return None
+    return told[:SIZE].hex() if now.timestamp() < int.from_bytes(told[SIZE:], "big") else None
+
+
+def _seal(secret: bytes, told: bytes) -> bytes:
+    return hmac.digest(secret, b"credential of a trace\n" + told, "sha256")[:SEAL]
 
 
 def about_subject(token: str) -> bytes:
@@ -44,6 +70,11 @@ def about_organisation(credit_code: str) -> bytes:
 def about_receipt(number: str) -> bytes:
     """Of the receipt whose answer this one closes."""
     return _kept("receipt", number)
+
+
+def about_version(dataset: str, version: int) -> bytes:
+    """Of a version of which many rows were read."""
+    return _kept("version", f"{dataset}\n{version}")
 
 
 def about_erasures() -> bytes:

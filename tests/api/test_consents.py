@@ -256,7 +256,8 @@ def test_nobody_takes_back_what_is_not_theirs(asking: City) -> None:
 
 def test_a_citizen_sees_and_takes_back_their_own(asking: City) -> None:
     record(asking, PEOPLE[0], PEOPLE[1])
-    token = tokens.of_subject(asking.shelf.token_key, "resident_id", PEOPLE[0].lower())
+    plain = tokens.of_subject(asking.shelf.token_key, "resident_id", PEOPLE[0].lower())
+    token = tokens.credential(asking.shelf.token_key, plain, NOW + timedelta(days=1))
     mine = asking.get(f"/consents/subjects/{token}").json()["consents"]
     assert [(one["recipient"], one["state"]) for one in mine] == [(HEALTH, "in_force")]
     assert asking.get(f"/consents/subjects/{'0' * 32}").status_code == 404

@@ -7,10 +7,9 @@ from typing import Any
 import httpx
 
 from api.served import Answer
-from catalog.ledger import merkle, reading, tokens
+from catalog.ledger import merkle, reading
 from catalog.ledger.check import opened
-from tests.api.conftest import City, low_income
-from tests.builders import TENGZHOU_CIVIL
+from tests.api.conftest import City
 
 ROWS = "/datasets/civil_affairs.low_income/rows"
 
@@ -111,24 +110,6 @@ def test_what_cannot_be_proven_is_refused(city: City) -> None:
     for path in ("inclusion?index=99999", "inclusion", "inclusion?index=0&size=9999", "consistency?from=99999"):
         assert city.get(f"/ledger/proof/{path}").status_code == 400, path
     assert city.get("/ledger/proof/inclusion?receipt=" + "f" * 32).status_code == 404
-
-
-def test_the_holder_of_a_token_sees_who_verified_them_and_nobody_without_it(city: City) -> None:
-    person = low_income()[3]["person_id"]
-    asked = {"purpose": "social_assistance", "case": "案件2026-7", "subject": {"person_id": person}}
-    path = "/api/v1/datasets/civil_affairs.low_income/verify"
-    answer = city.client.post(path, json=asked, headers=city.headers("tengzhou"))
-    assert answer.status_code == 200
-    token = tokens.of_subject(city.shelf.token_key, "resident_id", f" {str(person).lower()} ")
-    told = city.get(f"/ledger/subjects/{token}").json()
-    assert told["whole"] is True
-    (one,) = told["receipts"]
-    assert one["number"] == answer.headers["Yishu-Receipt"]
-    assert (one["organisation"], one["purpose"], one["mode"]) == (TENGZHOU_CIVIL, "social_assistance", "verify")
-    assert one["outcome"] == "complete"
-    assert "system" not in one
-    assert city.get("/ledger/subjects/" + "0" * 32).status_code == 404
-    assert city.get("/ledger/subjects/" + tokens.about_subject(token).hex()).status_code == 404
 
 
 def test_a_server_that_stops_writes_what_is_queued_first(city: City) -> None:
