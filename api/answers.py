@@ -64,6 +64,16 @@ class Held(StreamingResponse):
         return asyncio.create_task(run_in_threadpool(next, self._chunks, None))
 
 
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, of which the first two exist already: a fault in them still has a status."""
+    return _joined([piece for _, piece in zip(range(2), chunks, strict=False)], chunks)
+
+
+def _joined(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield from first
+    yield from rest
+
+
 def unchanged(etag: str, if_none_match: str) -> bool:
     """Whether the caller has this very answer already."""
     told = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from fastapi.responses import Response
 
-from api.answers import Held
+from api.answers import Held, begun
 from api.formats import Format
 from api.wanted import Packed, Shape
 from catalog.rows.streams import arrow_chunks, csv_chunks, gzipped, json_chunks, json_rows, parquet_chunks
@@ -27,7 +27,7 @@ class Leaving:
 
 def streamed(leaving: Leaving, headers: Mapping[str, str], give_back: Callable[[], None]) -> Response:
     """The rows in their shape. Its first piece is made before the answer starts: an early fault still has a status."""
-    return Held(_begun(_chunks(leaving)), give_back, headers=headers, media_type=leaving.shape.media_type)
+    return Held(begun(_chunks(leaving)), give_back, headers=headers, media_type=leaving.shape.media_type)
 
 
 def _chunks(leaving: Leaving) -> Iterator[bytes]:
@@ -46,14 +46,3 @@ def page(facts: dict[str, Json], batches: Iterable[pa.RecordBatch], headers: dic
     """One JSON page: `facts` first, then the rows."""
     text = json.dumps(facts | {"rows": json_rows(batches)}, ensure_ascii=False, separators=(",", ":"))
     return Response(text, headers=headers, media_type=Format.JSON.media_type)
-
-
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, of which the schema or header line and the first batch exist already."""
-    first = [piece for _, piece in zip(range(2), chunks, strict=False)]
-    return _joined(first, chunks)
-
-
-def _joined(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield from first
-    yield from rest

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from api.desk import TheDesk
 from catalog.database import require_current
+from catalog.lake.where import answers
 from schemas.errors import NotReady
 
 router = APIRouter(tags=["operations"])
@@ -24,8 +25,8 @@ def ready(desk: TheDesk) -> Response:
         require_current(desk.shelf.engine)
     except NotReady:
         missing.append("the database's schema is not that of this release: yishu db upgrade")
-    if not desk.settings.lake.is_dir():
-        missing.append("the lake's folder is not there: YISHU_LAKE_URL")
+    if not answers(desk.shelf.lake):
+        missing.append("the lake is not there, or does not answer: YISHU_LAKE_URL")
     body = {"status": "ready" if not missing else "not ready", "missing": missing}
     return JSONResponse(body, 503 if missing else 200)
 

@@ -15,6 +15,7 @@ from schemas.errors import (
     BadInput,
     Busy,
     HeldBack,
+    LakeUnreachable,
     NotReady,
     Refused,
     SourceFault,
@@ -73,7 +74,7 @@ def problem(request: Request, error: YishuError, lang: str) -> Response:
         headers |= _receipt(body, error.receipt)
     if isinstance(error, Unidentified):
         headers["WWW-Authenticate"] = 'Bearer realm="yishu", error="invalid_token"'
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | LakeUnreachable):
         headers["Retry-After"] = str(error.after)
     return _answer(request, body, headers)
 

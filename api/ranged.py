@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.answers import Held, bare, unchanged
+from api.answers import Held, bare, begun, unchanged
 from api.served import file
 from catalog.rows.cut import Cut
 
@@ -48,7 +48,7 @@ def ranged(
         return Response(status_code=206 if partly else 200, headers=told, media_type=PARQUET)
     if not partly:
         file(request, cut.digest)
-    answer = Held(watch(cut.read(start, end)), give_back, headers=told, media_type=PARQUET)
+    answer = Held(begun(watch(cut.read(start, end))), give_back, headers=told, media_type=PARQUET)
     answer.status_code = 206 if partly else 200
     return answer
 

@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from benchmarks.residents import published
 from catalog import tables
 from catalog.database import upgrade, writing
+from catalog.lake.where import desk
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf, open_shelf
 from schemas.access import Mode, Tier
@@ -78,7 +79,7 @@ def stocked(home: Path, rows: int) -> Stocked:
     upgrade(settings.database_url)
     shelf, now = open_shelf(settings), datetime.now(SHANGHAI)
     try:
-        made = published(shelf.lake, rows)
+        made = published(desk(shelf.lake), rows)
         shelf.register(made.dataset, now)
         _enter(shelf, made.snapshot, now)
         for code in (CIVIL_AFFAIRS, HEALTH):

@@ -24,6 +24,7 @@ from benchmarks.residents import published
 from benchmarks.row import Row
 from catalog import tables
 from catalog.database import upgrade, writing
+from catalog.lake.where import desk
 from catalog.organisations import Organisation, System
 from catalog.rows.keyed import write_keyed
 from catalog.rows.writer import facts
@@ -95,11 +96,12 @@ def _stocked(home: Path, size: int) -> Served:
 
 def _publish(shelf: Shelf, size: int, now: datetime) -> Sequence[str]:
     """The version with its copy sorted by key; a sample of the keys."""
-    made = published(shelf.lake, size)
+    lake = desk(shelf.lake)
+    made = published(lake, size)
     dataset = replace(made.dataset, subject_key=(KEY,))
     shelf.register(dataset, now)
-    paths = [shelf.lake / file.part.path for file in made.snapshot.files]
-    to = shelf.lake / "keyed-0001.arrow"
+    paths = [lake / file.part.path for file in made.snapshot.files]
+    to = lake / "keyed-0001.arrow"
     write_keyed(paths, (KEY,), to)
     keyed = (KeyFile(facts(to, made.snapshot.rows), "", (KEY,)),)
     _enter(shelf, replace(made.snapshot, contract=dataset.contract_hash, keyed=keyed), now)

@@ -26,7 +26,9 @@ def past(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -
         if len(found) == MOST_VERSIONS:
             break
     before = tuple(found.values())
-    return Past(before, profiles.profile(lake, dataset.key, before[0].version) if before else None)
+    if not before:
+        return Past()
+    return Past(before, profiles.profile(lake, versions.by_number(connection, dataset.key, before[0].version)))
 
 
 def _earlier(key: str, window: Window) -> Select[tuple[int, str]]:

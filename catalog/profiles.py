@@ -1,33 +1,42 @@
 """What validation told of the rows goes with them into the version's folder: their profile, and their groups."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-from catalog.lake.where import Lake, desk
+from catalog.lake.where import Lake, at_hand
 from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.errors import BadInput
-from schemas.journey import Part, Verdict
+from schemas.journey import Part, Snapshot, Verdict
 from schemas.linkage import GROUPS
 from schemas.profile import PROFILE, Profile
 from schemas.record import from_json
 
 
-def carry(verdict: Verdict, lake: Path, folder: Path) -> None:
-    """Copy what the verdict has of both; BadInput where a file is not the one that it names."""
-    for part, name in ((verdict.profile, PROFILE), (verdict.groups, GROUPS)):
-        if part is not None:
-            _copy(part, lake, folder / name)
+def carry(verdict: Verdict, desk: Path, folder: Path) -> tuple[Part, ...]:
+    """Copy what the verdict has of both, by bare names; BadInput where a file is not the one that it names."""
+    there = [(part, name) for part, name in ((verdict.profile, PROFILE), (verdict.groups, GROUPS)) if part is not None]
+    for part, name in there:
+        _copy(part, desk, folder / name)
+    return tuple(replace(part, path=name) for part, name in there)
 
 
-def _copy(part: Part, lake: Path, to: Path) -> None:
-    path = lake / part.path
+def _copy(part: Part, desk: Path, to: Path) -> None:
+    path = desk / part.path
     if not path.is_file() or sha256_of(path) != part.sha256:
         raise BadInput(f"{path}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")
     shutil.copyfile(path, to)
 
 
-def profile(lake: Lake, key: str, version: int) -> Profile | None:
+def profile(lake: Lake, snapshot: Snapshot) -> Profile | None:
     """The profile of a published version; None where its verdict had none."""
-    file = desk(lake) / places.version(key, version) / PROFILE
-    return from_json(Profile, file.read_bytes(), where=str(file)) if file.is_file() else None
+    file = beside(lake, snapshot, f"{places.version(snapshot.dataset, snapshot.version)}/{PROFILE}")
+    return from_json(Profile, file.read_bytes(), where=str(file)) if file is not None else None
+
+
+def beside(lake: Lake, snapshot: Snapshot, path: str) -> Path | None:
+    """A file that lies beside the rows of a version, on this machine's disk; None where there is none."""
+    if isinstance(lake, Path):
+        return lake / path if (lake / path).is_file() else None
+    return next((at_hand(lake, part) for part in snapshot.beside if part.path == path), None)

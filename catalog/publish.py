@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from catalog import datasets, profiles, tables, versions, watermarks
 from catalog.database import serialise, writing
+from catalog.lake.putting import MANIFEST, appear, send
 from catalog.lake.where import Lake, desk
 from catalog.linkage.anonymity import linkage
 from catalog.mending import failing_records, incidents, outcomes
@@ -23,6 +24,7 @@ from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Json, Load
 from schemas.errors import BadInput, HeldBack
 from schemas.journey import Snapshot, SnapshotFile, Verdict, Window
+from schemas.linkage import GROUPS
 from schemas.record import to_json
 
 STAGING = ".staging-"
@@ -85,7 +87,8 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     try:
         clean = clean_rows(edition.verdict, desk(edition.lake), arrow_schema(dataset))
         fresh = write_rows(clean, dataset, edition.verdict.passed, staging)
-        profiles.carry(edition.verdict, desk(edition.lake), staging)
+        fresh = replace(fresh, beside=profiles.carry(edition.verdict, desk(edition.lake), staging))
+        send(edition.lake, staging, fresh.within(f"datasets/{dataset.key}", "").parts)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
             datasets.keep(connection, dataset, edition.now)
@@ -98,8 +101,8 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     """Under the lock: take the next number, put the folder in its place, write the row that makes it real."""
     snapshot = _snapshot(connection, edition, fresh)
     manifest = to_json(snapshot)
-    _write_whole(staging / "manifest.json", manifest)
-    _put_in_place(staging, desk(edition.lake) / places.version(snapshot.dataset, snapshot.version))
+    _write_whole(staging / MANIFEST, manifest)
+    appear(edition.lake, staging, places.version(snapshot.dataset, snapshot.version))
     _enter_version(connection, edition, snapshot.version, _published(edition, snapshot, manifest))
     watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
     return snapshot
@@ -124,6 +127,8 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
     files = tuple(sorted((*kept, *added.files), key=lambda file: (file.window, file.part.path)))
     windows = {file.window for file in kept}
     keyed = [file for file in before.keyed if file.window in windows] if before is not None else []
+    groups = {f"{PurePosixPath(file.part.path).parent}/{GROUPS}" for file in kept}
+    beside = [part for part in before.beside if part.path in groups] if before is not None else []
     return Snapshot(
         dataset=dataset.key,
         version=number,
@@ -135,6 +140,7 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
         digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
         published_at=edition.now,
         keyed=(*keyed, *added.keyed),
+        beside=(*beside, *added.beside),
     )
 
 
@@ -251,18 +257,6 @@ def _write_whole(path: Path, text: bytes) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _put_in_place(staging: Path, folder: Path) -> None:
-    """Rename at once; a folder that stands there was left by a run that died before its catalogue row."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    staging.rename(folder)
-    parent = os.open(folder.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
 
 
 def _sweep(folder: Path, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
-from catalog.lake.where import Lake
+from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
 from catalog.linkage import together
@@ -48,7 +49,7 @@ from schemas.access import Ask, Decision, Grant, GrantState, Standing, Subject
 from schemas.dataset import Dataset, Json
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
-from schemas.errors import Refused
+from schemas.errors import Refused, Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.past import Past
 from schemas.profile import Profile
@@ -139,7 +140,9 @@ class Shelf:
 
     def profile(self, key: str, version: int) -> Profile | None:
         """What the values of a published version look like; for who may see them, which the doors must look at."""
-        return profiles.profile(self.lake, key, version)
+        with suppress(Unknown):
+            return profiles.profile(self.lake, self.version(key, version))
+        return None
 
     def past(self, dataset: Dataset, window: Window) -> Past:
         """The published versions of earlier windows, for a new one to be held against."""
@@ -325,7 +328,7 @@ def open_shelf(settings: Settings) -> Shelf:
     require_current(engine)
     return Shelf(
         engine=engine,
-        lake=settings.lake,
+        lake=open_lake(settings),
         pepper=secret_file(settings.secrets / "pepper", secrets.token_bytes),
         token_key=secret_file(settings.secrets / "token-key", secrets.token_bytes),
         ledger=ledger_of(settings, engine),

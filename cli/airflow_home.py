@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dags
 from schemas.errors import BadInput
-from schemas.settings import Settings
+from schemas.settings import BucketAt, Settings
 
 SECRETS = (
     "AIRFLOW__API_AUTH__JWT_SECRET",
@@ -136,7 +136,8 @@ def of_yishu(settings: Settings) -> dict[str, str]:
     return {
         "YISHU_HOME": str(settings.home),
         "YISHU_DATABASE_URL": settings.database_url,
-        "YISHU_LAKE_URL": str(settings.lake),
+        "YISHU_LAKE_URL": settings.lake_url,
+        **_of_bucket(settings.bucket),
         "YISHU_CONTRACTS": ":".join(str(folder) for folder in settings.contracts),
         "YISHU_HOST": settings.host,
         "YISHU_PORT": str(settings.port),
@@ -144,3 +145,10 @@ def of_yishu(settings: Settings) -> dict[str, str]:
         "YISHU_SPARK_MASTER": settings.spark.master,
         "YISHU_SPARK_ROWS": str(settings.spark.rows),
     }
+
+
+def _of_bucket(at: BucketAt | None) -> dict[str, str]:
+    if at is None:
+        return {}
+    told = {"YISHU_S3_ENDPOINT": at.endpoint, "YISHU_S3_REGION": at.region, "YISHU_S3_CACHE_GB": str(at.cache >> 30)}
+    return {name: value for name, value in told.items() if value}

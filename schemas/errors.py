@@ -13,6 +13,7 @@ YishuError                      what every door catches
 ├── Busy                        too many at once: the same ask may succeed in a moment
 ├── HeldBack                    the data arrived and did not pass: the last good version stays
 └── NotReady                    this installation is not set up for it: the operator must act
+    └── LakeUnreachable         the bucket of its lake does not answer: try again later
 """
 
 from collections.abc import Sequence
@@ -130,3 +131,12 @@ class NotReady(YishuError):
     """A setting, a driver, a migration or a file of this installation is missing."""
 
     code = "NOT_READY"
+
+
+class LakeUnreachable(NotReady):
+    """The bucket in which the lake lies does not answer, or refuses; nothing half done counts."""
+
+    code = "LAKE_UNREACHABLE"
+    again = True
+    after = 5
+    """Seconds until it is worth another try."""

@@ -241,3 +241,6 @@ class Snapshot:
     published_at: datetime
     keyed: tuple[KeyFile, ...] = ()
     """The same rows sorted by key, for looking one subject up; none where they are few or have no key."""
+    beside: tuple[Part, ...] = ()
+    """`profile.json` of this version, and `groups.parquet` of every window that it holds; versions of an older release
+    name neither, and have them in the folders of their files."""

@@ -1,5 +1,6 @@
 """The settings of an installation: environment first, then `yishu.toml` in the home, then the embedded default."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,17 +11,38 @@ from schemas.errors import BadInput, NotReady
 
 
 @dataclass(frozen=True, slots=True)
+class BucketAt:
+    """A lake in an object store that speaks S3. Who asks for it is told by the usual variables of AWS, not here."""
+
+    root: str
+    """Bucket, and prefix where there is one."""
+    endpoint: str = ""
+    """`http://host:port` or `https://…` of a store that is not Amazon's."""
+    region: str = ""
+    cache: int = 10 << 30
+    """Bytes of copies that are kept on this machine's disk."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One installation. Paths are absolute."""
 
     home: Path
     database_url: str
     lake: Path
+    """The folder of the lake; where that lies in a bucket, of what is being worked on."""
     contracts: tuple[Path, ...]
     host: str
     port: int
     lang: str
     spark: Cluster = EMBEDDED
+    bucket: BucketAt | None = None
+    """Where the lake lies; None where it is a folder."""
+
+    @property
+    def lake_url(self) -> str:
+        """The setting that names the lake, as an absolute one."""
+        return str(self.lake) if self.bucket is None else f"{S3}{self.bucket.root}"
 
     @property
     def registry(self) -> Path:
@@ -33,10 +55,12 @@ class Settings:
         return self.home / "secrets"
 
 
+S3 = "s3://"
 SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
 NAMES = (
     *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
     *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS"),
+    *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
 )
 LANGUAGES = ("zh-CN", "en")
 
@@ -61,6 +85,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         port=_port(told.get("YISHU_PORT", "8000")),
         lang=lang,
         spark=_cluster(told),
+        bucket=_bucket(told),
     )
 
 
@@ -91,10 +116,25 @@ def _port(text: str) -> int:
 
 
 def _lake(url: str, home: Path, working: Path) -> Path:
-    if not url:
+    if not url or url.startswith(S3):
         return home / "lake"
     if url.startswith("file://"):
         url = url.removeprefix("file://")
     if "://" in url:
-        raise NotReady(f"YISHU_LAKE_URL: found {url!r}; this version reads and writes folders (a path or file://…)")
+        raise NotReady(f"YISHU_LAKE_URL: found {url!r}, expected a path, file://… or s3://bucket/prefix")
     return (working / url).resolve()
+
+
+def _bucket(told: Mapping[str, str]) -> BucketAt | None:
+    url, endpoint = told.get("YISHU_LAKE_URL", ""), told.get("YISHU_S3_ENDPOINT", "")
+    if not url.startswith(S3):
+        return None
+    root = url.removeprefix(S3).strip("/")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)*", root):
+        raise BadInput(f"YISHU_LAKE_URL: found {url!r}, expected s3://bucket or s3://bucket/prefix")
+    if endpoint and not re.fullmatch(r"https?://[^/?#@]+", endpoint):
+        raise BadInput(f"YISHU_S3_ENDPOINT: found {endpoint!r}, expected http://host:port or https://host")
+    cache = told.get("YISHU_S3_CACHE_GB", "10")
+    if not re.fullmatch(r"[0-9]{1,6}", cache):
+        raise BadInput(f"YISHU_S3_CACHE_GB: found {cache!r}, expected a whole number of gigabytes")
+    return BucketAt(root, endpoint, told.get("YISHU_S3_REGION", ""), int(cache) << 30)

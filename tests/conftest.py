@@ -15,8 +15,8 @@ from catalog.shelf import Shelf
 from tests.postgres import Postgres, find_binaries, running
 
 KINDS = ("sqlite", "postgresql")
-TOGETHER = ("clients", "dags", "demo", "faults", "pages", "real")
-"""Folders whose tests share something costly: an installed tool, Airflow, a built city, Chromium."""
+TOGETHER = ("clients", "dags", "demo", "faults", "lake", "pages", "real")
+"""Folders whose tests share something costly: an installed tool, Airflow, a built city, an S3 server, Chromium."""
 _NUMBERS = itertools.count(1)
 
 

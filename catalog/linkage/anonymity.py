@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.lake.where import Lake
+from catalog.profiles import beside
 from schemas.dataset import Dataset
 from schemas.journey import Snapshot
 from schemas.linkage import GROUPS, Linkage, sensitive, told_apart
@@ -21,7 +23,7 @@ HASHES = 2**60
 """Groups are numbered below this, evenly."""
 
 
-def linkage(dataset: Dataset, lake: Path, snapshot: Snapshot, size: int = SLICE) -> Linkage | None:
+def linkage(dataset: Dataset, lake: Lake, snapshot: Snapshot, size: int = SLICE) -> Linkage | None:
     """The linkage risk of all rows of a version; None where nothing tells people apart.
 
     Figures are None where there are no rows, and where the groups of a window are missing or of other columns:
@@ -30,9 +32,10 @@ def linkage(dataset: Dataset, lake: Path, snapshot: Snapshot, size: int = SLICE)
     apart, hidden = told_apart(dataset), sensitive(dataset)
     if not apart:
         return None
-    folders = dict.fromkeys((lake / file.part.path).parent for file in snapshot.files)
-    files = [folder / GROUPS for folder in folders]
-    if not files or not all(_of_these(file, apart, hidden) for file in files):
+    folders = dict.fromkeys(PurePosixPath(file.part.path).parent for file in snapshot.files)
+    found = [beside(lake, snapshot, f"{folder}/{GROUPS}") for folder in folders]
+    files = [file for file in found if file is not None and _of_these(file, apart, hidden)]
+    if not files or len(files) != len(found):
         return Linkage(apart, hidden, None)
     return Linkage(apart, hidden, *_figures(files, size))
 
@@ -50,8 +53,6 @@ class _Least:
 
 
 def _of_these(file: Path, apart: Sequence[str], hidden: Sequence[str]) -> bool:
-    if not file.is_file():
-        return False
     told = (pq.read_metadata(file).metadata or {}).get(b"told_apart", b"null")
     return bool(json.loads(told) == [list(apart), list(hidden)])
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.lake.where import Lake, desk, readable
+from catalog.lake.where import Lake, Place, desk, readable, reading, source
 from catalog.linkage.guard import Piece
 from schemas.journey import Snapshot
 
@@ -62,8 +62,13 @@ def measure(told: Sequence[tuple[Piece, pa.Table]]) -> int | None:
 
 def _rows(lake: Lake, part: Part) -> pa.Table:
     columns = list(dict.fromkeys((*part.piece.key, *part.piece.columns)))
-    files = [pq.read_table(readable(lake, file.part), columns=columns) for file in part.snapshot.files]
+    files = [_columns(readable(lake, file.part), columns) for file in part.snapshot.files]
     return pa.concat_tables(files) if files else pa.table({column: pa.array([], pa.string()) for column in columns})
+
+
+def _columns(place: Place, columns: list[str]) -> pa.Table:
+    with reading(place):
+        return pq.read_table(source(place), columns=columns)
 
 
 def _told(piece: Piece, rows: pa.Table, name: str) -> pa.Table:

@@ -4,14 +4,16 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from catalog.lake import named
+from catalog.lake.where import Lake, desk
 from catalog.rows.writer import sha256_of
 from schemas import lake as places
 from schemas.dataset import Dataset
@@ -50,37 +52,36 @@ def digest_of(verdict: Verdict) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def keep(dataset: Dataset, verdict: Verdict, lake: Path, chance: bytes) -> Mapping[str, int]:
+def keep(dataset: Dataset, verdict: Verdict, lake: Lake, chance: bytes) -> Mapping[str, int]:
     """Put the failing records of a verdict beside the lake's versions; rule -> how many are kept.
 
     Written whole under a name of `chance` and then put in its place: the same verdict again writes the same file.
     """
-    file = lake / places.failing(dataset.key, digest_of(verdict))
+    name = places.failing(dataset.key, digest_of(verdict))
     counts: dict[str, int] = {}
     if not verdict.quarantine:
         return counts
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{chance.hex()}")
+    part = (desk(lake) / name).with_name(f".{chance.hex()}")
+    part.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(part, SCHEMA) as writer:
-        for rows in _batches(dataset, verdict, lake):
+        for rows in _batches(dataset, verdict, desk(lake)):
             kept = [row for row in rows if _counted(counts, row["rule"])]
             writer.write_table(pa.Table.from_pylist(kept, schema=SCHEMA))
-    part.replace(file)
+    named.put(lake, name, part)
     return counts
 
 
-def sweep(lake: Path, dataset: str, wanted: Collection[str], now: datetime) -> None:
+def sweep(lake: Lake, dataset: str, wanted: Collection[str], now: datetime) -> None:
     """Remove what no incident speaks of any more: names of persons are not kept for nothing.
 
     What is younger than a day may belong to a version that is being published.
     """
-    for file in (lake / places.failing(dataset, "")).parent.glob("*"):
-        old = now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > LEFT_BEHIND
-        if old and file.stem not in wanted:
-            file.unlink(missing_ok=True)
+    for one in named.listed(lake, str(PurePosixPath(places.failing(dataset, "")).parent)):
+        if now - one.at > LEFT_BEHIND and one.stem not in wanted:
+            named.drop(lake, one)
 
 
-def records(lake: Path, dataset: str, seen: str, rule: str, limit: int) -> tuple[Record, ...]:
+def records(lake: Lake, dataset: str, seen: str, rule: str, limit: int) -> tuple[Record, ...]:
     """The first `limit` failing records of a rule."""
     found: list[Record] = []
     for row in _kept(lake, dataset, seen, rule):
@@ -90,15 +91,15 @@ def records(lake: Path, dataset: str, seen: str, rule: str, limit: int) -> tuple
     return tuple(found)
 
 
-def keys(lake: Path, dataset: str, seen: str, rule: str, failed: int) -> frozenset[str] | None:
+def keys(lake: Lake, dataset: str, seen: str, rule: str, failed: int) -> frozenset[str] | None:
     """Keys of all the `failed` records that broke a rule; None where they are not all known."""
     found = [row["key"] for row in _kept(lake, dataset, seen, rule)]
     return frozenset(found) if len(found) == failed and all(key != "{}" for key in found) else None
 
 
-def _kept(lake: Path, dataset: str, seen: str, rule: str) -> Iterator[dict[str, Any]]:
-    file = lake / places.failing(dataset, seen)
-    if not file.is_file():
+def _kept(lake: Lake, dataset: str, seen: str, rule: str) -> Iterator[dict[str, Any]]:
+    file = named.source(lake, places.failing(dataset, seen))
+    if file is None:
         return
     with pq.ParquetFile(file) as opened:
         for batch in opened.iter_batches(BATCH):

@@ -25,6 +25,16 @@ class Written:
 
     files: tuple[SnapshotFile, ...]
     keyed: tuple[KeyFile, ...]
+    beside: tuple[Part, ...] = ()
+    """What tells of the rows without holding one."""
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """Every file."""
+        for file in self.files:
+            yield from (part for part in (file.part, file.masks, file.chunks) if part is not None)
+        yield from (file.part for file in self.keyed)
+        yield from self.beside
 
     def within(self, folder: str, window: str) -> "Written":
         """The same below `folder`, as the rows of a window."""
@@ -37,7 +47,7 @@ class Written:
             return replace(file, part=below(file.part), window=window, masks=masks, chunks=chunks)
 
         keyed = tuple(replace(file, part=below(file.part), window=window) for file in self.keyed)
-        return Written(tuple(map(placed, self.files)), keyed)
+        return Written(tuple(map(placed, self.files)), keyed, tuple(map(below, self.beside)))
 
 
 def write_rows(pieces: Iterator[pa.Table], dataset: Dataset, rows: int, folder: Path) -> Written:

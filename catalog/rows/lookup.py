@@ -6,11 +6,12 @@ The batch is found by bisection over the first key of each; of the batches only 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 
 import pyarrow as pa
 
-from catalog.lake.where import Lake, Place, readable
+from catalog.lake.where import Lake, at_hand
 from catalog.rows.keyed import ENDING, ROWS
 from schemas.errors import NotReady
 from schemas.journey import KeyFile, RowGroup, SnapshotFile
@@ -24,7 +25,7 @@ OPEN = 128
 class Copy:
     """An open copy, for some of its columns. Threads may share it: they read one after the other."""
 
-    def __init__(self, path: Place, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._path = path
         self._lock = Lock()
         try:
@@ -84,7 +85,7 @@ def looked_up(lake: Lake, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tu
 
 
 def _batches(lake: Lake, file: KeyFile, firsts: list[str]) -> tuple[RowGroup, ...]:
-    index = _index(readable(lake, file.part), file.part.sha256, file.key[0])
+    index = _index(at_hand(lake, file.part), file.part.sha256, file.key[0])
     found: set[int] = set()
     for first in firsts:
         found.update(range(max(0, bisect_left(index, first) - 1), max(1, bisect_right(index, first))))
@@ -98,16 +99,16 @@ def is_copy(file: SnapshotFile | KeyFile) -> bool:
 
 def read_copy(lake: Lake, file: SnapshotFile, groups: Iterable[RowGroup], columns: Sequence[str]) -> Iterator[pa.Table]:
     """These columns of these batches, one after the other."""
-    copy = _copy(readable(lake, file.part), file.part.sha256, tuple(columns))
+    copy = _copy(at_hand(lake, file.part), file.part.sha256, tuple(columns))
     for group in groups:
         yield pa.Table.from_batches([copy.batch(group.index)]).select(list(columns))
 
 
 @lru_cache(maxsize=64)
-def _index(path: Place, sha256: str, column: str) -> Firsts:
+def _index(path: Path, sha256: str, column: str) -> Firsts:
     return Firsts(_copy(path, sha256, (column,)))
 
 
 @lru_cache(maxsize=OPEN)
-def _copy(path: Place, sha256: str, columns: tuple[str, ...]) -> Copy:  # noqa: ARG001 - part of what is remembered by
+def _copy(path: Path, sha256: str, columns: tuple[str, ...]) -> Copy:  # noqa: ARG001 - part of what is remembered by
     return Copy(path, columns)

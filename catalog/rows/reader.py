@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.filters.evaluate import columns_of, passing
-from catalog.lake.where import Lake, Place, readable
+from catalog.lake.where import Lake, Place, readable, reading
 from catalog.rows.lookup import FEW_KEYS, is_copy, looked_up, read_copy
 from catalog.rows.places import Places, places_of
 from catalog.rows.shadows import stored_name
@@ -212,10 +212,8 @@ def _stored(lake: Lake, snapshot: Snapshot, dataset: Dataset) -> Mapping[str, pa
     if not snapshot.files:
         return {field.name: field.type for field in arrow_schema(dataset)}
     path = readable(lake, snapshot.files[0].part)
-    try:
+    with reading(path):
         return _types(path, snapshot.files[0].part.sha256)
-    except FileNotFoundError as wrong:
-        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,9 @@ from itertools import accumulate, compress, groupby
 from operator import attrgetter
 from pathlib import Path
 
-from catalog.lake.where import Lake, Place, at_hand, readable
+from catalog.lake.bucket import Far
+from catalog.lake.ranges import copied
+from catalog.lake.where import Lake, Place, at_hand, readable, reading
 from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
 from catalog.rows.footer import column_chunk, file_footer, row_group
 from catalog.rows.map_file import read_map
@@ -74,20 +76,32 @@ class Splice:
             yield self.footer[max(0, start - body) : stop - body]
 
     def _copied(self, start: int, stop: int) -> Iterator[bytes]:
+        wanted = self._wanted(start, stop)
+        if self.stretches and isinstance(self.stretches[0].path, Far):  # a lake is a folder or a bucket, never both
+            yield from copied((path, at, length) for path, at, length in wanted if isinstance(path, Far))
+            return
+        for path, at, length in wanted:
+            if isinstance(path, Path):
+                yield from _pieces(path, at, length)
+
+    def _wanted(self, start: int, stop: int) -> Iterator[tuple[Place, int, int]]:
+        """File, offset and length of what the bytes `[start, stop)` of the spliced file are copied from."""
         number = bisect_right(self._ends, start)
         while start < stop:
             stretch, ends = self.stretches[number], self._ends[number]
             skipped = start - (ends - stretch.length)
-            length = min(stop, ends) - start
-            yield from _pieces(stretch.path, stretch.start + skipped, length)
+            yield stretch.path, stretch.start + skipped, min(stop, ends) - start
             start, number = ends, number + 1
 
     def write(self, path: Path) -> None:
-        """The whole file at `path`, copied by the kernel."""
+        """The whole file at `path`, copied by the kernel where what it is made of lies on this disk."""
         with path.open("wb", buffering=0) as out:
             out.write(MAGIC)
             for stretch in self.stretches:
-                _send(out.fileno(), stretch)
+                if isinstance(stretch.path, Far):
+                    out.writelines(copied([(stretch.path, stretch.start, stretch.length)]))
+                else:
+                    _send(out.fileno(), stretch.path, stretch)
             out.write(self.footer)
 
 
@@ -152,10 +166,8 @@ def _same_size(lake: Lake, file: SnapshotFile) -> None:
     for part in (file.part, file.masks):
         if part is not None:
             path = readable(lake, part)
-            try:
-                size = path.stat().st_size
-            except FileNotFoundError as wrong:
-                raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+            with reading(path):
+                size = path.opened().size() if isinstance(path, Far) else path.stat().st_size
             if size != part.size:
                 raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
 
@@ -225,9 +237,9 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def _send(out: int, stretch: Stretch) -> None:
+def _send(out: int, path: Path, stretch: Stretch) -> None:
     start, length = stretch.start, stretch.length
-    with _opened(stretch.path) as file:
+    with _opened(path) as file:
         while length:
             sent = os.sendfile(out, file.fileno(), start, length)
             if not sent:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.lake.where import Lake, Place, at_hand, readable
+from catalog.lake.where import Lake, Place, at_hand, readable, reading, source
 from catalog.rows.map_file import read_map
 from catalog.rows.shadows import stored_name
 from catalog.transforms import Disguise
@@ -59,18 +60,20 @@ def _shadows(lake: Lake, file: SnapshotFile, leaving: Iterable[Disguise]) -> Map
     return {one.name: stored_name(one) for one in hidden if found.stores(one.name, one.transform, one.recipe)}
 
 
-def _opened(lake: Lake, part: Part) -> pq.ParquetFile:
+@contextmanager
+def _opened(lake: Lake, part: Part) -> Iterator[pq.ParquetFile]:
+    """Chunks of a far file are fetched together, those of a file on the disk where they are decoded."""
     path = readable(lake, part)
-    try:
-        return pq.ParquetFile(path, metadata=footer(path, part.sha256), pre_buffer=False)
-    except FileNotFoundError as wrong:
-        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
+    told, far = footer(path, part.sha256), not isinstance(path, Path)
+    with reading(path), pq.ParquetFile(source(path), metadata=told, pre_buffer=far) as opened:
+        yield opened
 
 
 @lru_cache(maxsize=64)  # one of a thousand row groups of twenty columns takes 18 MB
 def footer(path: Place, sha256: str) -> pq.FileMetaData:  # noqa: ARG001 - part of what is remembered by
     """The footer of a published file, which all its readers share; NotReady where it is damaged."""
     try:
-        return pq.read_metadata(path)
+        with reading(path):
+            return pq.read_metadata(source(path))
     except pa.ArrowInvalid as wrong:
         raise NotReady(f"{path}: a file of a published version is damaged; restore it: {wrong}") from wrong

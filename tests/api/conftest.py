@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.scans import Scans
 from catalog.database import connect
+from catalog.lake.where import desk
 from catalog.ledger.book import open_ledger
 from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
@@ -117,7 +118,7 @@ def stock(shelf: Shelf) -> None:
     """Datasets and their first versions."""
     civil = replace(transform_of(make_dataset(), name=Transform.MASK), contract_hash="")
     civil = make_dataset(**{f: getattr(civil, f) for f in ("fields", "description")})
-    shelf.publish(civil, make_verdict(shelf.lake, civil, low_income()), NOW - timedelta(days=1))
+    shelf.publish(civil, make_verdict(desk(shelf.lake), civil, low_income()), NOW - timedelta(days=1))
     penalty = open_dataset()
     rows = [
         {
@@ -128,7 +129,7 @@ def stock(shelf: Shelf) -> None:
         }
         for n in range(10)
     ]
-    shelf.publish(penalty, make_verdict(shelf.lake, penalty, rows), NOW - timedelta(days=1))
+    shelf.publish(penalty, make_verdict(desk(shelf.lake), penalty, rows), NOW - timedelta(days=1))
     held = make_dataset(
         "health.secret",
         title="不予共享的健康档案",
@@ -137,7 +138,7 @@ def stock(shelf: Shelf) -> None:
         withheld_basis="x",
         owner=HEALTH,
     )
-    shelf.publish(held, make_verdict(shelf.lake, held, low_income()), NOW - timedelta(days=1))
+    shelf.publish(held, make_verdict(desk(shelf.lake), held, low_income()), NOW - timedelta(days=1))
 
 
 def people(shelf: Shelf) -> dict[str, str]:
@@ -232,7 +233,7 @@ def _shelf(home: Path, first: int) -> Shelf:
 
 
 def _city(shelf: Shelf, home: Path, grants: dict[str, str], credentials: dict[str, str]) -> City:
-    settings = replace(read_settings({"YISHU_HOME": str(home)}, home), lake=shelf.lake)
+    settings = replace(read_settings({"YISHU_HOME": str(home)}, home), lake=desk(shelf.lake))
     clock = Clock()
     client = TestClient(create_app(shelf, settings, clock), raise_server_exceptions=True, follow_redirects=False)
     return City(client, shelf, clock, grants, credentials)

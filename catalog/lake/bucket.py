@@ -1,0 +1,166 @@
+"""A lake in a bucket that speaks S3: files are named by the sha256 of their bytes, manifests by their paths."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+from pyarrow import fs
+
+from catalog.lake.cache import Cache
+from schemas.errors import LakeUnreachable, NotReady
+from schemas.journey import Part
+from schemas.settings import BucketAt
+
+PIECE = 8 << 20
+"""Bytes that are fetched at once when a whole file is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bucket:
+    """One prefix of a bucket, with this machine's disk beside it. Safe to share between threads."""
+
+    system: fs.FileSystem
+    root: str
+    """Bucket and prefix."""
+    desk: Path
+    """Work in progress, and what can be made again."""
+    cache: Cache
+
+    def __str__(self) -> str:
+        return f"s3://{self.root}"
+
+    def answers(self) -> bool:
+        """Whether the bucket is there and may be asked."""
+        try:
+            return bool(self.system.get_file_info(self.root.split("/", 1)[0]).type is fs.FileType.Directory)
+        except OSError:
+            return False
+
+    def far(self, part: Part) -> "Far":
+        """Where a finished file lies; nothing is looked up yet."""
+        return Far(self, f"{self.root}/{_named(part)}", part.size)
+
+    def fetched(self, part: Part) -> Path:
+        """A whole copy in the cache, checked against the sha256 of its part."""
+        return self.cache.keep(_copy_of(part), lambda to: _fetch(self.far(part), part.sha256, to))
+
+    def keep(self, part: Part, file: Path) -> None:
+        """Send a finished file, unless it is there already; it stays at hand in the cache."""
+        self.cache.adopt(_copy_of(part), file)
+        name = f"{self.root}/{_named(part)}"
+        with reached(name):
+            if self.system.get_file_info(name).size != part.size:
+                self._send(name, file)
+
+    def put(self, name: str, file: Path) -> None:
+        """Send a file under a name of its own, in place of what has that name; whole or not at all."""
+        with reached(f"{self.root}/{name}"):
+            self._send(f"{self.root}/{name}", file)
+
+    def _send(self, name: str, file: Path) -> None:
+        """In one write: a fault of the disk in mid-file would otherwise end in an object that looks finished."""
+        data = pa.memory_map(str(file)).read_buffer() if file.stat().st_size else pa.py_buffer(b"")
+        with self.system.open_output_stream(name) as out:
+            out.write(data)
+
+    def read(self, name: str) -> bytes | None:
+        """What has a name of its own; None where nothing has."""
+        with reached(f"{self.root}/{name}"):
+            try:
+                with self.system.open_input_file(f"{self.root}/{name}") as file:
+                    found: bytes = file.read()
+            except FileNotFoundError:
+                return None
+        return found
+
+    def listed(self, folder: str) -> list[fs.FileInfo]:
+        """What lies below a folder; nothing where there is none."""
+        with reached(f"{self.root}/{folder}"):
+            everything = fs.FileSelector(f"{self.root}/{folder}", recursive=True, allow_not_found=True)
+            return [one for one in self.system.get_file_info(everything) if one.is_file]
+
+    def drop(self, path: str) -> None:
+        """Remove one of those that were listed."""
+        with reached(path):
+            self.system.delete_file(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """A finished file in a bucket. It may be read by several threads at once."""
+
+    bucket: Bucket
+    path: str
+    size: int
+    """Bytes, as its manifest says."""
+
+    def __str__(self) -> str:
+        return f"s3://{self.path}"
+
+    def opened(self) -> pa.NativeFile:
+        """A handle for any offset; NotReady where the file is gone or has another length, or nobody answers."""
+        return _opened(self)
+
+    def read(self, start: int, length: int) -> bytes:
+        """Just so many bytes from an offset on."""
+        file = self.opened()
+        with reached(self.path):
+            found: bytes = file.read_at(length, start)
+        if len(found) != length:
+            raise NotReady(f"{self}: ends before byte {start + length}; restore it")
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _opened(far: Far) -> pa.NativeFile:
+    """A handle is a name and a size, no connection; each asked for once."""
+    with reached(far.path):
+        file = far.bucket.system.open_input_file(far.path)
+    if file.size() != far.size:
+        raise NotReady(f"{far}: has {file.size()} bytes, was published with {far.size}; restore it")
+    return file
+
+
+@contextmanager
+def reached(path: str) -> Iterator[None]:
+    """What goes wrong with a bucket, in our words."""
+    try:
+        yield
+    except FileNotFoundError as wrong:
+        raise NotReady(f"s3://{path}: a file of the lake is gone; restore it") from wrong
+    except OSError as wrong:
+        raise LakeUnreachable(f"s3://{path}: the bucket does not answer as it should: {wrong}") from wrong
+
+
+def _fetch(far: Far, sha256: str, to: Path) -> None:
+    digest = hashlib.sha256()
+    with to.open("wb") as out:
+        for start in range(0, far.size, PIECE):
+            piece = far.read(start, min(PIECE, far.size - start))
+            digest.update(piece)
+            out.write(piece)
+    if digest.hexdigest() != sha256:
+        raise NotReady(f"{far}: not the file that its manifest names (sha256 {sha256[:12]}); restore it")
+
+
+def _named(part: Part) -> str:
+    """`<kind>/<dataset>/<sha256>`: nobody can put other bytes under it."""
+    return "/".join((*PurePosixPath(part.path).parts[:2], part.sha256))
+
+
+def _copy_of(part: Part) -> str:
+    return part.sha256 + PurePosixPath(part.path).suffix
+
+
+def open_bucket(at: BucketAt, desk: Path, cache: Path) -> Bucket:
+    """The bucket of an installation; who asks is told by the usual variables of AWS. Nothing is looked up yet."""
+    scheme, _, host = at.endpoint.rpartition("://")
+    named = {"endpoint_override": host, "scheme": scheme or "https"} if host else {}
+    if at.region:
+        named["region"] = at.region
+    system = fs.S3FileSystem(**named, check_directory_existence_before_creation=False)
+    return Bucket(system, at.root, desk, Cache(cache, at.cache))

@@ -1,0 +1,61 @@
+"""Files with a name of their own in a lake: put there whole, replaced whole, listed and removed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+
+from catalog.lake.where import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One that was listed."""
+
+    path: str
+    """As `drop` wants it."""
+    at: datetime
+    """When it was put there."""
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and ending."""
+        return PurePosixPath(self.path).stem
+
+
+def put(lake: Lake, name: str, file: Path) -> None:
+    """Move a finished file there, in place of what has that name."""
+    if isinstance(lake, Path):
+        (lake / name).parent.mkdir(parents=True, exist_ok=True)
+        file.replace(lake / name)
+    else:
+        lake.put(name, file)
+        file.unlink()
+
+
+def source(lake: Lake, name: str) -> Path | pa.BufferReader | None:
+    """What pyarrow reads a small file from; None where there is none."""
+    if isinstance(lake, Path):
+        return lake / name if (lake / name).is_file() else None
+    found = lake.read(name)
+    return None if found is None else pa.BufferReader(found)
+
+
+def listed(lake: Lake, folder: str) -> Iterator[Named]:
+    """All files of a folder."""
+    if isinstance(lake, Path):
+        for path in (lake / folder).glob("*"):
+            yield Named(str(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    else:
+        for found in lake.listed(folder):
+            yield Named(found.path, found.mtime)
+
+
+def drop(lake: Lake, one: Named) -> None:
+    """Remove it, where it is still there."""
+    if isinstance(lake, Path):
+        Path(one.path).unlink(missing_ok=True)
+    else:
+        lake.drop(one.path)
