@@ -86,6 +86,13 @@ def get(connection: Connection, key: str) -> Dataset:
     return parse(contract)
 
 
+def each(connection: Connection, keys: Iterable[str]) -> dict[str, Dataset]:
+    """Those of the keys that are registered, in one statement."""
+    table = tables.dataset
+    wanted = select(table.c.key, table.c.contract).where(table.c.key.in_(sorted(set(keys))))
+    return {row.key: parse(row.contract) for row in connection.execute(wanted)}
+
+
 def listed(connection: Connection) -> tuple[Dataset, ...]:
     """All datasets by key."""
     return tuple(map(parse, connection.scalars(select(tables.dataset.c.contract).order_by(tables.dataset.c.key))))

@@ -1,6 +1,6 @@
 """Grants: who may read what, for what, until when. Numbers are dense within a year."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -62,6 +62,14 @@ def of_organisation(connection: Connection, organisation: str) -> tuple[Grant, .
     """Every grant that an organisation holds, on whatever dataset, by number."""
     wanted = select(tables.grant).where(tables.grant.c.organisation == organisation).order_by(tables.grant.c.number)
     return tuple(_grant(row.body, row.state) for row in connection.execute(wanted))
+
+
+def by_dataset(held: Iterable[Grant]) -> dict[str, tuple[Grant, ...]]:
+    """Dataset -> the grants on it."""
+    found: dict[str, list[Grant]] = {}
+    for one in held:
+        found.setdefault(one.dataset, []).append(one)
+    return {key: tuple(some) for key, some in found.items()}
 
 
 def listed(connection: Connection) -> tuple[Grant, ...]:
@@ -133,10 +141,11 @@ def automatic(connection: Connection, dataset: Dataset, ask: Ask) -> tuple[Grant
     held = list_for(connection, dataset.key, organisation)
     if not is_due(ask, dataset, held):
         return held
-    return (*held, make(connection, _automatic(dataset, ask), ask.moment, automatic=True))
+    return (*held, make(connection, by_itself(dataset, ask), ask.moment, automatic=True))
 
 
-def _automatic(dataset: Dataset, ask: Ask) -> Grant:
+def by_itself(dataset: Dataset, ask: Ask) -> Grant:
+    """The grant that unconditional data are given with the first ask, before it has a number."""
     return Grant(
         number="",
         dataset=dataset.key,

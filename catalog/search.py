@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from catalog import tables
 from catalog.access import visible
 from catalog.datasets import parse, plain, storable
-from catalog.grants import list_for
+from catalog.grants import of_organisation
 from schemas.access import Subject
 from schemas.dataset import Dataset
 from schemas.errors import BadAsk
@@ -36,8 +36,9 @@ def search(connection: Connection, text: str, subject: Subject, filters: Mapping
     if not all(map(storable, (text, *filters.values()))):
         return []
     words = plain(text).split()
-    found = (parse(contract) for contract in connection.scalars(_wanted(words, filters)))
-    hits = [_hit(dataset, words) for dataset in found if _may_know(connection, subject, dataset)]
+    found = [parse(contract) for contract in connection.scalars(_wanted(words, filters))]
+    held = () if subject.public or subject.government else of_organisation(connection, subject.organisation)
+    hits = [_hit(dataset, words) for dataset in found if visible(subject, dataset, held)]
     return sorted(hits, key=lambda hit: (hit.rank, hit.dataset.key))
 
 
@@ -70,14 +71,6 @@ def _meant(word: str) -> Element | None:
 def _holder(element: str) -> ColumnElement[bool]:
     fields = tables.dataset_field
     return tables.dataset.c.key.in_(select(fields.c.dataset).where(fields.c.element == element))
-
-
-def _may_know(connection: Connection, subject: Subject, dataset: Dataset) -> bool:
-    if visible(subject, dataset):
-        return True
-    if subject.public or subject.government:
-        return False
-    return visible(subject, dataset, list_for(connection, dataset.key, subject.organisation))
 
 
 def _hit(dataset: Dataset, words: list[str]) -> Hit:

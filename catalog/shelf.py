@@ -17,6 +17,7 @@ from catalog import (
     grants,
     lineage,
     newest,
+    offers,
     past,
     profiles,
     publish,
@@ -209,6 +210,10 @@ class Shelf:
         """Every grant of an organisation on a dataset."""
         return self.recall.of(grants.list_for, key, organisation)
 
+    def grants_of(self, organisation: str) -> Mapping[str, tuple[Grant, ...]]:
+        """Dataset -> the grants of an organisation on it."""
+        return grants.by_dataset(self._read(grants.of_organisation, organisation))
+
     def grants(self) -> tuple[Grant, ...]:
         """Every grant by number."""
         return self._read(grants.listed)
@@ -236,6 +241,16 @@ class Shelf:
         tree, told = self.tree(), self.consents.concerning(asks, dataset)
         each = zip(asks, told, strict=True)
         return tuple(access.decide(one, dataset, held, standing, tree, consents) for one, consents in each)
+
+    def decide_over(self, asks: Sequence[Ask]) -> tuple[Decision, ...]:
+        """The answers to asks of one subject on datasets that there are: a list costs as few statements as one ask.
+
+        Nothing is put on record: an automatic grant counts as made with the first ask that would get it.
+        """
+        if not asks:
+            return ()
+        known, tree = self._read(offers.offers, asks), self.tree()
+        return tuple(offers.answer(known, ask, tree, self.lake, self.consents) for ask in asks)
 
     # who looked
 

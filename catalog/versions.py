@@ -1,16 +1,16 @@
 """Published versions of datasets, and those that were held back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
 
 from catalog import datasets, tables
 from schemas.access import Standing
-from schemas.dataset import Sharing
+from schemas.dataset import Dataset, Sharing
 from schemas.errors import Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.linkage import Linkage, told_apart
@@ -48,6 +48,12 @@ def latest(connection: Connection, dataset: str) -> Snapshot | None:
     """The last good version: published and neither withdrawn nor held back."""
     manifest = connection.scalar(_published(dataset).order_by(tables.version.c.number.desc()).limit(1))
     return None if manifest is None else snapshot(manifest)
+
+
+def latest_each(connection: Connection, keys: Iterable[str]) -> dict[str, Snapshot]:
+    """The last good version of each of the datasets that has one, in one statement."""
+    rows = connection.execute(_last(keys, tables.version.c.manifest))
+    return {row.dataset: snapshot(row.manifest) for row in rows}
 
 
 def by_number(connection: Connection, dataset: str, number: int) -> Snapshot:
@@ -111,9 +117,34 @@ def standing(connection: Connection, dataset: str, number: int | None = None) ->
     return Standing(False, any(row.state == "held_back" for row in asked), 0)
 
 
+def standings(connection: Connection, known: Mapping[str, Dataset]) -> dict[str, Standing]:
+    """As `standing` without a number, of each of the datasets: two statements for all of them."""
+    table = tables.version
+    held_back = select(table.c.dataset).where(table.c.state == "held_back", table.c.dataset.in_(sorted(known)))
+    waiting = set(connection.scalars(held_back.distinct()))
+    found = {key: Standing(False, key in waiting, 0) for key in known}
+    for row in connection.execute(_last(known, table.c.smallest_group, table.c.told_apart)):
+        told = row.smallest_group is not None and _open_today(known[row.dataset], row.told_apart)
+        found[row.dataset] = Standing(True, False, row.number, row.smallest_group if told else None)
+    return found
+
+
+def _last(keys: Iterable[str], *columns: ColumnElement[Any]) -> Select[Any]:
+    """Dataset, number and these columns of the last good version of each."""
+    table = tables.version
+    good = and_(table.c.state == "published", table.c.dataset.in_(sorted(keys)))
+    last = select(table.c.dataset, func.max(table.c.number).label("number")).where(good).group_by(table.c.dataset)
+    found = last.subquery()
+    mine = and_(table.c.dataset == found.c.dataset, table.c.number == found.c.number)
+    return select(table.c.dataset, table.c.number, *columns).join(found, mine)
+
+
 def _of_today(connection: Connection, key: str, columns: Sequence[str] | None) -> bool:
+    return _open_today(datasets.get(connection, key), columns)
+
+
+def _open_today(dataset: Dataset, columns: Sequence[str] | None) -> bool:
     """Whether a dataset is open, and what it opens tells people apart by just these columns."""
-    dataset = datasets.get(connection, key)
     return dataset.sharing is Sharing.OPEN and list(told_apart(dataset)) == columns
 
 

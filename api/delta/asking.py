@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api.caller import Call
 from api.shown import refusal
 from api.sight import sought
-from api.unsaid import APART, ask_of, grants_of
+from api.unsaid import APART, ask_of, in_force, told_of
 from schemas.access import PURPOSES, Ask, Decision, Mode
 from schemas.dataset import Dataset
 from schemas.errors import BadAsk, Unknown
@@ -39,17 +39,19 @@ def table(call: Call, names: tuple[str, str, str], purpose: str) -> Table:
 
 def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
     """Schema and name of every table that this caller may take now: one for each grant where several fit."""
+    held = {} if call.subject.public else call.desk.shelf.grants_of(call.subject.organisation)
     found: list[tuple[str, str]] = []
+    asks: list[Ask] = []
     for hit in call.desk.shelf.search("", call.subject):
         dataset = hit.dataset
-        name = dataset.key.removeprefix(f"{dataset.department}.")
-        several = [n for n, told in grants_of(call, dataset, Mode.BULK).items() if purpose in ("", told)]
-        names = [f"{name}{APART}{number}" for number in several] if len(several) > 1 else [name]
-        for one in names:
-            ask = ask_of(call, dataset, Mode.BULK, purpose, one.partition(APART)[2])
-            if call.desk.shelf.decide(ask).allowed:
-                found.append((dataset.department, one))
-    return sorted(found)
+        grants = in_force(held.get(dataset.key, ()), Mode.BULK, call.now)
+        several = [number for number, told in grants.items() if purpose in ("", told)]
+        for grant in several if len(several) > 1 else [""]:
+            name = dataset.key.removeprefix(f"{dataset.department}.") + (f"{APART}{grant}" if grant else "")
+            found.append((dataset.department, name))
+            asks.append(told_of(call, dataset, (Mode.BULK, purpose, grant), grants))
+    answers = zip(found, call.desk.shelf.decide_over(asks), strict=True)
+    return sorted(one for one, decision in answers if decision.allowed)
 
 
 def permitted(call: Call, ask: Ask, version: int | None = None) -> Decision:

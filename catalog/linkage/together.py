@@ -35,9 +35,8 @@ def everything(connection: Connection, organisation: str, also: str) -> Everythi
     """What an organisation could join today; `also` is a dataset that it is about to have."""
     held = grants.of_organisation(connection, organisation)
     keys = sorted({also, *(one.dataset for one in held)})
-    latest = {key: versions.latest(connection, key) for key in keys}
-    published = {key: (datasets.get(connection, key), found) for key, found in latest.items() if found is not None}
-    return Everything(held, published)
+    latest, known = versions.latest_each(connection, keys), datasets.each(connection, keys)
+    return Everything(held, {key: (known[key], found) for key, found in latest.items()})
 
 
 def of_grants(

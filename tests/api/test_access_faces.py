@@ -246,6 +246,15 @@ def test_the_explanation_names_the_same_columns_and_codes(world: World, cls: str
             assert explained(asked, mode) == (case, columns), (who, mode)
 
 
+@pytest.mark.parametrize("cls", CLASSES)
+def test_delta_sharing_lists_the_tables_that_may_be_taken_and_no_other(world: World, cls: str) -> None:
+    for who in ASKERS:
+        told, mine = CLASSES[cls], EXPECTED[cls, who, "bulk"]
+        path = f"/delta-sharing/for/{told['purpose']}/shares/yishu/all-tables"
+        listed = world.client.get(path, headers=world.headers(who)).json()["items"]
+        assert (told["dataset"] in [f"{one['schema']}.{one['name']}" for one in listed]) is (not mine.code), who
+
+
 def test_pages_show_who_may_know_the_dataset_and_no_row_of_it(world: World) -> None:
     secrets = [str(raw("civil.low_income", row, 2)[name]) for row in PLACES for name in ("person_id", "phone", "bank")]
     for who in ASKERS:

@@ -10,15 +10,24 @@ from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import event
 
 from api.delta.files import SIGNATURE, asked_again, opened
 from api.scans import PUBLIC, Scans
 from catalog.rows.standing import watched
 from schemas.access import GrantState, Mode
-from schemas.dataset import Transform
+from schemas.dataset import Grade, Sharing, Transform
 from schemas.errors import Refused
 from tests.api.conftest import City, with_scans
-from tests.builders import NOW, TENGZHOU_CIVIL, ZAOZHUANG, make_grant
+from tests.builders import (
+    NOW,
+    TENGZHOU_CIVIL,
+    ZAOZHUANG,
+    make_dataset,
+    make_field,
+    make_grant,
+    make_verdict,
+)
 
 ROOT = "/delta-sharing"
 TABLE = f"{ROOT}/shares/yishu/schemas/civil_affairs/tables/low_income"
@@ -71,6 +80,30 @@ def test_lists_come_in_pages(city: City) -> None:
     assert [one["name"] for one in rest["items"]] == ["penalty"]
     assert "nextPageToken" not in rest
     assert "\n" not in get(city, f"{ROOT}/shares", "health").text, "the client reads one line"
+
+
+@pytest.mark.parametrize("who", ["", "tengzhou", "health", "outsider"])
+@pytest.mark.parametrize("purpose", ["", "/for/statistics"])
+def test_a_list_of_many_tables_costs_no_more_statements_than_one_of_few(city: City, who: str, purpose: str) -> None:
+    def statements() -> tuple[int, int]:
+        said: list[str] = []
+        event.listen(city.shelf.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+        found = get(city, f"{ROOT}{purpose}/shares/yishu/all-tables?maxResults=100", who).json()["items"]
+        return len(said), len(found)
+
+    grants = len(city.shelf.grants())
+    few, before = statements()
+    fields = (make_field("number", key=1, grade=Grade.GENERAL_1),)
+    for number in range(12):
+        sharing = (Sharing.OPEN, Sharing.UNCONDITIONAL, Sharing.CONDITIONAL)[number % 3]
+        told = {"sharing": sharing, "subject_kind": "", "default_scope": "", "fields": fields}
+        dataset = make_dataset(f"more.of_{number:02d}", **told)
+        city.shelf.publish(dataset, make_verdict(city.shelf.lake, dataset, [{"number": "1"}]), NOW)
+    many, found = statements()
+    assert many <= few + 1
+    more = 0 if purpose and who in ("", "outsider") else 4
+    assert found - before == more, "open data for no purpose, unconditional data for that of a government's"
+    assert len(city.shelf.grants()) == grants, "looking at a list gives nobody a grant"
 
 
 def test_metadata_tells_the_columns_as_they_leave(city: City) -> None:
