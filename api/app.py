@@ -30,6 +30,7 @@ from api import (
     quality,
     receipts,
     rows,
+    subscriptions,
     verify,
 )
 from api.bodies import Bodies
@@ -76,6 +77,7 @@ ROUTERS = (
     ledger,
     incidents,
     inbox,
+    subscriptions,
     operations,
     pages_datasets,
     pages_dataset,

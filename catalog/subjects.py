@@ -1,6 +1,9 @@
 """Who asks: from a credential, and from nothing else, to the subject of the access rule."""
 
-from sqlalchemy import Connection, select
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select
 
 from catalog import tables
 from catalog.credentials import Credential
@@ -17,6 +20,15 @@ PUBLIC = Subject(
     government=False,
 )
 """Anybody: what is open is for them."""
+
+
+def of_system(connection: Connection, system: str, now: datetime) -> Subject:
+    """A system that something is done for while it does not ask itself: active as long as a credential of it is."""
+    table = tables.credential
+    valid = select(table.c.id).where(table.c.system == system, table.c.issued_at <= now, table.c.expires_at > now)
+    row = connection.execute(valid.where(or_(table.c.revoked_at.is_(None), table.c.revoked_at > now)).limit(1)).first()
+    found = of_credential(connection, Credential("", system, now, now, None, None))
+    return replace(found, credential_active=found.credential_active and row is not None)
 
 
 def of_credential(connection: Connection, credential: Credential) -> Subject:

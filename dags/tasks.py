@@ -10,7 +10,11 @@ from typing import Any
 from airflow.sdk import Connection as Stored
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from catalog.shelf import open_shelf
+from connectors.outbox.webhook import Sender
 from dags import steps
+from dags.delivery.due import deliver_due
+from dags.delivery.post import Post
 from dags.schedule import window_for
 from schemas.connection import Connection
 from schemas.errors import NotReady
@@ -38,6 +42,12 @@ def issue_in(context: Context) -> dict[str, Any]:
     before = context["ti"].xcom_pull(task_ids=["check_plan_land", "validate"]) or []
     seconds = {step: spent for told in before if told for step, spent in told["seconds"].items()}
     return steps.issue(replace(job, seconds=seconds), _now())
+
+
+def deliver_in() -> list[dict[str, Any]]:
+    """Everything that subscriptions are due; recipients' addresses, secrets and keys come from the same back end."""
+    settings = read_settings(os.environ, Path.cwd())
+    return deliver_due(Post(open_shelf(settings), _connection, Sender(settings.targets), _now))
 
 
 def record_failure(context: Context) -> None:

@@ -10,6 +10,7 @@ YishuError                      what every door catches
 ├── SourceFault                 the trouble lies in a department's system
 │   ├── SourceUnreachable       nobody answers, or too slowly: try again later
 │   └── SourceChanged           it answers, but not with what the contract promises: stop and tell its owner
+├── RecipientUnreachable        a recipient's server did not take what was delivered: try again later
 ├── Busy                        too many at once: the same ask may succeed in a moment
 ├── HeldBack                    the data arrived and did not pass: the last good version stays
 └── NotReady                    this installation is not set up for it: the operator must act
@@ -107,6 +108,13 @@ class SourceChanged(SourceFault):
     """The source answers, but its columns, types or files are not those of the contract or of the plan."""
 
     code = "SOURCE_CHANGED"
+
+
+class RecipientUnreachable(YishuError):
+    """A recipient's server does not answer, or did not take all of it. Worth another try with back-off."""
+
+    code = "RECIPIENT_UNREACHABLE"
+    again = True
 
 
 class Busy(YishuError):

@@ -17,6 +17,8 @@ class About(StrEnum):
     INCIDENT_OVERDUE = "incident_overdue"
     INDICATOR_CROSSED = "indicator_crossed"
     DATASET_OVERDUE = "dataset_overdue"
+    DELIVERY_FAILING = "delivery_failing"
+    DELIVERY_REFUSED = "delivery_refused"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemas.engine import EMBEDDED, LOCAL, Cluster
 from schemas.errors import BadInput, NotReady
+from schemas.targets import ANYWHERE, Targets, read_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Settings:
     port: int
     lang: str
     spark: Cluster = EMBEDDED
+    targets: Targets = ANYWHERE
+    """Where webhooks may go."""
     bucket: BucketAt | None = None
     """Where the lake lies; None where it is a folder."""
 
@@ -59,7 +62,7 @@ S3 = "s3://"
 SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
 NAMES = (
     *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
-    *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS"),
+    *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS"),
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
 )
 LANGUAGES = ("zh-CN", "en")
@@ -86,6 +89,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         lang=lang,
         spark=_cluster(told),
         bucket=_bucket(told),
+        targets=read_targets(told.get("YISHU_WEBHOOK_TARGETS", "")),
     )
 
 

@@ -56,7 +56,17 @@ def test_every_file_says_in_its_first_line_what_it_is() -> None:
 
 
 def test_serving_loads_no_pipeline_and_no_driver() -> None:
-    heavy = ("great_expectations", "airflow", "duckdb", "pandas", "python_calamine", "sqlglot", "connectors", "quality")
+    heavy = (
+        "great_expectations",
+        "airflow",
+        "duckdb",
+        "pandas",
+        "python_calamine",
+        "sqlglot",
+        "asyncssh",
+        "connectors",
+        "quality",
+    )
     code = f"import sys, api.app; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

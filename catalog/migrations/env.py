@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from catalog.tables import METADATA
+from catalog.delivery.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""The outbox: how a file or a word reaches a recipient's own server. Knows no dataset, no grant and no database."""

@@ -1,0 +1,137 @@
+"""Puts files on a recipient's SFTP server, whose host key must be known beforehand."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack
+from typing import Any, Self, TypeVar
+
+from connectors.drivers import driver
+from schemas.connection import Connection
+from schemas.errors import NotReady, RecipientUnreachable
+
+T = TypeVar("T")
+PATIENCE_S = 30
+"""Seconds for connecting, and for the server to show that it is alive."""
+
+
+class SftpPlace:
+    """One connection, used by one thread. `extra`: `host_key`, `folder`, `private_key`, `private_key_passphrase`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.ssh = driver("asyncssh", "sftp")
+        self.connection = connection
+        self.root = str(connection.extra.get("folder") or "").rstrip("/")
+        self._held = ExitStack()
+        self._sftp: Any = None
+
+    def __enter__(self) -> Self:
+        options = self._options()
+        with ExitStack() as held:
+            self._runner = held.enter_context(asyncio.Runner())
+            connected = self._wait(self._connected(options))
+            held.callback(self._leave, connected)
+            self._sftp = self._wait(self._files(connected))
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def put(self, path: str, pieces: Iterator[bytes]) -> None:
+        """Written as `<path>.part`, then renamed."""
+        self._wait(self._put(self._at(path), pieces))
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """A small file, or None."""
+        return self._wait(self._read(self._at(path), most))
+
+    def _at(self, path: str) -> str:
+        return f"{self.root}/{path}" if self.root or str(self.connection.extra.get("folder")) == "/" else path
+
+    async def _connected(self, options: dict[str, Any]) -> Any:
+        return await self.ssh.connect(self.connection.host, **options)
+
+    async def _files(self, connected: Any) -> Any:
+        return await connected.start_sftp_client()
+
+    async def _put(self, path: str, pieces: Iterator[bytes]) -> None:
+        half, size = f"{path}.part", 0
+        await self._sftp.makedirs(path.rpartition("/")[0] or ".", exist_ok=True)
+        async with self._sftp.open(half, "wb") as file:
+            for piece in pieces:
+                await file.write(piece)
+                size += len(piece)
+        found = (await self._sftp.stat(half)).size
+        if found != size:
+            raise RecipientUnreachable(f"{self._name}: {size} bytes were sent, {found} arrived at {half}")
+        try:
+            await self._sftp.posix_rename(half, path)
+        except self.ssh.SFTPOpUnsupported:
+            if await self._sftp.exists(path):
+                await self._sftp.remove(path)
+            await self._sftp.rename(half, path)
+
+    async def _read(self, path: str, most: int) -> bytes | None:
+        try:
+            async with self._sftp.open(path, "rb") as file:
+                found: bytes = await file.read(most)
+                return found
+        except (self.ssh.SFTPNoSuchFile, self.ssh.SFTPNoSuchPath):
+            return None
+
+    def _options(self) -> dict[str, Any]:
+        told, extra = self.connection, self.connection.extra
+        options: dict[str, Any] = {
+            "port": told.port or 22,
+            "username": told.login,
+            "known_hosts": ([self._host_key()], [], []),
+            "config": [],
+            "agent_path": None,
+            "client_keys": None,
+            "connect_timeout": PATIENCE_S,
+            "login_timeout": PATIENCE_S,
+            "keepalive_interval": PATIENCE_S,
+        }
+        if extra.get("private_key"):
+            phrase = str(extra.get("private_key_passphrase") or "") or None
+            options["client_keys"] = [self._read_key(str(extra["private_key"]), phrase)]
+        if told.password:
+            options["password"] = told.password
+        return options
+
+    def _host_key(self) -> Any:
+        told = str(self.connection.extra.get("host_key") or "")
+        try:
+            return self.ssh.import_public_key(told)
+        except self.ssh.KeyImportError:
+            raise NotReady(
+                f"connection {self.connection.id}: extra must hold the server's host_key, as its operator tells it "
+                "(ssh-ed25519 AAAA…): without it anybody could pose as the recipient"
+            ) from None
+
+    def _read_key(self, told: str, phrase: str | None) -> Any:
+        try:
+            return self.ssh.import_private_key(told, phrase)
+        except (self.ssh.KeyImportError, self.ssh.KeyEncryptionError) as wrong:
+            raise NotReady(f"connection {self.connection.id}: private_key: {wrong}") from None
+
+    def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
+        try:
+            return self._runner.run(doing)
+        except (self.ssh.Error, OSError) as failed:
+            raise RecipientUnreachable(f"{self._name}: {type(failed).__name__}: {failed}") from failed
+
+    async def _closed(self, connected: Any) -> None:
+        connected.close()
+        async with asyncio.timeout(PATIENCE_S):
+            await connected.wait_closed()
+
+    def _leave(self, connected: Any) -> None:
+        try:
+            self._runner.run(self._closed(connected))
+        except (self.ssh.Error, OSError):
+            connected.abort()  # it is gone already
+
+    @property
+    def _name(self) -> str:
+        return f"sftp {self.connection.host}:{self.connection.port or 22}"

@@ -1,0 +1,89 @@
+"""Files on a real SFTP server: whole or not at all, and only on the server that the operator meant."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="NOT TESTED WITH SFTP: install yishu[sftp]")
+
+import asyncssh
+
+from connectors.outbox.place import belongs_to, open_place
+from schemas.connection import Connection
+from schemas.errors import NotReady, RecipientUnreachable
+from tests.connectors.sftp_server import SftpServer, sftp_server
+
+RECIPIENT = "11370481004275842X"
+PATH = "civil_affairs.low_income/v1/low_income.parquet"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SftpServer]:
+    with sftp_server(tmp_path / "theirs") as running:
+        yield running
+
+
+def test_a_file_appears_whole_under_its_name(server: SftpServer) -> None:
+    pieces = [bytes([number]) * (1 << 20) for number in range(5)]
+    with open_place(server.connection(RECIPIENT)) as place:
+        assert place.read(PATH, 100) is None
+        place.put(PATH, iter(pieces))
+        assert place.read(PATH, 3) == bytes(3)
+        place.put(PATH, iter([b"again"]))
+    assert server.files() == {f"in/{PATH}": b"again"}
+
+
+def test_what_breaks_the_pieces_leaves_nothing_under_the_name(server: SftpServer) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"begun"
+        raise NotReady("the source is gone")
+
+    with open_place(server.connection(RECIPIENT)) as place, pytest.raises(NotReady):
+        place.put(PATH, broken())
+    assert f"in/{PATH}" not in server.files()
+
+
+def test_a_server_that_breaks_off_is_unreachable_and_shows_no_file(server: SftpServer) -> None:
+    server.most = 1 << 20
+    with open_place(server.connection(RECIPIENT)) as place, pytest.raises(RecipientUnreachable, match=r"sftp 127\.0"):
+        place.put(PATH, iter([bytes(1 << 20)] * 4))
+    assert f"in/{PATH}" not in server.files()
+    server.most = None
+    with open_place(server.connection(RECIPIENT)) as place:
+        place.put(PATH, iter([b"whole"]))
+    assert server.files()[f"in/{PATH}"] == b"whole"
+
+
+def test_another_server_in_its_place_gets_nothing(server: SftpServer) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    with (
+        pytest.raises(RecipientUnreachable, match="HostKeyNotVerifiable"),
+        open_place(server.connection(RECIPIENT, host_key=other)),
+    ):
+        pass
+    with pytest.raises(NotReady, match="host_key"), open_place(server.connection(RECIPIENT, host_key="")):
+        pass
+
+
+def test_a_wrong_password_and_a_closed_port_are_told_without_the_password(server: SftpServer) -> None:
+    wrong = replace(server.connection(RECIPIENT), password="another-word")
+    with pytest.raises(RecipientUnreachable, match="PermissionDenied") as told, open_place(wrong):
+        pass
+    assert "another-word" not in str(told.value)
+    with pytest.raises(RecipientUnreachable), open_place(replace(wrong, port=1)):
+        pass
+
+
+def test_a_connection_is_its_recipients_alone(server: SftpServer) -> None:
+    mine = server.connection(RECIPIENT)
+    assert belongs_to(mine, RECIPIENT) is mine
+    for other in (replace(mine, extra={}), server.connection("11370400004305679A")):
+        with pytest.raises(NotReady, match="is not set up for"):
+            belongs_to(other, RECIPIENT)
+
+
+def test_a_connection_of_another_kind_is_no_place() -> None:
+    with pytest.raises(NotReady, match="found kind 'postgres', expected one of sftp, aws, s3"):
+        open_place(Connection("civil_affairs", "postgres"))
