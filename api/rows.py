@@ -13,6 +13,7 @@ from api.answers import bare, unchanged
 from api.asked import asked, documented
 from api.caller import TheCall
 from api.formats import Format
+from api.handed import handed
 from api.made import Leaving, page, streamed
 from api.paged import paged
 from api.pages_of_rows import bound_to, next_place, place_of
@@ -87,16 +88,25 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
         if reading.shape.format is Format.PARQUET and reading.shape.since is None:
             made = splice(desk.shelf.open_rows(decisions[1]))
             if isinstance(made, Splice):
-                desk.counters.add("yishu_rows_total", made.rows, format=Format.PARQUET.value)
-                count(reading.call.request, made.rows)
-                return ranged(
-                    reading.call.request, made, headers, give_back, lambda pieces: _bytes(reading, receipt, pieces)
-                )
+                return _spliced(reading, made, headers, give_back)
         schema, batches = _rows(reading, *decisions)
     watching = watched(batches, lambda: again(reading))
     facts = _facts(decisions[1], schema.names) | {"since": reading.shape.since}
     leaving = Leaving(schema, _counted(reading, receipt, watching), reading.shape, facts)
     return streamed(leaving, headers, give_back)
+
+
+def _spliced(reading: Reading, made: Splice, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
+    """The file or a range of it; through nginx where that may be."""
+    call = reading.call
+    call.desk.counters.add("yishu_rows_total", made.rows, format=Format.PARQUET.value)
+    count(call.request, made.rows)
+    if (through_nginx := handed(call, made, headers)) is not None:
+        give_back()
+        return through_nginx
+    return ranged(
+        call.request, made, headers, give_back, lambda pieces: _bytes(reading, headers["Yishu-Receipt"], pieces)
+    )
 
 
 def _bytes(reading: Reading, receipt: str, pieces: Iterator[bytes]) -> Iterator[bytes]:

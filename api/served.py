@@ -14,6 +14,7 @@ PLACES = ("/api/", "/delta-sharing/")
 COMPLETE = "complete"
 ROWS = "served_rows"
 FILE = "served_file"
+HANDED = "served_by_nginx"
 LARGE = 64 << 10
 """From so many bytes on a piece is hashed in a thread, so that other answers need not wait."""
 KNOWN = 4_096
@@ -52,13 +53,13 @@ class Served:
             await self.app(scope, receive, counted)
         finally:
             if answer.number:
-                told = answer.told(state.get(ROWS))
+                told = answer.told(state.get(ROWS), state.get(HANDED))
                 self._remember(state.get(FILE, ""), told)
                 desk = scope["app"].state.desk
                 desk.shelf.receipts.served(answer.number, told, desk.now())
 
     def _remember(self, file: str, told: Mapping[str, Any]) -> None:
-        if file and told["outcome"] == COMPLETE:
+        if file and "sha256" in told and told["outcome"] == COMPLETE:
             while len(self._known) >= KNOWN:
                 self._known.pop(next(iter(self._known)))
             self._known[file] = told["sha256"]
@@ -89,12 +90,12 @@ class Answer:
                 self._digest.update(piece)
             self.whole = not message.get("more_body", False)
 
-    def told(self, rows: int | None) -> dict[str, Any]:
+    def told(self, rows: int | None, handed: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """For the receipt. `sha256_whole` stands for a known file of which only the first bytes left."""
         facts: dict[str, Any] = {"status": self.status, "bytes": self.bytes}
         name = "sha256" if self.whole or not self.known else "sha256_whole"
-        facts |= {name: self.known or self._digest.hexdigest(), "outcome": COMPLETE if self.whole else "aborted"}
-        return facts | ({} if rows is None else {"rows": rows})
+        ended = {name: self.known or self._digest.hexdigest(), "outcome": COMPLETE if self.whole else "aborted"}
+        return facts | dict(handed or ended) | ({} if rows is None else {"rows": rows})
 
 
 def file(request: Request, digest: str) -> None:
@@ -106,3 +107,9 @@ def count(request: Request, rows: int) -> None:
     """So many rows more are on their way out with this answer."""
     state = request.scope.setdefault("state", {})
     state[ROWS] = state.get(ROWS, 0) + rows
+
+
+def hand_over(request: Request, sha256: str, size: int) -> None:
+    """The body is sent by somebody else: a file of that digest and size, or the range of it that was asked for."""
+    told = {"sha256_whole": sha256, "bytes": size, "outcome": "handed over"}
+    request.scope.setdefault("state", {})[HANDED] = told

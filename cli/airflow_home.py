@@ -144,6 +144,7 @@ def of_yishu(settings: Settings) -> dict[str, str]:
         "YISHU_LANG": settings.lang,
         "YISHU_SPARK_MASTER": settings.spark.master,
         "YISHU_SPARK_ROWS": str(settings.spark.rows),
+        "YISHU_X_ACCEL": settings.x_accel,
     }
 
 

@@ -39,6 +39,8 @@ class Settings:
     spark: Cluster = EMBEDDED
     targets: Targets = ANYWHERE
     """Where webhooks may go."""
+    x_accel: str = ""
+    """Internal address under which nginx has the folder of kept files; empty: the API sends every byte itself."""
     bucket: BucketAt | None = None
     """Where the lake lies; None where it is a folder."""
 
@@ -63,6 +65,7 @@ SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
 NAMES = (
     *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
     *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS"),
+    "YISHU_X_ACCEL",
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
 )
 LANGUAGES = ("zh-CN", "en")
@@ -90,6 +93,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         spark=_cluster(told),
         bucket=_bucket(told),
         targets=read_targets(told.get("YISHU_WEBHOOK_TARGETS", "")),
+        x_accel=_x_accel(told.get("YISHU_X_ACCEL", "")),
     )
 
 
@@ -111,6 +115,12 @@ def _cluster(told: Mapping[str, str]) -> Cluster:
     if not rows.isascii() or not rows.isdigit():
         raise BadInput(f"YISHU_SPARK_ROWS: found {rows!r}, expected a number of rows, or 0 for never")
     return Cluster(told.get("YISHU_SPARK_MASTER", LOCAL), int(rows))
+
+
+def _x_accel(text: str) -> str:
+    if text and not re.fullmatch(r"/([A-Za-z0-9_-]+/)+", text):
+        raise BadInput(f"YISHU_X_ACCEL: found {text!r}, expected an address such as /kept/, or nothing")
+    return text
 
 
 def _port(text: str) -> int:

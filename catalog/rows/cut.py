@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.rows.reader import RowReader
-from catalog.rows.splice import PIECE, splice
+from catalog.rows.splice import PIECE, Splice, splice
 from catalog.rows.streams import grouped
 from catalog.rows.writer import sha256_of
 from schemas.errors import NotReady
@@ -84,6 +84,35 @@ def cut(reader: RowReader, kept: Path, name: str, now: datetime, room: int = ROO
     if found is None:
         raise NotReady(f"{plan}: a file made for this ask is gone; ask again")
     return found if found.rows else None
+
+
+def keep(made: Splice, kept: Path, now: datetime, room: int = ROOM) -> MadeFile:
+    """A spliced file as one that lies in the folder `kept`, for somebody else to send; readable by its group."""
+    found = next(kept.glob(f"{made.digest}.*.parquet"), None)
+    if found is None or not _again(found, made.size, now):
+        kept.mkdir(parents=True, exist_ok=True)
+        handle, waiting = tempfile.mkstemp(dir=kept, prefix=MAKING)
+        os.close(handle)
+        try:
+            made.write(Path(waiting))
+            Path(waiting).chmod(0o640)
+            with Path(waiting).open("rb") as file:
+                os.fsync(file.fileno())
+            found = Path(waiting).rename(kept / f"{made.digest}.{sha256_of(Path(waiting))}.parquet")
+        finally:
+            Path(waiting).unlink(missing_ok=True)
+        _again(found, made.size, now)
+        _sweep(kept, now, room, found)
+    return MadeFile(found, made.size, made.rows, found.name.split(".")[1])
+
+
+def _again(path: Path, size: int, now: datetime) -> bool:
+    """Whether a file is still there and whole; it counts as asked for now."""
+    try:
+        os.utime(path, (now.timestamp(), now.timestamp()))
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def _found(path: Path, now: datetime) -> MadeFile | None:
