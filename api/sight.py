@@ -22,6 +22,7 @@ def find(desk: Desk, subject: Subject, key: str) -> Dataset:
     except Unknown:
         raise Unknown(NO_DATASET) from None
     if not may_know(desk, subject, dataset):
+        desk.shelf.look_for(key)  # as for one that is not there; what is at hand would be refused faster
         raise Unknown(NO_DATASET)
     return dataset
 

@@ -1,6 +1,7 @@
 """`/verify`: subjects by their full keys, for a case: at most one record of each, or only whether its values match."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ from fastapi.responses import JSONResponse
 from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall
+from api.formats import Format
 from api.language import pick
+from api.served import count
 from api.shown import refusal
 from api.sight import sought
 from api.verify_asked import Asked, Wanted, asked
@@ -41,6 +44,8 @@ class Look:
     """Seconds that the caller must wait before another comparison of each subject; 0 where it need not."""
     rows: dict[str, list[Json]] = field(default_factory=dict)
     """Subject key -> its permitted rows."""
+    columns: list[str] = field(default_factory=list)
+    """What these rows have; a column that cannot leave as it must is not among them."""
 
 
 @router.post("/datasets/{key}/verify", summary="One subject by its full key, or up to 100")
@@ -49,13 +54,12 @@ def verify_subject(key: str, call: TheCall, wanted: Wanted) -> JSONResponse:
     call.desk.pace.take(call.subject.credential, call.now.timestamp(), max(1, len(wanted.keys)))
     dataset = sought(call, key, Mode.VERIFY, wanted.purpose)
     what = asked(call, dataset, wanted)
-    give_back = call.desk.scans.take()
-    try:
-        decisions = call.desk.shelf.decide_each(what.asks)
-        look = Look(call, dataset, wanted, what, decisions, _waits(call, what, decisions))
-        return _answer(look)
-    finally:
-        give_back()
+    shelf = call.desk.shelf
+    decisions = shelf.decide_each(what.asks)
+    with ExitStack() as slot:
+        if any(one.allowed and shelf.searches(one) for one in decisions):
+            slot.callback(call.desk.scans.take())
+        return _answer(Look(call, dataset, wanted, what, decisions, _waits(call, what, decisions)))
 
 
 def _answer(look: Look) -> JSONResponse:
@@ -69,12 +73,20 @@ def _answer(look: Look) -> JSONResponse:
             told = _told(look, 0)
         else:
             told = {"results": [_item(look, place) for place in range(len(look.decisions))]}
+        _count(look, told.get("results", [told]))
     version = next(one.version for one in look.decisions if one.allowed)
     body: dict[str, Json] = {"dataset": look.dataset.key, "version": version, **told}
     if look.wanted.prefill:
         body["fields"] = _fields(look)
     headers = {"Yishu-Receipt": number, "Yishu-Version": str(version), **PRIVATE}
     return JSONResponse(body, headers=headers)
+
+
+def _count(look: Look, told: Sequence[Mapping[str, Json]]) -> None:
+    """The records that leave; a comparison serves none."""
+    rows = sum(one.get("record") is not None for one in told)
+    look.call.desk.counters.add("yishu_rows_total", rows, format=Format.JSON.value)
+    count(look.call.request, rows)
 
 
 def _recorded(look: Look) -> str:
@@ -108,7 +120,9 @@ def _guess(call: Call, decision: Decision) -> Guess:
 
 
 def _read(look: Look, decision: Decision) -> None:
-    for keys, table in look.call.desk.shelf.open_rows(decision).by_subject():
+    reader = look.call.desk.shelf.open_rows(decision)
+    look.columns.extend(reader.schema.names)
+    for keys, table in reader.by_subject():
         for key, row in zip(keys, _listed(table, plain=bool(look.asked.expected)), strict=True):
             look.rows.setdefault(key, []).append(row)
 
@@ -154,7 +168,8 @@ def _refused(call: Call, decision: Decision) -> dict[str, Json]:
 def _fields(look: Look) -> list[Json]:
     """What a form needs to know of each column: a value that is not clear does not belong into a form."""
     decision = next(one for one in look.decisions if one.allowed)
-    facts = ((look.dataset.field(view.name), view.transform.word) for view in decision.served)
+    leaving = (view for view in decision.served if view.name in look.columns)
+    facts = ((look.dataset.field(view.name), view.transform.word) for view in leaving)
     return [
         {
             "name": one.name,

@@ -93,6 +93,11 @@ def each(connection: Connection, keys: Iterable[str]) -> dict[str, Dataset]:
     return {row.key: parse(row.contract) for row in connection.execute(wanted)}
 
 
+def known(connection: Connection, key: str) -> bool:
+    """Whether there is a dataset of that key; it costs as much as `get` does where there is none."""
+    return storable(key) and connection.scalar(_CONTRACT, {"wanted": key}) is not None
+
+
 def listed(connection: Connection) -> tuple[Dataset, ...]:
     """All datasets by key."""
     return tuple(map(parse, connection.scalars(select(tables.dataset.c.contract).order_by(tables.dataset.c.key))))

@@ -40,6 +40,8 @@ from catalog.newest import Newest
 from catalog.parties import Parties
 from catalog.recall import Recall
 from catalog.record import Record
+from catalog.rows.keyed import WORTH
+from catalog.rows.lookup import searched
 from catalog.rows.reader import RowReader, open_rows
 from catalog.rule import each as access_each
 from catalog.runs import Run
@@ -96,6 +98,10 @@ class Shelf:
     def dataset(self, key: str) -> Dataset:
         """The dataset of that key, or Unknown."""
         return self.recall.of(datasets.get, key)
+
+    def look_for(self, key: str) -> bool:
+        """Whether there is such a dataset, asked of the database itself."""
+        return self._read(datasets.known, key)
 
     def datasets(self) -> tuple[Dataset, ...]:
         """All datasets by key."""
@@ -298,6 +304,11 @@ class Shelf:
         dataset, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
         consenting, tree = self.consents.holding(decision, dataset), self.tree()
         return open_rows(self.lake, dataset, snapshot, decision, tree, tokens=self.token_key, consenting=consenting)
+
+    def searches(self, decision: Decision) -> bool:
+        """Whether the subjects of an allowed decision must be searched for in many rows, since no copy is by key."""
+        _, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
+        return decision.rows is None or searched(snapshot, decision.rows) > WORTH
 
     @property
     def consents(self) -> Consents:

@@ -20,9 +20,11 @@ from api.delta.files import SIGNATURE, Link, asked_again, cuts, file_of, opened
 from api.delta.lines import NDJSON, answer, file_line, head, wants_delta
 from api.delta.lists import ThePurpose, list_all_tables, list_schemas, list_shares, list_tables, show_share
 from api.desk import Desk, TheDesk
+from api.formats import Format
 from api.language import language
 from api.ranged import ranged
 from api.scans import PUBLIC
+from api.served import count
 from api.wanted import LAST_VERSION
 from catalog.rows.cut import Cut
 from catalog.rows.standing import watched
@@ -138,6 +140,9 @@ def fetch_file(
         found = _found(call, decision, link, name)
         headers = {"Yishu-Receipt": link.receipt, "Yishu-Version": str(link.version), "ETag": f'"{found.digest}"'}
         answer = ranged(request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, link, pieces))
+        if request.method == "GET" and answer.status_code == 200:
+            desk.counters.add("yishu_rows_total", found.rows, format=Format.PARQUET.value)
+            count(request, found.rows)
         slot.pop_all()  # the answer gives it back when it is over
         return answer
 

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from catalog.lake.where import Lake, at_hand
 from catalog.rows.keyed import ENDING, ROWS
+from schemas.access import RowScope
 from schemas.errors import NotReady
-from schemas.journey import KeyFile, RowGroup, SnapshotFile
+from schemas.journey import KeyFile, RowGroup, Snapshot, SnapshotFile
 
 FEW_KEYS = 100
 """Subjects of one ask that are looked up one by one."""
@@ -73,6 +74,24 @@ class Firsts:
         if number not in self._known:
             self._known[number] = self._copy.batch(number).column(0)[0].as_py()
         return self._known[number]
+
+
+def copies_for(snapshot: Snapshot, scope: RowScope) -> tuple[KeyFile, ...]:
+    """The copies that the subjects of a scope are looked up in; none where it names no few subjects by that key."""
+    if scope.keys is None or len(scope.keys) > FEW_KEYS:
+        return ()
+    return tuple(file for file in snapshot.keyed if file.key == scope.key_columns and is_copy(file))
+
+
+def others(snapshot: Snapshot, copies: Iterable[KeyFile]) -> tuple[SnapshotFile, ...]:
+    """The files of windows that none of these copies is of."""
+    windows = {file.window for file in copies}
+    return tuple(file for file in snapshot.files if file.window not in windows)
+
+
+def searched(snapshot: Snapshot, scope: RowScope) -> int:
+    """How many rows must be looked through for the subjects of a scope, besides copies that are sorted by key."""
+    return sum(file.part.rows for file in others(snapshot, copies_for(snapshot, scope)))
 
 
 def looked_up(lake: Lake, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tuple[SnapshotFile, ...]:

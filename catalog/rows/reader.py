@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from catalog.filters.evaluate import columns_of, passing
 from catalog.lake.where import Lake, Place, readable, reading
-from catalog.rows.lookup import FEW_KEYS, is_copy, looked_up, read_copy
+from catalog.rows.lookup import copies_for, is_copy, looked_up, others, read_copy
 from catalog.rows.places import Places, places_of
 from catalog.rows.shadows import stored_name
 from catalog.rows.stored import Stored, footer, stored
@@ -168,13 +168,11 @@ def open_rows(  # noqa: PLR0913 - every argument is one of the things that rows 
 
 def _files(lake: Lake, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFile, ...]:
     """Where the rows are read: a few subjects in the copy that is sorted by their key, for windows that have one."""
-    keys = scope.keys
-    sorted_copies = [file for file in snapshot.keyed if file.key == scope.key_columns and is_copy(file)]
-    if keys is None or len(keys) > FEW_KEYS or not sorted_copies:
+    copies = copies_for(snapshot, scope)
+    if scope.keys is None or not copies:
         return snapshot.files
-    windows = {file.window for file in sorted_copies}
-    others = tuple(file for file in snapshot.files if file.window not in windows)
-    return others + looked_up(lake, sorted_copies, tuple(key.split(JOINT, 1)[0] for key in keys))
+    firsts = tuple(key.split(JOINT, 1)[0] for key in scope.keys)
+    return others(snapshot, copies) + looked_up(lake, copies, firsts)
 
 
 def needed(scope: RowScope) -> frozenset[str]:

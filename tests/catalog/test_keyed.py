@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.rows.keyed import ROWS, write_keyed
+from catalog.rows.lookup import searched
 from catalog.rows.reader import open_rows
 from catalog.shelf import Shelf
 from schemas.access import Decision
@@ -75,6 +76,10 @@ def test_every_subject_is_found_as_in_the_rows_themselves(sqlite_shelf: Shelf) -
 
 def test_a_look_up_reads_one_or_two_batches_of_the_copy_found_or_not(sqlite_shelf: Shelf) -> None:
     snapshot = sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, ROWS_), NOW)
+    scope = about("P00007", "样1").rows
+    assert scope is not None
+    assert (searched(snapshot, scope), searched(replace(snapshot, keyed=()), scope)) == (0, COUNT)
+    assert not sqlite_shelf.searches(about("P00007", "样1"))
     for person in ("P00007", "P00007x", "A", "Z", "样"):
         reader = sqlite_shelf.open_rows(about(person, "样1"))
         assert [file.part for file in reader.files] == [snapshot.keyed[0].part]
