@@ -64,7 +64,13 @@ RULES = (
 )
 
 
-def by_hand(file: Path, divisions: Path, households: Path) -> str:
+MACROS = ("yishu_resident_id(resident_id)", "yishu_credit_code(credit_code)")
+"""How a statement asks for check digits: worked out by SQL."""
+TABLES = ("resident_id NOT IN (SELECT v FROM people)", "credit_code NOT IN (SELECT v FROM firms)")
+"""Or found before, in the way of `quality.unfit`."""
+
+
+def by_hand(file: Path, divisions: Path, households: Path, fit: tuple[str, str] = MACROS) -> str:
     """One statement that counts what breaks each rule; the columns are named after the rules that find something."""
     repeated = "(SELECT coalesce(sum(c), 0) FROM (SELECT count(*) c FROM r WHERE {0} GROUP BY {1} HAVING count(*) > 1))"
     return f"""
@@ -90,8 +96,8 @@ SELECT count(*) AS "rows",
         AS "household.in_dataset",
     count(*) FILTER (amount NOT BETWEEN 0 AND 100000) AS "amount.range",
     count(*) FILTER (born NOT BETWEEN DATE '1900-01-01' AND DATE '2026-11-19') AS "born.range",
-    count(*) FILTER (NOT yishu_resident_id(resident_id)) AS "resident_id.resident_id",
-    count(*) FILTER (NOT yishu_credit_code(credit_code)) AS "credit_code.credit_code",
+    sum(CASE WHEN NOT ({fit[0]}) THEN 1 ELSE 0 END) AS "resident_id.resident_id",
+    sum(CASE WHEN NOT ({fit[1]}) THEN 1 ELSE 0 END) AS "credit_code.credit_code",
     max(updated) AS "updated.latest", count(*) FILTER (updated < DATE '2026-09-20'),
     count(*) FILTER (registered < born) AS "registered.after_birth", count(*) FILTER (updated < registered)
 FROM r"""

@@ -10,11 +10,12 @@ from time import perf_counter
 import duckdb
 
 from benchmarks import benefits
-from benchmarks.benefit_rules import by_hand
+from benchmarks.benefit_rules import MACROS, TABLES, by_hand
 from quality import sql
 from quality.desk import LANDED, Desk, show
 from quality.linkage import measure
 from quality.macros import macros
+from quality.pairs import credit_codes, resident_ids
 from quality.profile import profile
 from quality.start import starting
 from schemas.journey import SYSTEM_COLUMNS, Landing
@@ -25,6 +26,7 @@ with starting():
     from quality.judge import judge, set_up
     from quality.quarantine import REFUSED, refuse
     from quality.suite import Frame, suite_for
+    from quality.unfit import keep_unfit
 
 THREADS = 2
 MEMORY = Limits().memory
@@ -95,13 +97,30 @@ def _nothing(*_: object) -> None:
 
 
 def hand_written(place: Path) -> Mapping[str, int]:
-    """One statement on DuckDB, with the same macros, threads and zone."""
-    references = benefits.references(place)
-    statement = by_hand(place / "benefits.parquet", *(files[0] for files in references.values()))
-    with duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY}) as database:
+    """One statement on DuckDB, with check digits as SQL macros, the same threads and zone."""
+    with _by_hand() as database:
         for macro in macros():
             database.execute(macro)
-        asked = database.execute(statement)
-        row = asked.fetchone() or ()
-        found = {column[0]: value for column, value in zip(asked.description, row, strict=True)}
+        return _counted(database, place, MACROS)
+
+
+def hand_written_with_tables(place: Path) -> Mapping[str, int]:
+    """The same statement after check digits have been found as ours are."""
+    with _by_hand() as database:
+        rows = f"FROM read_parquet('{place / 'benefits.parquet'}')"
+        for code, column, name in ((resident_ids(), "resident_id", "people"), (credit_codes(), "credit_code", "firms")):
+            keep_unfit(database, f"SELECT {column} {rows} WHERE {column} IS NOT NULL", code, name)
+        return _counted(database, place, TABLES)
+
+
+def _by_hand() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY})
+
+
+def _counted(database: duckdb.DuckDBPyConnection, place: Path, fit: tuple[str, str]) -> Mapping[str, int]:
+    references = benefits.references(place)
+    known = [files[0] for files in references.values()]
+    asked = database.execute(by_hand(place / "benefits.parquet", known[0], known[1], fit))
+    row = asked.fetchone() or ()
+    found = {column[0]: value for column, value in zip(asked.description, row, strict=True)}
     return {rule: int(found[rule]) for rule in benefits.truth(1200) if found[rule]}

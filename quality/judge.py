@@ -22,6 +22,7 @@ from great_expectations.validator.v1_validator import Validator
 
 from quality.desk import JUDGED
 from quality.engine import DuckDBDatasource, DuckDBExecutionEngine
+from quality.unique import announce
 from schemas.errors import BadInput, NotReady
 
 COUNTS = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -72,6 +73,8 @@ class Outcome:
 
 def judge(bench: Bench, suite: gx.ExpectationSuite) -> Outcome:
     """Run the suite over the view `judged`. BadInput where a rule cannot be evaluated at all."""
+    with bench.engine.get_connection() as connection:
+        announce(connection, suite)
     batches = bench.datasource.add_table_asset(JUDGED, table_name=JUDGED).add_batch_definition_whole_table("all")
     return evaluate(suite, batches, bench.engine)
 

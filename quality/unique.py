@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from great_expectations import ExpectationSuite
 from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
     column_condition_partial,
 )
@@ -26,6 +27,9 @@ from quality.engine import DuckDBExecutionEngine
 from quality.once import once, text
 
 Column = sa.ColumnClause[Any]
+
+ALONE = "yishu: unique alone"
+"""Where a connection keeps the columns of which a rule says that no value occurs twice."""
 
 
 class Unique(ColumnMapMetricProvider):
@@ -57,6 +61,16 @@ Unique.condition_metric_name = "column_values.unique.by_repeated_keys"
 CompoundUnique.condition_metric_name = "compound_columns.unique.by_repeated_keys"
 
 
+def announce(connection: sa.Connection, suite: ExpectationSuite) -> None:
+    """Tell which columns are to have no value twice: a key with such a column can only repeat where that does."""
+    asked: Sequence[Any] = suite.expectations
+    connection.info[ALONE] = {
+        one.column
+        for one in asked
+        if getattr(one, "map_metric", None) == "column_values.unique" and not one.row_condition
+    }
+
+
 def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Select[Any]:
     """The keys, none of them NULL, that occur more than once among `rows`; they are looked for the first time only.
 
@@ -64,9 +78,9 @@ def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Sele
     """
     source = rows.subquery() if isinstance(rows, sa.Select) else rows
     present = sa.select(*columns).select_from(source).where(*(column.is_not(None) for column in columns))
+    present = present.where(*_twice_alone(engine, rows, columns))
     digest, listed = sa.func.hash(*columns), text(engine, sa.tuple_(*columns)).strip("()")
-    twice = sa.select(digest.label("h")).select_from(source).where(*(column.is_not(None) for column in columns))
-    first = f"{text(engine, twice.group_by(digest))} HAVING count(*) > 1"
+    first = f"{text(engine, present.with_only_columns(digest.label('h')).group_by(digest))} HAVING count(*) > 1"
     alike = f"{text(engine, present)} AND hash({listed})"
 
     def make(connection: sa.Connection, name: str) -> None:
@@ -75,3 +89,19 @@ def repeated(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> sa.Sele
         connection.exec_driver_sql(f"CREATE TEMP TABLE {name} AS {found}").close()
 
     return sa.select(*columns).select_from(sa.table(once(engine, "repeated", text(engine, present), make)))
+
+
+def _twice_alone(engine: sa.Engine, rows: Any, columns: Sequence[Column]) -> list[sa.ColumnElement[bool]]:
+    """That a column's value repeats, where it is looked for anyway: few rows are then left to be grouped."""
+    with engine.connect() as connection:
+        known = connection.info.get(ALONE, ())
+    alone = [column for column in columns if column.name in known] if len(columns) > 1 else []
+    return [column.in_(repeated(engine, _all(rows), [column])) for column in alone[:1]]
+
+
+def _all(rows: Any) -> Any:
+    """The rows below the selections that Great Expectations has put around them: where it selects them all."""
+    if isinstance(rows, sa.Subquery):
+        return _all(rows.element)
+    below = rows.get_final_froms()[0] if isinstance(rows, sa.Select) else rows
+    return _all(below) if isinstance(below, sa.Subquery) else rows

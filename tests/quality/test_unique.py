@@ -36,6 +36,30 @@ def test_several_rules_about_keys_that_share_columns_are_told_apart(tmp_path: Pa
     assert broke == {"1": ["pair.unique", "a.unique"], "2": ["pair.unique", "a.unique"], "3": ["a.unique"]}
 
 
+ROWS = rows(("x", "1"), ("x", "1"), ("x", "2"), ("y", "1"), ("y", None), ("z", "3"), (None, "3"), (None, "3"))
+
+
+@pytest.mark.parametrize("single", ["a", "b", "n"])
+def test_a_key_with_a_column_that_is_unique_alone_is_counted_as_without_that_rule(tmp_path: Path, single: str) -> None:
+    alone = rule("alone.unique", "column_values_to_be_unique", column=single)
+    found = []
+    for number, rules in enumerate(([PAIR], [PAIR, alone], [alone, PAIR])):
+        of, lake = dataset(FIELDS, rules), tmp_path / str(number)
+        lake.mkdir()
+        verdict = check(of, land(of, ROWS, lake), lake, {}, NOW)
+        broke = {row["n"] for row in quarantined(verdict, lake) if "pair.unique" in row["_rules"]}
+        found.append((failures(verdict)["pair.unique"], broke))
+    assert found == [(2, {"1", "2"})] * 3
+
+
+def test_a_rule_about_some_rows_says_nothing_of_a_key_in_all(tmp_path: Path) -> None:
+    where = {"type": "comparison", "column": {"name": "b"}, "operator": "==", "parameter": "2"}
+    some = rule("a.unique", "column_values_to_be_unique", column="a", row_condition=where)
+    of = dataset(FIELDS, [PAIR, some])
+    verdict = check(of, land(of, ROWS, tmp_path), tmp_path, {}, NOW)
+    assert failures(verdict) == {"pair.unique": 2}
+
+
 def test_rules_about_single_columns_are_counted_in_one_statement(tmp_path: Path) -> None:
     asked: list[str] = []
 
