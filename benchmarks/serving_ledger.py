@@ -1,28 +1,44 @@
-"""Receipts: what one adds to an answer while 64 readers ask, and how long a log takes to be verified by a stranger."""
+"""Receipts: what they add to an answer of 64 readers, what they leave of the rate, how long a log is verified."""
 
 import base64
+import hashlib
 import json
 import os
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.row import Row, seconds
+import pyarrow as pa
+from pyarrow import ipc
+
+from benchmarks import sample
+from benchmarks.row import Row, alternate, seconds
+from catalog.access import decide
 from catalog.database import connect, upgrade
 from catalog.ledger import check, merkle
 from catalog.ledger.body import placed, spelt
 from catalog.ledger.book import open_ledger
 from catalog.ledger.chain import record
 from catalog.ledger.signer import signer
+from catalog.rows.reader import RowReader, open_rows
+from catalog.rows.writer import Layout, write_parts
+from schemas.access import Mode, Standing
+from schemas.arrow import arrow_schema, schema_hash
+from schemas.dataset import ScopeRole
+from schemas.divisions import shipped
+from schemas.journey import Snapshot, Window
+from tests.builders import DAY, NOW, SHIZHONG, make_ask, make_grant, make_subject
 from tests.postgres import find_binaries, running
 
 READERS = 64
 OFFERED = 1200
 """Receipts a second, all readers together."""
+ANSWERS = 400
 KEY = b"k" * 32
 BODY = {
     "event": "asked",
@@ -41,6 +57,7 @@ def rows(*, full: bool) -> Iterator[Row]:
     """Latency on both databases, then verification."""
     with tempfile.TemporaryDirectory() as name:
         yield _latency("sqlite", f"sqlite:///{name}/catalogue.db", Path(name), 0.6)
+        yield _audited(Path(name))
         yield _verified(Path(name), 10_000_000 if full else 1_000_000)
     binaries = find_binaries()
     if binaries is not None:
@@ -81,6 +98,64 @@ def _offered(write: Callable[[], object]) -> tuple[float, float, float]:
         reader.join()
     took.sort()
     return median(took) * 1000, took[len(took) * 95 // 100] * 1000, took[len(took) * 99 // 100] * 1000
+
+
+def _audited(place: Path) -> Row:
+    """The rate of answers, each with its two receipts, against the same answers with none."""
+    ledger = open_ledger(connect(f"sqlite:///{place}/catalogue.db"), place / "ledger.db", KEY)
+    reader = _county(place)
+    size = 0
+
+    def answered() -> str:
+        nonlocal size
+        out = pa.BufferOutputStream()
+        with ipc.new_stream(out, reader.schema) as stream:
+            for batch in reader:
+                stream.write_batch(batch)
+        size = len(out.getvalue())
+        return hashlib.sha256(out.getvalue()).hexdigest()
+
+    def audited() -> None:
+        now = datetime.now(UTC)
+        made = ledger.record(BODY, now, os.urandom(16), [os.urandom(16)])
+        told = {"event": "served", "of": made.number, "sha256": answered(), "bytes": size, "outcome": "complete"}
+        ledger.later(told, now, os.urandom(16), [os.urandom(16)])
+
+    with ThreadPoolExecutor(READERS) as pool:
+        with_receipts, without = alternate(lambda: _each(pool, audited), lambda: _each(pool, answered))
+    ledger.close()
+    rate = ANSWERS / with_receipts
+    detail = (
+        f"{rate:.0f} and {ANSWERS / without:.0f} answers/s of {size / 1000:.0f} kB (Arrow, one county, masked, hashed)"
+    )
+    against = f"the same without receipts, {READERS} readers"
+    return Row("serving.receipt-throughput", without / with_receipts, "x", 0.8, ">=", against, detail)
+
+
+def _each(pool: ThreadPoolExecutor, one: Callable[[], object]) -> None:
+    for done in [pool.submit(one) for _ in range(ANSWERS)]:
+        done.result()
+
+
+def _county(place: Path) -> RowReader:
+    """One of six counties of a small version, with a masked column."""
+    dataset = sample.dataset(place, "utf-8")
+    schema = arrow_schema(dataset)
+    table = sample.table(dataset, 12_000).sort_by([("town", "ascending"), ("number", "ascending")])
+    files = write_parts(iter([table]), Layout(schema, "town"), place)
+    window = Window.of_day(DAY)
+    snapshot = Snapshot(dataset.key, 1, dataset.contract_hash, window, files, 12_000, schema_hash(schema), "", NOW)
+    grant = make_grant(
+        dataset=dataset.key,
+        number="YS-2026-000001",
+        divisions=(SHIZHONG,),
+        scope=ScopeRole.HOUSEHOLD,
+        start=NOW - timedelta(days=1),
+        end=NOW + timedelta(days=1),
+    )
+    ask = make_ask(make_subject(SHIZHONG), dataset=dataset.key, mode=Mode.BULK)
+    decision = decide(ask, dataset, (grant,), Standing(True, False, 1), shipped())
+    return open_rows(place, dataset, snapshot, decision, shipped())
 
 
 def _verified(place: Path, count: int) -> Row:

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import sqlite3
-from dataclasses import astuple
 from pathlib import Path
 
 from catalog.ledger.store import PATIENCE_S, Head, Written, away
@@ -48,14 +47,15 @@ class SqliteStore:
             connection.executemany("INSERT INTO log_leaf (idx, hash, body, at) VALUES (?, ?, ?, ?)", written.leaves)
             if written.subjects:
                 connection.executemany("INSERT INTO log_subject (token, idx) VALUES (?, ?)", written.subjects)
-            tiles = [astuple(tile) for tile in written.tiles]
+            tiles = [(one.level, one.number, one.root, one.hashes) for one in written.tiles]
             if tiles:
                 connection.executemany("INSERT INTO log_tile (level, number, root, hashes) VALUES (?, ?, ?, ?)", tiles)
             head = written.head
             if written.kept:
                 kept = (head.size, head.note, written.leaves[-1][3])
                 connection.execute("INSERT INTO log_checkpoint (size, note, at) VALUES (?, ?, ?)", kept)
-            connection.execute("INSERT OR REPLACE INTO log_head VALUES (1, ?, ?, ?, ?, ?)", astuple(head))
+            values = (head.size, head.frontier, head.origin, head.note, head.day)
+            connection.execute("INSERT OR REPLACE INTO log_head VALUES (1, ?, ?, ?, ?, ?)", values)
             connection.execute("COMMIT")
             fcntl.flock(self._lock, fcntl.LOCK_UN)
         except (sqlite3.Error, OSError) as wrong:
