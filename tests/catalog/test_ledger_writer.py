@@ -66,17 +66,17 @@ def test_an_error_that_nobody_foresaw_is_told_at_once_and_the_next_receipt_is_wr
         if broken.pop():
             raise RuntimeError("the disk controller speaks French")
 
-    said: list[threading.ExceptHookArgs] = []
-    before, threading.excepthook = threading.excepthook, said.append
+    told = threading.Event()
+    before, threading.excepthook = threading.excepthook, lambda _: told.set()
     try:
         writer = Writer(Memory(breaks_once), signer(KEY), lambda: None)
         with pytest.raises(NotReady, match="OSError"):
             writer.write(Waiting(NOTE, 0))
+        assert told.wait(60)
     finally:
         threading.excepthook = before
     writer.write(Waiting(NOTE, 0))
     writer.close()
-    assert len(said) == 1
 
 
 def test_a_head_that_was_spoiled_is_refused_at_once_every_time(shelf: Shelf) -> None:
