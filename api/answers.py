@@ -42,17 +42,19 @@ class Held(StreamingResponse):
         try:
             await super().__call__(scope, receive, patiently)
         finally:
-            close = getattr(self._chunks, "close", None)
-            if close is not None:
-                close()
-            self._give_back()
+            try:
+                close = getattr(self._chunks, "close", None)
+                if close is not None:
+                    close()
+            finally:
+                self._give_back()
 
     async def stream_response(self, send: Send) -> None:
         """While one piece is sent, the next one is made."""
         following = self._make()
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            while (piece := await following) is not None:
+            while (piece := await asyncio.shield(following)) is not None:
                 following = self._make()
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks import sample, serving_ledger, serving_splice, serving_verify
+from benchmarks import sample, serving_http, serving_ledger, serving_splice, serving_verify
 from benchmarks.row import Row, alternate
 from catalog.access import decide
 from catalog.rows.reader import open_rows
@@ -56,5 +56,6 @@ def rows(*, full: bool) -> Iterator[Row]:
         detail = f"{found} of {count} rows, {a * 1000:.0f} ms and {b * 1000:.0f} ms"
         yield Row("serving.county-vs-whole", a / b, "x", 0.6, "<=", "pyarrow reading the whole version", detail)
     yield from serving_splice.rows(full=full)
+    yield from serving_http.rows(full=full)
     yield from serving_ledger.rows(full=full)
     yield from serving_verify.rows(full=full)

@@ -53,6 +53,19 @@ class Client:
         found = self._counted(int(length[1]), rest) if length else self._unchunked(rest) if chunked else 0
         return Got(status, head, found, first, time.perf_counter() - began)
 
+    def first(self, path: str) -> float | None:
+        """Seconds until the first byte of content, None for 429; the connection is of no more use."""
+        began = time.perf_counter()
+        self._wire.sendall(f"GET {path} HTTP/1.1\r\n{self._told}\r\n".encode())
+        head, rest = self._head()
+        if " 429 " in head.split("\r\n")[0]:
+            return None
+        if " 200 " not in head.split("\r\n")[0]:
+            raise ConnectionError(head)
+        if not rest:
+            self._more(1)
+        return time.perf_counter() - began
+
     def _head(self) -> tuple[str, bytes]:
         raw = b""
         while b"\r\n\r\n" not in raw:
