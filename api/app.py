@@ -92,6 +92,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "A problem of RFC 9457", "content": {MEDIA_TYPE: {}}}
 }
 ABOUT = "Collect once, use many times: shared government data under a named right 一次采集，多方使用"
+BURST = 5
+"""Seconds' worth of requests that one credential may send at once."""
 log = logging.getLogger("yishu.api")
 
 
@@ -116,7 +118,9 @@ def create_app(
         redirect_slashes=False,
         lifespan=_until_written,
     )
-    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace())
+    most = settings.requests_per_second
+    requests = Pace(most, BURST * most, "requests") if most else None
+    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace(), requests)
     app.state.sessions = Sessions()
     app.state.views = Views()
     app.add_middleware(Served)

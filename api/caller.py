@@ -1,5 +1,6 @@
 """Who asks, from the bearer credential alone; nothing in a body, a query or another header can change it."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -41,7 +42,14 @@ async def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
     subject = parties.at_hand(credential, now)
     if subject is None:
         subject = await run_in_threadpool(parties.subject, credential, now)
+    within_pace(desk, subject)
     return Call(request, desk, subject, now, language(request, desk.settings.lang))
+
+
+def within_pace(desk: Desk, subject: Subject) -> None:
+    """Count a request of this credential; Busy where it has sent too many. The public has the scan slots of one."""
+    if desk.requests is not None and subject.credential:
+        desk.requests.take(subject.credential, time.monotonic())
 
 
 def bearer(request: Request) -> str:

@@ -30,6 +30,8 @@ class Desk:
     seal: Seal
     pace: Pace
     """Of verifies, for each credential."""
+    requests: Pace | None = None
+    """Of all requests, for each credential; None means no limit."""
     guesses: Guesses = field(default_factory=Guesses)
     """Comparisons that failed, for each credential and subject."""
     hand: Hand = field(default_factory=Hand)

@@ -1,4 +1,4 @@
-"""How often one system may verify: a bucket of asks that refills by the second, for each credential."""
+"""How often one system may ask: a bucket of asks that refills by the second, for each credential."""
 
 from collections import OrderedDict
 from math import ceil
@@ -12,8 +12,8 @@ class Pace:
 
     REMEMBERED = 10_000
 
-    def __init__(self, rate: float = 20.0, burst: int = 100) -> None:
-        self.rate, self.burst = rate, burst
+    def __init__(self, rate: float = 20.0, burst: int = 100, of: str = "verifies") -> None:
+        self.rate, self.burst, self.of = rate, burst, of
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Credential -> asks left, and the moment (seconds) that was counted at."""
         self._lock = Lock()
@@ -29,6 +29,6 @@ class Pace:
                 self._left.popitem(last=False)
         if not allowed:
             raise Busy(
-                f"more than {self.burst} verifies at once; {self.rate:g} a second is the limit of one system here",
+                f"more than {self.burst} {self.of} at once; {self.rate:g} a second is the limit of one system here",
                 after=max(1, ceil((count - left) / self.rate)),
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from catalog import accessibility, datasets, receipts
+from catalog.allowance import Meter
 from catalog.ledger import tokens
 from catalog.ledger.book import Ledger
 from catalog.recall import Recall
@@ -21,6 +22,7 @@ class Record:
     ledger: Ledger
     token_key: bytes = field(repr=False)
     randomness: Callable[[int], bytes]
+    meter: Meter
 
     def note(self, decision: Decision, extra: Mapping[str, Json]) -> Receipt:
         """Write the receipt of figures about rows; no row leaves, so that nothing is taken off a quota. As `record`."""
@@ -48,6 +50,8 @@ class Record:
     def served(self, receipt: str, told: Mapping[str, Json], now: datetime) -> None:
         """Put on record how the answer ended that a receipt announced; nobody waits for it."""
         about = (tokens.about_receipt(receipt),)
+        rows = told.get("rows")
+        self.meter.ended(receipt, rows if isinstance(rows, int) else 0)
         self.ledger.later({"event": "served", "of": receipt} | dict(told), now, self.randomness(16), about)
 
     def note_failure(self, receipt: str, dataset: str, code: str, now: datetime) -> Receipt:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from catalog import (
     access,
+    allowance,
     datasets,
     divisions,
     grants,
@@ -28,6 +29,7 @@ from catalog import (
     versions,
     watermarks,
 )
+from catalog.allowance import Meter
 from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
@@ -77,6 +79,8 @@ class Shelf:
     randomness: Callable[[int], bytes] = secrets.token_bytes
     rosters: Rosters = field(default_factory=Rosters, repr=False)
     """Who consented, kept between asks."""
+    meter: Meter = field(default_factory=Meter, repr=False, compare=False)
+    """Rows of the day that have left in this process."""
     recall: Recall = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -265,10 +269,12 @@ class Shelf:
     ) -> Receipt:
         """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not.
 
-        A read takes its part off its grant's quota; Refused where others have spent it since the decision. The
-        receipt is found by the subjects of `beside` too.
+        A read takes its part off its grant's quota; Refused where others have spent it since the decision. DaySpent,
+        and nothing on record, where the grant has given what it gives in a day. The receipt is found by the subjects
+        of `beside` too.
         """
-        if decision.allowed and decision.grant and not self._spend(decision):
+        grant = self._grant(decision)
+        if grant is not None and not self._spend(decision, grant):
             late = self.decide(decision.ask, decision.version)
             receipt = self.receipts.write(late, extra)
             raise Refused(
@@ -278,19 +284,34 @@ class Shelf:
                 following=late.following,
                 receipt=receipt.number,
             )
-        return self.receipts.write(decision, extra, beside)
+        receipt = self.receipts.write(decision, extra, beside)
+        if grant is not None and grant.rows_per_day is not None:
+            self.meter.opened(receipt.number, grant.number)
+        return receipt
 
     def record_each(self, decisions: Sequence[Decision], extra: Mapping[str, Json]) -> Receipt:
         """One receipt of decisions on several subjects, which counts them; as `record`."""
         told = dict(extra) | receipts.several(decisions, self.token_key)
         return self.record(access_each.chief(decisions), told, decisions)
 
-    def _spend(self, decision: Decision) -> bool:
+    def _grant(self, decision: Decision) -> Grant | None:
+        """The grant that an allowed read stands on."""
+        if not (decision.allowed and decision.grant):
+            return None
         held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
-        if any(grant.number == decision.grant and grant.quota is None for grant in held):
+        return next((one for one in held if one.number == decision.grant), None)
+
+    def _spend(self, decision: Decision, grant: Grant) -> bool:
+        if grant.quota is None and not allowance.limited(grant):
             return True
         with writing(self.engine) as connection:
-            return grants.spend(connection, decision.grant, decision.ask.reads)
+            spent = None
+            if allowance.limited(grant):
+                spent = allowance.take(connection, grant, decision.ask, self.meter.drained(grant.number))
+            within = spent is not None or grants.spend(connection, grant.number, decision.ask.reads)
+        if spent is not None:
+            raise spent
+        return within
 
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""
@@ -323,7 +344,7 @@ class Shelf:
     @property
     def receipts(self) -> Record:
         """Who looked."""
-        return Record(self.recall, self.ledger, self.token_key, self.randomness)
+        return Record(self.recall, self.ledger, self.token_key, self.randomness, self.meter)
 
     def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         with self.engine.connect() as connection:

@@ -222,6 +222,15 @@ grant = Table(
     Index("ix_grant_dataset_organisation", "dataset", "organisation"),
 )
 
+grant_day = Table(
+    "grant_day",
+    METADATA,
+    Column("grant", ForeignKey("grant.number"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("subjects", BigInteger, nullable=False),
+)
+
 watermark = Table(
     "watermark",
     METADATA,

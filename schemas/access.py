@@ -119,6 +119,10 @@ class Grant:
     """Legal basis, as a citation."""
     row_filter: Json = None
     """Typed expression of the grant on rows; None where there is none."""
+    rows_per_day: int | None = None
+    """Rows that leave in a day; None means unlimited."""
+    subjects_per_day: int | None = None
+    """Subjects that are verified in a day; None means unlimited."""
     signature: str = ""
     """Document by which the data authority signed that it may be joined with the recipient's others; mostly empty."""
 

@@ -12,6 +12,7 @@ YishuError                      what every door catches
 │   └── SourceChanged           it answers, but not with what the contract promises: stop and tell its owner
 ├── RecipientUnreachable        a recipient's server did not take what was delivered: try again later
 ├── Busy                        too many at once: the same ask may succeed in a moment
+│   └── DaySpent                a grant has given what it gives in a day: tomorrow again
 ├── HeldBack                    the data arrived and did not pass: the last good version stays
 └── NotReady                    this installation is not set up for it: the operator must act
     └── LakeUnreachable         the bucket of its lake does not answer: try again later
@@ -127,6 +128,12 @@ class Busy(YishuError):
         super().__init__(sentence)
         self.after = after
         """Seconds until it is worth another try."""
+
+
+class DaySpent(Busy):
+    """The rows or subjects of a day that a grant gives have been taken."""
+
+    code = "DAY_SPENT"
 
 
 class HeldBack(YishuError):

@@ -41,6 +41,8 @@ class Settings:
     """Where webhooks may go."""
     x_accel: str = ""
     """Internal address under which nginx has the folder of kept files; empty: the API sends every byte itself."""
+    requests_per_second: int = 500
+    """Of one credential in one serving process; 0 means unlimited."""
     bucket: BucketAt | None = None
     """Where the lake lies; None where it is a folder."""
 
@@ -65,6 +67,7 @@ SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
 NAMES = (
     *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
     *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS"),
+    "YISHU_REQUESTS_PER_SECOND",
     "YISHU_X_ACCEL",
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
 )
@@ -93,6 +96,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         spark=_cluster(told),
         bucket=_bucket(told),
         targets=read_targets(told.get("YISHU_WEBHOOK_TARGETS", "")),
+        requests_per_second=_number("YISHU_REQUESTS_PER_SECOND", told, "500", "requests, or 0 for no limit"),
         x_accel=_x_accel(told.get("YISHU_X_ACCEL", "")),
     )
 
@@ -111,10 +115,15 @@ def _toml(file: Path) -> dict[str, str]:
 
 
 def _cluster(told: Mapping[str, str]) -> Cluster:
-    rows = told.get("YISHU_SPARK_ROWS", "0")
-    if not rows.isascii() or not rows.isdigit():
-        raise BadInput(f"YISHU_SPARK_ROWS: found {rows!r}, expected a number of rows, or 0 for never")
-    return Cluster(told.get("YISHU_SPARK_MASTER", LOCAL), int(rows))
+    rows = _number("YISHU_SPARK_ROWS", told, "0", "rows, or 0 for never")
+    return Cluster(told.get("YISHU_SPARK_MASTER", LOCAL), rows)
+
+
+def _number(name: str, told: Mapping[str, str], otherwise: str, of: str) -> int:
+    found = told.get(name, otherwise)
+    if not found.isascii() or not found.isdigit() or len(found) > 15:
+        raise BadInput(f"{name}: found {found!r}, expected a number of {of}")
+    return int(found)
 
 
 def _x_accel(text: str) -> str:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from pydantic import ConfigDict, ValidationError
 
 from api.asked import LONGEST, Query
-from api.caller import Call, TheMoment
+from api.caller import Call, TheMoment, within_pace
 from api.caller import bearer as plain_bearer
 from api.desk import TheDesk
 from api.language import language
@@ -28,6 +28,7 @@ class Loose(Query):
 def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
     """The call of the subject behind the credential; of the public without one. Raises Unidentified."""
     subject = desk.shelf.parties.subject(token(request), now)
+    within_pace(desk, subject)
     return Call(request, desk, subject, now, language(request, desk.settings.lang))
 
 

@@ -1,7 +1,10 @@
 """The pace of verifies: a bucket for each credential."""
 
+from dataclasses import replace
+
 import pytest
 
+from api.app import create_app
 from api.pace import Pace
 from schemas.errors import Busy
 from tests.api.conftest import City
@@ -38,3 +41,25 @@ def test_a_system_that_verifies_too_fast_is_told_to_wait(city: City) -> None:
     answers = [verify(city).status_code for _ in range(101)]
     assert answers == [200] * 100 + [429]
     assert verify(city, who="laiwu").status_code != 429
+
+
+def test_one_credential_may_ask_so_often_and_others_are_not_kept_waiting(city: City) -> None:
+    client = city.client
+    client.app.state.desk = replace(client.app.state.desk, requests=Pace(rate=1e-6, burst=5, of="requests"))
+
+    def ask(who: str):  # type: ignore[no-untyped-def]
+        return client.get("/api/v1/datasets", headers=city.headers(who))
+
+    assert [ask("tengzhou").status_code for _ in range(5)] == [200] * 5
+    slow = ask("tengzhou")
+    assert (slow.status_code, slow.json()["code"]) == (429, "BUSY")
+    assert int(slow.headers["Retry-After"]) >= 1
+    assert ask("laiwu").status_code == 200
+    assert client.get("/api/v1/datasets").status_code == 200
+
+
+def test_the_setting_says_how_many_and_none_is_none(city: City) -> None:
+    settings = city.client.app.state.desk.settings
+    made = create_app(city.shelf, replace(settings, requests_per_second=7), city.clock).state.desk.requests
+    assert (made.rate, made.burst) == (7, 35)
+    assert create_app(city.shelf, replace(settings, requests_per_second=0), city.clock).state.desk.requests is None

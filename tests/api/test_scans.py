@@ -1,13 +1,14 @@
 """Scan slots: a fixed number, half of it for one caller, and all of them come back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from api.scans import Scans
 from schemas.errors import Busy
 from tests.api.conftest import City, with_scans
-from tests.builders import TENGZHOU_CIVIL
+from tests.builders import NOW, TENGZHOU_CIVIL, make_grant
 
 ROWS = "/api/v1/datasets/civil_affairs.low_income/rows"
 
@@ -88,3 +89,13 @@ def test_the_public_is_one_caller(city: City) -> None:
     assert client.get("/api/v1/datasets/credit.penalty/rows").status_code == 429
     held()
     assert client.get("/api/v1/datasets/credit.penalty/rows").status_code == 200
+
+
+def test_a_grant_whose_day_is_spent_is_429_until_midnight(city: City) -> None:
+    number = city.shelf.grant(make_grant(rows_per_day=24), NOW).number
+    told = {"purpose": "social_assistance", "grant": number, "format": "csv"}
+    assert city.get("/datasets/civil_affairs.low_income/rows", "tengzhou", params=told).status_code == 200
+    spent = city.get("/datasets/civil_affairs.low_income/rows", "tengzhou", params=told)
+    assert (spent.status_code, spent.json()["code"], spent.headers["Retry-After"]) == (429, "DAY_SPENT", "52200")
+    city.clock.now += timedelta(seconds=52200)
+    assert city.get("/datasets/civil_affairs.low_income/rows", "tengzhou", params=told).status_code == 200
