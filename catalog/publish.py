@@ -3,52 +3,31 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine
 
-from catalog import datasets, profiles, tables, versions, watermarks
+from catalog import datasets, entry, profiles, versions, watermarks
 from catalog.database import serialise, writing
+from catalog.entry import Edition
 from catalog.lake.putting import MANIFEST, appear, send
-from catalog.lake.where import Lake, desk
-from catalog.linkage.anonymity import linkage
-from catalog.mending import failing_records, incidents, outcomes
-from catalog.mending.outcomes import Showing
+from catalog.lake.where import desk
+from catalog.mending import failing_records, incidents
 from catalog.rows.edition import Written, write_rows
 from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
-from schemas.dataset import Dataset, Json, Load
+from schemas.dataset import Load
 from schemas.errors import BadInput, HeldBack
-from schemas.journey import Snapshot, SnapshotFile, Verdict, Window
+from schemas.journey import Snapshot, SnapshotFile, Window
 from schemas.linkage import GROUPS
 from schemas.record import to_json
 
 STAGING = ".staging-"
 LEFT_BEHIND = timedelta(days=1)
 """A staging folder this old belongs to nobody any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What is to be published, and where."""
-
-    dataset: Dataset
-    verdict: Verdict
-    lake: Lake
-    now: datetime
-    kept: Mapping[str, int] = field(default_factory=dict)
-    """Rule -> failing records that lie in the lake for their department."""
-
-    @property
-    def mark(self) -> str:
-        """The same promise, window and clean bytes have the same mark."""
-        verdict = self.verdict
-        told = (verdict.contract, verdict.window.key, *verdict.blocked, *(part.sha256 for part in verdict.clean))
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
@@ -66,11 +45,11 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     with writing(engine) as connection:
         serialise(connection, f"publish {edition.dataset.key}")
         datasets.keep(connection, edition.dataset, edition.now)
-        already = _published_already(connection, edition)
+        already = entry.already_published(connection, edition)
         if already is not None:
-            _show(connection, edition, already.version)
+            entry.show(connection, edition, already.version)
         elif edition.verdict.blocked:
-            _hold_back(connection, edition)
+            entry.hold_back(connection, edition)
     if edition.verdict.blocked:
         raise HeldBack(
             f"{edition.dataset.key} {edition.verdict.window.key}: held back, critical rules failed: "
@@ -92,7 +71,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
             datasets.keep(connection, dataset, edition.now)
-            return _published_already(connection, edition) or _enter(connection, edition, staging, fresh)
+            return entry.already_published(connection, edition) or _enter(connection, edition, staging, fresh)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -103,7 +82,7 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     manifest = to_json(snapshot)
     _write_whole(staging / MANIFEST, manifest)
     appear(edition.lake, staging, places.version(snapshot.dataset, snapshot.version))
-    _enter_version(connection, edition, snapshot.version, _published(edition, snapshot, manifest))
+    entry.publish(connection, edition, snapshot, manifest)
     watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
     return snapshot
 
@@ -121,7 +100,7 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
             f"{dataset.key} {window.key}: held back, version {before.version} holds the later window "
             f"{before.window.key}; withdraw it first if it is wrong"
         )
-    number = _next_number(connection, dataset.key)
+    number = entry.next_number(connection, dataset.key)
     folder = places.version(dataset.key, number)
     added = fresh.within(folder, window.key)
     files = tuple(sorted((*kept, *added.files), key=lambda file: (file.window, file.part.path)))
@@ -161,95 +140,6 @@ def _same_columns(edition: Edition, before: Snapshot) -> None:
             f"{edition.dataset.key}: its columns or their types have changed since version {before.version}, "
             "whose rows an append would keep; run the windows again under the new contract as a new dataset"
         )
-
-
-def _hold_back(connection: Connection, edition: Edition) -> None:
-    table = tables.version
-    again = connection.scalar(
-        select(table.c.number).where(
-            table.c.dataset == edition.dataset.key, table.c.state == "held_back", table.c.verdict == edition.mark
-        )
-    )
-    if again is None:
-        _enter_version(connection, edition, _next_number(connection, edition.dataset.key), {})
-    else:
-        _show(connection, edition, again)
-
-
-def _enter_version(connection: Connection, edition: Edition, number: int, told: dict[str, Json]) -> None:
-    """The version's row and findings; `told` replaces what stands there for a version that is held back."""
-    verdict = edition.verdict
-    row: dict[str, Json] = {
-        "dataset": verdict.dataset,
-        "number": number,
-        "window": verdict.window.key,
-        "window_low": verdict.window.low,
-        "window_high": verdict.window.high,
-        "contract_hash": verdict.contract,
-        "verdict": edition.mark,
-        "rows": verdict.passed,
-        "digest": "",
-        "schema_hash": "",
-        "manifest": "",
-        "scores": {dimension.value: score for dimension, score in verdict.scores.items()},
-        "blocked": list(verdict.blocked),
-        "published_at": edition.now,
-        "state": "held_back",
-    }
-    connection.execute(insert(tables.version).values(row | told))
-    versions.enter_findings(connection, verdict, number)
-    _show(connection, edition, number)
-
-
-def _show(connection: Connection, edition: Edition, number: int) -> None:
-    """Open, update or close the incidents of its broken rules, together with the version or not at all."""
-    serialise(connection, f"incidents {edition.dataset.key}")
-    told = Showing(edition.dataset, edition.verdict, number, edition.lake, edition.kept, edition.now)
-    outcomes.record(connection, told)
-
-
-def _published(edition: Edition, snapshot: Snapshot, manifest: bytes) -> dict[str, Json]:
-    return {
-        "rows": snapshot.rows,
-        "digest": snapshot.digest,
-        "schema_hash": snapshot.schema_hash,
-        "manifest": manifest.decode(),
-        "state": "published",
-    } | _hidden(edition, snapshot)
-
-
-def _hidden(edition: Edition, snapshot: Snapshot) -> dict[str, Json]:
-    """How well the version hides a person, and over which columns; nothing where it tells nobody apart."""
-    found = linkage(edition.dataset, edition.lake, snapshot)
-    if found is None:
-        return {}
-    return {
-        "smallest_group": found.smallest_group,
-        "diversity": found.diversity,
-        "told_apart": list(found.told_apart),
-        "sensitive": list(found.sensitive),
-    }
-
-
-def _published_already(connection: Connection, edition: Edition) -> Snapshot | None:
-    """The version that the last publication of this window made, where it was of this very verdict."""
-    table = tables.version
-    last = connection.execute(
-        select(table.c.verdict, table.c.manifest)
-        .where(
-            table.c.dataset == edition.dataset.key,
-            table.c.window == edition.verdict.window.key,
-            table.c.state == "published",
-        )
-        .order_by(table.c.number.desc())
-        .limit(1)
-    ).one_or_none()
-    return versions.snapshot(last.manifest) if last is not None and last.verdict == edition.mark else None
-
-
-def _next_number(connection: Connection, key: str) -> int:
-    table = tables.version
-    return (connection.scalar(select(func.max(table.c.number)).where(table.c.dataset == key)) or 0) + 1
 
 
 def _write_whole(path: Path, text: bytes) -> None:

@@ -34,6 +34,7 @@ from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
+from catalog.entry import Edition
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
@@ -131,7 +132,7 @@ class Shelf:
 
     def publish(self, dataset: Dataset, verdict: Verdict, now: datetime) -> Snapshot:
         """Publish a verdict, or find it published; HeldBack where a critical rule failed."""
-        return publish.publish(self.engine, publish.Edition(dataset, verdict, self.lake, now), self.randomness(8))
+        return publish.publish(self.engine, Edition(dataset, verdict, self.lake, now), self.randomness(8))
 
     def latest(self, key: str) -> Snapshot | None:
         """The last good version."""

@@ -19,6 +19,7 @@ from quality.quarantine import RULES, Condition, conditions, same_counts
 
 # Importing these registers them; that is all that is wanted of them here.
 from quality.spark import aggregates as _aggregates  # noqa: F401
+from quality.spark import flags as _flags  # noqa: F401
 from quality.spark import metrics as _metrics  # noqa: F401
 from quality.spark import rows as spark_rows
 from quality.spark.engine import SparkEngine, SparkSource
