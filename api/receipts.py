@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from api.asked import Query, asked, documented
-from api.caller import TheCall
+from api.caller import Call, TheCall
 from catalog.ledger import tokens
 from schemas.dataset import Json
 from schemas.errors import Unidentified, Unknown
@@ -40,11 +40,29 @@ def list_receipts(call: TheCall, page: ThePage) -> Json:
 @router.get("/ledger/receipts/{number}", summary="A receipt of your own")
 def show_receipt(number: str, call: TheCall) -> Json:
     """What was put on record when your organisation asked, its place in the log, and how its answer ended."""
+    receipt = own(call, number)
+    ended = call.desk.shelf.ledger.about(tokens.about_receipt(number), None, 1)
+    return shown(receipt) | {"served": shown(ended[0]) if ended else None}
+
+
+@router.get("/ledger/receipts/{number}/proof", summary="A receipt of your own, to be verified anywhere")
+def prove_receipt(number: str, call: TheCall) -> Json:
+    """The very text of the receipt, the path of RFC 9162 to the root, and the checkpoint that signs it.
+
+    Kept as a file, `yishu ledger verify` and `check.py` check it without the node and without the network.
+    """
+    receipt = own(call, number)
+    if receipt.previous:
+        raise Unknown("this receipt is of the chain before the log, which has no proofs of single receipts")
+    return call.desk.shelf.ledger.alone(receipt.index)
+
+
+def own(call: Call, number: str) -> Receipt:
+    """The receipt of that number, where the caller's organisation asked; Unknown for anybody else."""
     receipt = call.desk.shelf.receipts.of(number) if not call.subject.public else None
     if receipt is None or receipt.body.get("organisation") != call.subject.organisation:
         raise Unknown("no receipt of this number in which your organisation is named")
-    ended = call.desk.shelf.ledger.about(tokens.about_receipt(number), None, 1)
-    return shown(receipt) | {"served": shown(ended[0]) if ended else None}
+    return receipt
 
 
 def shown(receipt: Receipt) -> dict[str, Json]:

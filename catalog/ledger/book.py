@@ -1,5 +1,6 @@
 """The ledger as doors hold it: put on record, read, prove, export, verify."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -107,6 +108,14 @@ class Ledger:
         subtrees = reading.Subtrees(self.engine)
         path = merkle.inclusion(subtrees, index, size)
         return Proof(size, merkle.span(subtrees, 0, size), tuple(path), subtrees(0, index))
+
+    def alone(self, index: int) -> dict[str, Json]:
+        """One receipt with what proves it, as `check.py` reads it; ValueError where its body is not there."""
+        note, text = self.checkpoint(), reading.text(self.engine, index)
+        if text is None:
+            raise ValueError(f"the body of receipt {index} is not here")
+        path = self.inclusion(index, check.opened(note, "").size).path
+        return {"receipt": text, "path": [base64.b64encode(one).decode() for one in path], "checkpoint": note}
 
     def consistency(self, old: int, new: int | None = None) -> Proof:
         """Proof that the first `new` receipts begin with the first `old`; ValueError where they do not."""

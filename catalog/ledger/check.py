@@ -10,6 +10,7 @@ EXPORT is JSON Lines, in the order of the log:
   {"without": 64, "root": "..."}       root of the next 64 receipts, which are not in this file (it is an archive)
   {"checkpoint": "..."}                size and root of the tree (RFC 9162), signed (C2SP signed note, Ed25519);
                                        null where there is no receipt yet
+Or it is one receipt with what proves it: {"receipt": "...", "path": [...], "checkpoint": "..."}, hashes in base64.
 FILE is the text `name+hash+base64` that the operator published; OLD is a checkpoint that somebody kept earlier.
 It is longer than our other files because it must be one.
 """
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TILE = 256
 RECEIPT = b'{"#":'
+ALONE = b'{"receipt":'
 ERASING = (b'"event":"erased"', b'"event":"archived"')
 """Receipts that say of others that their bodies are gone: `leaves` is the first and the last of them."""
 NAMES = ("--public-key", "--since")
@@ -315,9 +317,49 @@ def _held_against(tree: Tree, origin: str) -> Iterator[Wrong]:
 
 
 def look_at(path: Path, key: str = "", *since: str) -> Found:
-    """`look` over a file."""
+    """`look` over a file, or at the one receipt in it."""
     with path.open("rb") as lines:
+        if lines.read(len(ALONE)) == ALONE:
+            return _alone(ALONE + lines.read(), key, *since)
+        lines.seek(0)
         return look(lines, key, *since)
+
+
+def _alone(text: bytes, key: str, *since: str) -> Found:
+    """One receipt is under the root that its checkpoint signs (RFC 9162, 2.1.3.2)."""
+    try:
+        told = json.loads(text)
+        line, path = told["receipt"].encode(), [base64.b64decode(one, validate=True) for one in told["path"]]
+        index = int(line[len(RECEIPT) : line.index(b",")])
+    except BROKEN:
+        return Found((Wrong(0, "unreadable", "this is no receipt with a path and a checkpoint"),), 0, 0, 0)
+    try:
+        last = opened(str(told.get("checkpoint")), key)
+    except ValueError as why:
+        return Found((Wrong(index, "changed", f"the checkpoint: {why}"),), 1, 0, 0)
+    wrong = [Wrong(index, "unreadable", "an earlier checkpoint needs the log itself: ask the node")] if since else []
+    if _root(hashlib.sha256(b"\0" + line).digest(), index, last.size, path) != last.root:
+        said = f"receipt {index} is not under the root of the {last.size}: it, its path or its place was altered"
+        wrong.append(Wrong(index, "changed", said))
+    return Found(tuple(wrong), last.size, 0, last.size - 1)
+
+
+def _root(found: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that a leaf and its path lead to; empty where the path has another length than such a one."""
+    last = size - 1
+    if not 0 <= index <= last:
+        return b""
+    for one in path:
+        if last == 0:
+            return b""
+        if index & 1 or index == last:
+            found = hashlib.sha256(b"\1" + one + found).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\1" + found + one).digest()
+        index, last = index >> 1, last >> 1
+    return found if last == 0 else b""
 
 
 def summary(found: Found) -> str:

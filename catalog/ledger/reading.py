@@ -43,6 +43,12 @@ def receipt(engine: Engine, index: int) -> Receipt | None:
     return None if row is None or row.body is None else body.receipt(row.body, row.hash)
 
 
+def text(engine: Engine, index: int) -> str | None:
+    """The very text that was hashed; None where there is none (any more)."""
+    with engine.connect() as connection:
+        return connection.scalar(select(tables.leaf.c.body).where(tables.leaf.c.idx == index))
+
+
 def bodies_since(engine: Engine, at: datetime, most: int) -> Sequence[str]:
     """Those of the newest `most` bodies that are not older than a moment, the newest first."""
     table = tables.leaf

@@ -16,7 +16,7 @@ from tests.builders import NOW, TENGZHOU_CIVIL, make_grant
 KEY = "civil_affairs.low_income"
 FORMATS = ("arrow", "parquet", "csv", "json")
 IN_PLACES = {"key": KEY, "number": "0" * 32, "id": "resident_id", "action": "acknowledge"}
-WITHOUT_A_QUERY = frozenset({"/api/v1/ledger/receipts/{number}"})
+WITHOUT_A_QUERY = frozenset({"/api/v1/ledger/receipts/{number}", "/api/v1/ledger/receipts/{number}/proof"})
 """Routes that read nothing from the query at all, so that nothing in it can have an effect."""
 
 

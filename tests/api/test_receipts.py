@@ -2,13 +2,18 @@
 
 import base64
 import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from api.served import Answer
-from catalog.ledger import merkle, reading
+from catalog.ledger import check, merkle, reading
 from catalog.ledger.check import opened
+from catalog.ledger.signer import signer
 from tests.api.conftest import City
 
 ROWS = "/datasets/civil_affairs.low_income/rows"
@@ -104,6 +109,44 @@ def test_a_receipt_is_proven_to_be_under_a_checkpoint_that_begins_with_an_earlie
     told = city.get(f"/ledger/proof/consistency?from={before.size}&to={after.size}").json()
     path = [base64.b64decode(one) for one in told["path"]]
     assert merkle.extends((before.size, before.root), (after.size, after.root), path)
+
+
+def test_one_receipt_is_verified_elsewhere_with_one_file_and_the_key(city: City, tmp_path: Path) -> None:
+    number = city.get(f"{ROWS}?purpose=social_assistance", "tengzhou").headers["Yishu-Receipt"]
+    for _ in range(5):
+        city.get(f"{ROWS}?purpose=social_assistance", "tengzhou")
+    copied, file, key = tmp_path / "check.py", tmp_path / "receipt.json", tmp_path / "key.pub"
+    copied.write_bytes(Path(str(check.__file__)).read_bytes())
+    key.write_text(city.get("/ledger/key").text)
+    whole = city.get(f"/ledger/receipts/{number}/proof", "tengzhou").text
+    index = json.loads(json.loads(whole)["receipt"])["#"]
+
+    def said(text: str) -> str:
+        file.write_text(text, encoding="utf-8")
+        command = [sys.executable, "-I", str(copied), str(file), "--public-key", str(key)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == bool(done.stdout)
+        return done.stdout.split("\t")[1] if done.stdout else ""
+
+    told = json.loads(whole)
+    assert said(whole) == ""
+    assert said(whole.replace("social_assistance", "public_health")) == "changed"
+    assert said(json.dumps(told | {"path": told["path"][1:]})) == "changed"
+    assert said(json.dumps(told | {"path": told["path"][::-1]})) == "changed"
+    moved = told["receipt"].replace(f'"#":{index},', f'"#":{index + 1},')
+    assert said(json.dumps(told | {"receipt": moved})) == "changed"
+    assert said(json.dumps(told | {"checkpoint": signer(b"x" * 32).note(9, b"r" * 32)})) == "changed"
+    assert said('{"receipt": 3}') == "unreadable"
+    key.write_text(signer(b"x" * 32).public_text)
+    assert said(whole) == "changed"
+
+
+def test_the_proof_of_a_receipt_is_for_its_own_organisation_alone(city: City) -> None:
+    number = city.get(f"{ROWS}?purpose=social_assistance", "tengzhou").headers["Yishu-Receipt"]
+    unknown = city.get(f"/ledger/receipts/{'0' * 32}/proof", "laiwu").json()
+    for who in ("laiwu", "civil", "outsider", ""):
+        other = city.get(f"/ledger/receipts/{number}/proof", who)
+        assert (other.status_code, other.json()["detail"]) == (404, unknown["detail"])
 
 
 def test_what_cannot_be_proven_is_refused(city: City) -> None:
