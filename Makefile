@@ -10,9 +10,10 @@ ONCE ?=
 PORT ?= 8000
 SIZE ?= quick
 ONLY ?=
+SECONDS ?= 30
 ARGS ?=
 
-.PHONY: help setup demo test check bench faults lock clean
+.PHONY: help setup demo test check bench soak faults lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -50,6 +51,9 @@ check: $(READY) ## formatting, lint, types, import contracts, documentation
 
 bench: $(READY) ## run the benchmarks (SIZE=full for the sizes of the targets, ONLY=<area>)
 	$(BIN)/python -m benchmarks --size $(SIZE) $(if $(ONLY),--only $(ONLY))
+
+soak: $(READY) ## 64 clients in all modes against one server, for SECONDS (30): no wrong answer, memory flat
+	$(BIN)/python -m benchmarks.soak --seconds $(SECONDS) $(ARGS)
 
 faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty runs
 	YISHU_KILLS=$${YISHU_KILLS:-20} $(BIN)/python -m pytest tests/faults $(ARGS)

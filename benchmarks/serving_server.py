@@ -81,7 +81,7 @@ def stocked(home: Path, rows: int) -> Stocked:
     try:
         made = published(desk(shelf.lake), rows)
         shelf.register(made.dataset, now)
-        _enter(shelf, made.snapshot, now)
+        enter(shelf, made.snapshot, now)
         for code in (CIVIL_AFFAIRS, HEALTH):
             shelf.parties.add_organisation(Organisation(code, code, code, ZAOZHUANG, Tier.CITY))
         shelf.parties.add_system(System("bench", HEALTH, "bench"))
@@ -100,7 +100,7 @@ def _granted(shelf: Shelf, now: datetime) -> Mapping[str, str]:
     }
 
 
-def _enter(shelf: Shelf, snapshot: Snapshot, now: datetime) -> None:
+def enter(shelf: Shelf, snapshot: Snapshot, now: datetime) -> None:
     """As a version that was published: what judged it is no part of serving it."""
     told = replace(snapshot, published_at=now)
     row = {
