@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 
 from api import (
     access,
+    aggregates,
     catalogue,
     consents,
     elements,
@@ -70,6 +71,7 @@ ROUTERS = (
     access,
     rows,
     verify,
+    aggregates,
     delta_sharing,
     ckan_actions,
     consents,

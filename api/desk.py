@@ -14,6 +14,7 @@ from api.pace import Pace
 from api.scans import Scans
 from api.seal import Seal
 from api.verify_guesses import Guesses
+from catalog.aggregates.desk import Tables
 from catalog.shelf import Shelf
 from schemas.settings import Settings
 
@@ -36,6 +37,8 @@ class Desk:
     """Comparisons that failed, for each credential and subject."""
     hand: Hand = field(default_factory=Hand)
     """Row groups that pages were last cut from."""
+    tables: Tables = field(default_factory=Tables)
+    """Figures of versions that were last asked for."""
     offsets: Offsets = field(default_factory=Offsets)
     """Places of the pages of clients that count rows."""
 

@@ -39,6 +39,7 @@ OBLIGATIONS = {
     Basis.GRANT: ("receipt", "purpose_only", "no_onward"),
     Basis.RETURN: ("receipt",),
     Basis.OPEN: (),
+    Basis.SUPERIOR: ("receipt", "purpose_only", "no_onward"),
 }
 """What the recipient must keep, by basis."""
 

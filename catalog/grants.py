@@ -124,6 +124,8 @@ def is_due(ask: Ask, dataset: Dataset, held: Sequence[Grant]) -> bool:
         return False
     if ask.grant or ask.basis not in (None, Basis.GRANT) or ask.purpose not in OF_GRANTS:
         return False
+    if ask.mode is Mode.AGGREGATE:
+        return False
     return ask.purpose in (dataset.purposes or OF_GRANTS) and not any(_stands(grant, ask) for grant in held)
 
 

@@ -20,13 +20,18 @@ class Tier(IntEnum):
 
 
 class Mode(StrEnum):
-    """How data are taken: bulk 批量, delta 增量, query 查询, verify 核验, file 文件."""
+    """How data are taken: bulk 批量, delta 增量, query 查询, verify 核验, file 文件; aggregate 汇总 takes no row."""
 
     BULK = "bulk"
     DELTA = "delta"
     QUERY = "query"
     VERIFY = "verify"
     FILE = "file"
+    AGGREGATE = "aggregate"
+
+
+ROW_MODES = tuple(mode for mode in Mode if mode is not Mode.AGGREGATE)
+"""Those that grants and contracts speak of; figures go without a grant."""
 
 
 class Basis(StrEnum):
@@ -36,6 +41,8 @@ class Basis(StrEnum):
     GRANT = "grant"
     RETURN = "return"
     OPEN = "open"
+    SUPERIOR = "superior"
+    """A superior tier's right to figures about the rows of those below it, never to the rows."""
 
 
 class GrantState(StrEnum):
@@ -211,7 +218,7 @@ class ColumnView:
     transform: Transform
     reason: str = ""
     """Empty for clear, else a code: `ITEM_DEFAULT`, `GRANT`, `TIER`, `GRADE`, `WITHHELD`, `NOT_GRANTED`,
-    `NOT_ASKED`."""
+    `NOT_ASKED`, `POINTS_AT_SOMEBODY` (figures are made of other items)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.access import PURPOSES, Mode
+from schemas.access import PURPOSES, ROW_MODES, Mode
 from schemas.contract_derived import indicator_rules, only_derived, read_assessment, read_indicator
 from schemas.contract_fields import NAME, Property, checked_name, read_properties
 from schemas.contract_formats import FORMATS
@@ -112,7 +112,7 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         default_scope=_scope(ours, properties),
         tags=table.texts("tags"),
         purposes=ours.texts("yishu.purposes", PURPOSES),
-        modes=ours.texts("yishu.modes", Mode) or DEFAULT_MODES,
+        modes=ours.texts("yishu.modes", ROW_MODES) or DEFAULT_MODES,
         contract_file=f"{path.parent.name}/{path.name}",
         contract_hash=digest,
         extra=_extra(ours),

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from schemas import contract_words as words
-from schemas.access import PURPOSES, Mode
+from schemas.access import PURPOSES, ROW_MODES
 from schemas.contract_derived import ASSESSMENT, DIRECTIONS, INDICATOR
 from schemas.contract_formats import FITTING, FORMATS
 from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, ScopeRole, Severity, Sharing, Transform
@@ -148,7 +148,7 @@ def _of_dataset() -> Mapping[str, Json]:
         "yishu.subject": _enum(("person", "enterprise")),
         "yishu.scope": _ANY_TEXT,
         "yishu.purposes": _listed({"anyOf": [_one(p, " · ".join(said)) for p, said in PURPOSES.items()]}),
-        "yishu.modes": _listed(_enum(m.value for m in Mode)),
+        "yishu.modes": _listed(_enum(m.value for m in ROW_MODES)),
         "yishu.source": _source(),
         "yishu.extra": {"type": "object"},
         "yishu.catalogue_code": {"type": "string", "pattern": "^([0-9A-Za-z][0-9A-Za-z/-]*)?$"},

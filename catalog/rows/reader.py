@@ -14,7 +14,7 @@ from catalog.rows.places import Places, places_of
 from catalog.rows.shadows import stored_name
 from catalog.rows.stored import Stored, footer, stored
 from catalog.transforms import Disguise, disguise, token_key
-from schemas.access import Decision, RowScope
+from schemas.access import Basis, Decision, Mode, RowScope
 from schemas.arrow import arrow_schema, arrow_type
 from schemas.dataset import Dataset
 from schemas.divisions import DivisionTree
@@ -191,6 +191,8 @@ def _checked(dataset: Dataset, snapshot: Snapshot, decision: Decision) -> RowSco
             gate=decision.gate,
             following=decision.following,
         )
+    if decision.ask.mode is Mode.AGGREGATE or decision.basis is Basis.SUPERIOR:
+        raise Refused("figures were decided on, never rows", code="MODE_NOT_GRANTED", gate="G5", following="请申请授权")
     asked = (decision.ask.dataset, decision.version)
     if asked != (dataset.key, snapshot.version) or snapshot.dataset != dataset.key:
         raise Refused(

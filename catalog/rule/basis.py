@@ -83,6 +83,8 @@ def basis_of(ask: Ask, dataset: Dataset, own: tuple[Grant, ...]) -> Basis:
         return Basis.GRANT
     if ask.purpose in RESERVED:
         return RESERVED[ask.purpose]
+    if ask.mode is Mode.AGGREGATE:
+        return Basis.SUPERIOR
     return _basis_of_purpose(ask, dataset, own)
 
 
@@ -152,6 +154,14 @@ def may_return(matter: Matter) -> bool:
     return ScopeRole.COLLECTED_BY in dataset.scopes() and _strictly_below(matter, subject.division, dataset.division)
 
 
+def is_superior(matter: Matter) -> bool:
+    """Whether the asker is a government body, a town's or larger, whose division holds the provider's and is larger."""
+    subject = matter.ask.subject
+    if subject.public or not subject.government or subject.tier > Tier.TOWN:
+        return False
+    return _strictly_below(matter, matter.dataset.division, subject.division)
+
+
 def _strictly_below(matter: Matter, division: str, root: str) -> bool:
     try:
         below, above = normalise(division), normalise(root)
@@ -170,12 +180,22 @@ def possible_purposes(matter: Matter) -> tuple[str, ...]:
         found.add("own_duty")
     if matter.dataset.sharing is not Sharing.WITHHELD and may_return(matter):
         found.add("data_return")
+    if matter.basis is Basis.SUPERIOR and matter.dataset.sharing is not Sharing.WITHHELD and is_superior(matter):
+        found |= OF_GRANTS
     return tuple(p for p in PURPOSES if p in found)
 
 
 def mode_open(matter: Matter, mode: Mode) -> bool:
     """Whether the contract (for open data) or else both the grant and the asker's tier allow a mode."""
+    if mode is Mode.AGGREGATE or matter.basis is Basis.SUPERIOR:
+        return _figures_open(matter, mode)
     if matter.basis is Basis.OPEN:
         return mode in matter.dataset.modes
     granted = matter.grant is None or mode in matter.grant.modes
     return granted and mode in TIER_MODES[matter.ask.subject.tier]
+
+
+def _figures_open(matter: Matter, mode: Mode) -> bool:
+    """Figures are for the provider itself and for superiors, and for superiors there is nothing else."""
+    entitled = matter.basis in (Basis.OWNER, Basis.SUPERIOR) and mode in TIER_MODES[matter.ask.subject.tier]
+    return entitled and mode is Mode.AGGREGATE

@@ -5,9 +5,10 @@ from functools import lru_cache
 from catalog.rule.basis import Matter
 from catalog.rule.ceilings import OPEN_CEILING, ceiling, tier_transform
 from schemas.access import Basis, ColumnView
-from schemas.dataset import Field, Grade, Transform
+from schemas.dataset import Field, Grade, Identifying, Transform
 
 WITHHELD, NOT_GRANTED, GRADE, NOT_ASKED = "WITHHELD", "NOT_GRANTED", "GRADE", "NOT_ASKED"
+POINTS = "POINTS_AT_SOMEBODY"
 UNRESTRICTED = frozenset({Basis.OWNER, Basis.RETURN})
 """Bases on which only the grade can withhold an item."""
 
@@ -52,7 +53,14 @@ def _barred(matter: Matter, field: Field, highest: Grade) -> str:
         grant = matter.grant
         if grant is not None and grant.columns and field.name not in grant.columns:
             return NOT_GRANTED
+    if matter.basis is Basis.SUPERIOR and not _countable(field):
+        return POINTS
     return GRADE if field.grade > highest else ""
+
+
+def _countable(field: Field) -> bool:
+    """Whether figures may be made of an item: it points at nobody, and anybody may have it in clear."""
+    return field.identifying is Identifying.NONE and field.transform is Transform.CLEAR
 
 
 def _strictest(matter: Matter, field: Field) -> ColumnView:
@@ -70,7 +78,7 @@ def _strictest(matter: Matter, field: Field) -> ColumnView:
 
 def only_grade_is_left(columns: tuple[ColumnView, ...]) -> bool:
     """Whether items were asked for and granted, and every one of them is above the grade."""
-    of_interest = [c.reason for c in columns if c.reason not in (WITHHELD, NOT_GRANTED, NOT_ASKED)]
+    of_interest = [c.reason for c in columns if c.reason not in (WITHHELD, NOT_GRANTED, NOT_ASKED, POINTS)]
     return bool(of_interest) and all(reason == GRADE for reason in of_interest)
 
 

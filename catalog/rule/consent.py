@@ -7,8 +7,8 @@ from schemas.dataset import Dataset, Identifying
 
 JOINT = "\x1f"
 """Stands between the values of a key of several columns."""
-WITHOUT_CONSENT = frozenset({Basis.OWNER, Basis.RETURN})
-"""Bases on which the persons' consent is not asked again: who collected the rows had it from them."""
+WITHOUT_CONSENT = frozenset({Basis.OWNER, Basis.RETURN, Basis.SUPERIOR})
+"""Bases on which the persons' consent is not asked again: who collected the rows had it; figures name nobody."""
 
 
 def person_columns(dataset: Dataset) -> tuple[str, ...]:

@@ -1,7 +1,17 @@
 """The gates of the access rule, G0 to G12: each looks at one thing and says yes, or no with a code."""
 
 from catalog.filters.expression import columns_in
-from catalog.rule.basis import OF_GRANTS, RESERVED, Matter, has_quota, in_force, may_return, mode_open, owns
+from catalog.rule.basis import (
+    OF_GRANTS,
+    RESERVED,
+    Matter,
+    has_quota,
+    in_force,
+    is_superior,
+    may_return,
+    mode_open,
+    owns,
+)
 from catalog.rule.ceilings import OPEN_CEILING, SMALLEST_GROUP
 from catalog.rule.columns import GRADE, highest_grade, none_served, only_grade_is_left
 from catalog.rule.consent import consent_covers, needs_consent
@@ -9,6 +19,9 @@ from catalog.rule.reasons import passed, refused, smallest_group
 from catalog.rule.rows import Land, full_key
 from schemas.access import Basis, ColumnView, Gate, Mode
 from schemas.dataset import Dataset, Identifying, Sharing, Transform
+
+CLOSED_TO = {Basis.RETURN: "return", Basis.SUPERIOR: "superior"}
+"""Bases but grants that closed data are open to."""
 
 
 def subject(matter: Matter) -> Gate:
@@ -42,7 +55,7 @@ def sharing(matter: Matter) -> Gate:
     closed = matter.dataset.sharing is Sharing.WITHHELD or matter.ask.subject.public or matter.basis is Basis.OPEN
     if closed or (matter.basis is Basis.GRANT and not matter.own):
         return refused(matter, "G2", "SHARE_CLASS_DENIED", matter.dataset.withheld_basis or clause)
-    return passed("G2", "return" if matter.basis is Basis.RETURN else "grant", clause)
+    return passed("G2", CLOSED_TO.get(matter.basis, "grant"), clause)
 
 
 def basis(matter: Matter) -> Gate:
@@ -53,6 +66,8 @@ def basis(matter: Matter) -> Gate:
         return refused(matter, "G3", "NOT_THE_OWNER")
     if matter.basis is Basis.RETURN and not may_return(matter):
         return refused(matter, "G3", "RETURN_NOT_DUE")
+    if matter.basis is Basis.SUPERIOR and not is_superior(matter):
+        return refused(matter, "G3", "NOT_SUPERIOR")
     if matter.basis is Basis.GRANT and matter.grant is None:
         return refused(matter, "G3", "AMBIGUOUS_GRANT" if matter.fitting else "GRANT_UNKNOWN")
     return passed("G3", matter.basis.value, matter.grant.number if matter.grant else "")
@@ -63,6 +78,8 @@ def purpose(matter: Matter) -> Gate:
     said = matter.ask.purpose
     if matter.grant is not None:
         fits = said == matter.grant.purpose and said in OF_GRANTS
+    elif matter.basis is Basis.SUPERIOR:
+        fits = said in OF_GRANTS
     else:
         unsaid = not said and matter.basis is not Basis.RETURN
         fits = unsaid or RESERVED.get(said) is matter.basis
@@ -97,7 +114,8 @@ def grade(matter: Matter, columns: tuple[ColumnView, ...]) -> Gate:
 
 def items(matter: Matter, may: tuple[ColumnView, ...], columns: tuple[ColumnView, ...]) -> Gate:
     """G8: something is left to serve, and filter and comparison look only at what the asker may have in clear."""
-    if none_served(columns) and not only_grade_is_left(columns):
+    counting = matter.basis is Basis.SUPERIOR and not matter.ask.columns
+    if none_served(columns) and not only_grade_is_left(columns) and not counting:
         return refused(matter, "G8", "NO_COLUMNS", _clause(matter))
     if not _may_look_at(matter, may):
         return refused(matter, "G8", "FILTER_NOT_ALLOWED", _clause(matter))

@@ -98,6 +98,12 @@ def _returned(matter: Matter) -> Land:
     return Land(matter.dataset.scopes().get(ScopeRole.COLLECTED_BY, ""), (own,) if own else ())
 
 
+def _beneath(matter: Matter) -> Land:
+    """The asker's own subtree, on the column that versions are sorted by; nothing where rows have no place."""
+    own, column = _known(matter.tree, matter.ask.subject.division), _default_column(matter.dataset)
+    return Land(column, (own,) if own and column else ())
+
+
 def _granted(matter: Matter) -> Land:
     grant = matter.grant
     if grant is None:
@@ -116,6 +122,7 @@ _STARTS: Mapping[Basis, Callable[[Matter], Land]] = {
     Basis.OPEN: _everywhere,
     Basis.RETURN: _returned,
     Basis.GRANT: _granted,
+    Basis.SUPERIOR: _beneath,
 }
 
 

@@ -65,6 +65,12 @@ REFUSALS: Mapping[str, Words] = {
         "请换用授权的用途。可用的用途：{possible}",
         "ask for the purpose of a grant. Possible for you: {possible_en}",
     ),
+    "NOT_SUPERIOR": Words(
+        "不经授权的汇总只给数源部门的上级",
+        "figures without a grant are for the superior tiers of the provider",
+        "请本级或上级数据主管部门汇总，或申请授权",
+        "let a tier above the provider ask, or apply for a grant",
+    ),
     "RETURN_NOT_DUE": Words(
         "数据返还只给数源层级以下、且记录有采集地的下级",
         "data return is for tiers below the provider, of datasets that record where they were collected",
@@ -171,9 +177,11 @@ PASSES: Mapping[str, tuple[str, str]] = {
     "G2.open": ("开放数据，任何人可得", "open data: anybody"),
     "G2.grant": ("共享属性许可以授权获取", "the sharing class lets a grant open it"),
     "G2.owner": ("数源部门本身", "the provider itself"),
+    "G2.superior": ("共享属性许可上级汇总", "the sharing class lets superiors have figures"),
     "G2.return": ("共享属性许可返还", "the sharing class lets it be returned"),
     "G3.owner": ("依据：数源部门", "basis: owner"),
     "G3.grant": ("依据：授权", "basis: grant"),
+    "G3.superior": ("依据：上级汇总", "basis: a superior's figures"),
     "G3.return": ("依据：数据返还", "basis: data return"),
     "G3.open": ("依据：开放", "basis: open data"),
     "G4": ("用途一致", "the purpose is the basis's own"),
@@ -223,11 +231,15 @@ SHARING: Mapping[str, tuple[str, str]] = {
 }
 """Sharing class -> its name."""
 
-MODES: Mapping[str, str] = {"bulk": "批量", "delta": "增量", "query": "查询", "verify": "核验", "file": "文件"}
+MODES: Mapping[str, str] = {
+    "bulk": "批量", "delta": "增量", "query": "查询", "verify": "核验", "file": "文件", "aggregate": "汇总",
+}  # fmt: skip
 """Mode -> its Chinese name."""
 
 STATES: Mapping[str, str] = {"active": "有效", "suspended": "已中止", "revoked": "已撤销", "expired": "已到期"}
 """State of a grant -> its Chinese name."""
 
-BASES: Mapping[str, str] = {"owner": "数源部门", "grant": "授权", "return": "数据返还", "open": "开放"}
+BASES: Mapping[str, str] = {
+    "owner": "数源部门", "grant": "授权", "return": "数据返还", "open": "开放", "superior": "上级汇总",
+}  # fmt: skip
 """Basis -> its Chinese name."""

@@ -41,6 +41,7 @@ GRANTED = (
     "credit.penalty",
 )
 OWNED = (*GRANTED, "civil_affairs.inspection", "civil_affairs.people_open")
+COUNTED = ("civil_affairs.of_county", "civil_affairs.low_income", "civil_affairs.inspection", "standards.industries")
 LOWER = ("city", "county", "shanting", "laiwu", "laiwu old", "foreign", "town", "village", "grid")
 ASKERS = ("city", "county", "shanting", "laiwu", "town", "village", "grid", "province", "foreign", "company")
 Twist = Callable[[Scene], Scene]
@@ -107,6 +108,8 @@ TWISTS: tuple[Twist, ...] = (
     *(of_ask(basis=b) for b in Basis),
     *(of_ask(grant=n) for n in ("G-1", "G-2", "G-9")),
     of_ask(dataset="no.such"),
+    of_ask(mode=Mode.AGGREGATE),
+    of_ask(mode=Mode.BULK),
     of_ask(case=""),
     of_ask(case=" "),
     of_ask(key=None),
@@ -220,6 +223,12 @@ def plain_scenes() -> list[Scene]:
         at_the_counter("county", "credit.penalty", Mode.BULK, purpose="open_use", division="3704"),
         at_the_counter("owner", low, Mode.QUERY, purpose="own_duty"),
         at_the_counter("owner", "civil_affairs.inspection", Mode.BULK, purpose=""),
+        at_the_counter("owner", low, Mode.AGGREGATE, purpose="own_duty"),
+        at_the_counter("province", low, Mode.AGGREGATE, purpose="statistics"),
+        at_the_counter("province", checkup, Mode.AGGREGATE, columns=("amount",)),
+        at_the_counter("city", "civil_affairs.of_county", Mode.AGGREGATE),
+        at_the_counter("province", "credit.penalty", Mode.AGGREGATE, purpose="statistics"),
+        at_the_counter("province", "market_regulation.enterprise", Mode.AGGREGATE, purpose="emergency"),
     ]
     open_people = at_the_counter("public", "civil_affairs.people_open", Mode.QUERY, purpose="")
     return [*scenes, of_standing(smallest_group=5)(open_people)]
@@ -273,20 +282,22 @@ def without_grant(keys: tuple[str, ...], askers: tuple[str, ...], purpose: str) 
 @st.composite
 def scenes(draw: st.DrawFn) -> Scene:
     """One whole situation."""
-    kind = draw(st.integers(0, 7))
+    kind = draw(st.integers(0, 8))
     if kind <= 4:
         scene = draw(granted())
     elif kind == 5:
         scene = draw(without_grant(RETURNED, LOWER, "data_return"))
     elif kind == 6:
         scene = draw(without_grant(OPEN, ("public", "county", "village", "owner"), "open_use"))
+    elif kind == 8:
+        scene = draw(without_grant(COUNTED, ("province", "city", "county", "town", "owner"), "statistics"))
     else:
         scene = draw(without_grant(OWNED, ("owner",), "own_duty"))
     person = f"person_id-{draw(st.integers(0, 3))}"
     consents = tuple(consent(k, purpose=scene.ask.purpose) for k in (person, "person_id-2"))
     consents = tuple(replace(c, organisation=scene.ask.subject.organisation) for c in consents)
     more = {
-        "mode": draw(st.sampled_from(list(Mode))),
+        "mode": Mode.AGGREGATE if kind == 8 else draw(st.sampled_from(list(Mode))),
         "columns": draw(columns_of(scene.dataset)),
         "division": draw(st.just("") | st.sampled_from(DIVISIONS)),
         "case": "2026-1",

@@ -67,6 +67,17 @@ FAULTS = [
     Fault("return of every row", "rule.rows", '(own,) if own else ())', "None)"),
     Fault("return on another column", "rule.rows", '.get(ScopeRole.COLLECTED_BY, "")', '.get(ScopeRole.HOUSEHOLD, "")'),
     Fault("return without its purpose", "rule.gates", "not said and matter.basis is not Basis.RETURN", "not said"),
+    # Figures for superiors
+    Fault("anybody is superior", "rule.gates", "not is_superior(matter):", "False:"),
+    Fault("an equal is superior", "rule.basis", "return _strictly_below(matter, matter.dataset.division, subject.division)", "return True"),
+    Fault("a company is superior", "rule.basis", "subject.public or not subject.government or subject.tier > Tier.TOWN", "subject.public or subject.tier > Tier.TOWN"),
+    Fault("a superior has rows", "rule.basis", "return entitled and mode is Mode.AGGREGATE", "return entitled"),
+    Fault("grants have figures", "rule.basis", "matter.basis in (Basis.OWNER, Basis.SUPERIOR) and", ""),
+    Fault("figures for no purpose", "rule.gates", "        fits = said in OF_GRANTS\n", "        fits = True\n"),
+    Fault("figures of every place", "rule.rows", "return Land(column, (own,) if own and column else ())", "return Land(column, None)"),
+    Fault("figures of who somebody is", "rule.columns", "field.identifying is Identifying.NONE and", ""),
+    Fault("figures of masked items", "rule.columns", " and field.transform is Transform.CLEAR", ""),
+    Fault("figures want a consent", "rule.consent", "Basis.RETURN, Basis.SUPERIOR}", "Basis.RETURN}"),
     # Purpose, mode, term
     Fault("any purpose of the list", "rule.gates", "said == matter.grant.purpose and ", ""),
     Fault("a purpose outside the list", "rule.gates", " and said in OF_GRANTS", ""),

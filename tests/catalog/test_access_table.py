@@ -18,6 +18,7 @@ CITY, COUNTY, SHANTING, LAIWU = "370400000000", "370402000000", "370406000000", 
 CHECKUP, INSPECTION, WIDE = "civil_affairs.checkup", "civil_affairs.inspection", "civil_affairs.province_wide"
 PENALTY, ENTERPRISE, CODES = "credit.penalty", "market_regulation.enterprise", "standards.industries"
 PEOPLE, VISITS, RECORDS = "civil_affairs.people_open", "health.visits", "health.records"
+OF_COUNTY = "civil_affairs.of_county"
 SCREENINGS = "health.screenings"
 
 
@@ -236,6 +237,27 @@ CASES = [
     Case("a roster that has changed since", ask(dataset=CHECKUP), to("city", dataset=CHECKUP), PUBLISHED, roster(until=NOW), refused="G10 CONSENT_MISSING"),
     Case("a roster shows nobody's consent to a verify", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, roster(), refused="G10 CONSENT_MISSING"),
     Case("the owner needs no roster", ask("owner", CHECKUP, purpose=""), (), PUBLISHED, roster(to="owner"), basis=Basis.OWNER, rows=EVERY),
+    # Figures for superiors
+    Case("a province counts by a city's data", ask("province", mode=Mode.AGGREGATE), (), basis=Basis.SUPERIOR, rows=("household", ("370000000000",)), columns="household=clear collected=clear amount=clear"),
+    Case("a city counts by a county's data, its own subtree", ask("city", OF_COUNTY, mode=Mode.AGGREGATE), (), basis=Basis.SUPERIOR, rows=HOUSEHOLD),
+    Case("a town within", ask("province", mode=Mode.AGGREGATE, division="370402"), (), basis=Basis.SUPERIOR, rows=("household", (COUNTY,))),
+    Case("figures want no consent", ask("province", CHECKUP, mode=Mode.AGGREGATE, columns=("amount",)), (), basis=Basis.SUPERIOR, rows=("household", ("370000000000",)), columns="amount=clear"),
+    Case("no figures of masked items", ask("province", PENALTY, mode=Mode.AGGREGATE), (), basis=Basis.SUPERIOR, rows=("place", ("370000000000",)), columns="number=clear place=clear handler=clear"),
+    Case("an equal is no superior", ask("city", mode=Mode.AGGREGATE), (), refused="G3 NOT_SUPERIOR"),
+    Case("a lower tier is none", ask("county", mode=Mode.AGGREGATE), (), refused="G3 NOT_SUPERIOR"),
+    Case("nor is another province's county", ask("foreign", OF_COUNTY, mode=Mode.AGGREGATE), (), refused="G3 NOT_SUPERIOR"),
+    Case("nor a company of the city", ask("company", OF_COUNTY, mode=Mode.AGGREGATE, subject=replace(SUBJECTS["company"], tier=Tier.CITY, division="370400000000")), (), refused="G3 NOT_SUPERIOR"),
+    Case("nor the public", ask("public", mode=Mode.AGGREGATE), (), refused="G2 SHARE_CLASS_DENIED"),
+    Case("withheld data tell no figures", ask("province", INSPECTION, mode=Mode.AGGREGATE), (), refused="G2 SHARE_CLASS_DENIED"),
+    Case("figures need a purpose", ask("province", mode=Mode.AGGREGATE, purpose=""), (), refused="G4 PURPOSE_MISMATCH"),
+    Case("the right to figures opens no row", ask("province", mode=Mode.QUERY, basis=Basis.SUPERIOR), (), refused="G5 MODE_NOT_GRANTED"),
+    Case("a grant opens no figures", ask(mode=Mode.AGGREGATE, basis=Basis.GRANT), to("city"), refused="G5 MODE_NOT_GRANTED"),
+    Case("nor does data return", ask("county", mode=Mode.AGGREGATE, purpose="data_return"), (), refused="G5 MODE_NOT_GRANTED"),
+    Case("no figures of who somebody is", ask("province", mode=Mode.AGGREGATE, columns=("person_id", "birthday", "illness", "phone")), (), refused="G8 NO_COLUMNS"),
+    Case("no figures above the grade", ask("province", mode=Mode.AGGREGATE, columns=("secret",)), (), refused="G7 GRADE_TOO_HIGH"),
+    Case("no figures filtered by who somebody is", ask("province", mode=Mode.AGGREGATE, filter={"column": "birthday", "op": "=", "value": "x"}), (), refused="G8 FILTER_NOT_ALLOWED"),
+    Case("rows without a place are in nobody's subtree", ask("province", CODES, mode=Mode.AGGREGATE), (), refused="G9 NO_ROWS_IN_SCOPE"),
+    Case("the owner may have them too", ask("owner", mode=Mode.AGGREGATE, purpose="own_duty"), (), basis=Basis.OWNER, rows=EVERY),
     Case("the owner needs no consent again", ask("owner", CHECKUP, purpose=""), basis=Basis.OWNER, rows=EVERY),
     Case("verify of one who consented", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-1"),), rows=HOUSEHOLD, keys=("person_id-1",)),
     Case("verify of one who did not", ask(dataset=CHECKUP, mode=Mode.VERIFY, case="2026-1", key=KEY), to("city", dataset=CHECKUP), PUBLISHED, (consent("person_id-2"),), refused="G10 CONSENT_MISSING"),

@@ -89,6 +89,7 @@ def cell(scene: Scene, row: Mapping[str, str], column: str) -> Transform | None:
     if ask.filter is not None and not _passes_filter(scene, row):
         return None
     answer = {"own_duty": _owner_cell, "open_use": _open_cell, "data_return": _returned_cell, "grant": _granted_cell}
+    answer["superior"] = _counted_cell
     basis = _what_is_said(ask, dataset)
     return answer[basis](scene, row, field) if basis in answer else None
 
@@ -130,12 +131,13 @@ def _is_the_subject(ask: Ask, row: Mapping[str, str]) -> bool:
 def _what_is_said(ask: Ask, dataset: Dataset) -> str:
     """Which basis an ask stands on, as a word: a named basis or number first, then the purpose, then what is least."""
     if ask.basis is not None:
-        word = {"owner": "own_duty", "open": "open_use", "return": "data_return", "grant": "grant"}[ask.basis.value]
+        words = {"owner": "own_duty", "open": "open_use", "return": "data_return"}
+        word = words.get(ask.basis.value, ask.basis.value)
         return "nothing" if ask.grant and word != "grant" else word
-    if ask.grant:
-        return "grant"
-    if ask.purpose in RESERVED:
-        return ask.purpose
+    if ask.grant or ask.purpose in RESERVED:
+        return "grant" if ask.grant else ask.purpose
+    if ask.mode.value == "aggregate":
+        return "superior"
     if ask.purpose == "":
         if dataset.sharing.value == "open":
             return "open_use"
@@ -155,9 +157,26 @@ def _owner_cell(scene: Scene, row: Mapping[str, str], field: Field) -> Transform
     return Transform.CLEAR if clear else None
 
 
+def _counted_cell(scene: Scene, row: Mapping[str, str], field: Field) -> Transform | None:
+    """What goes into figures for a superior; as a cell it leaves in no mode."""
+    ask, dataset, subject = scene.ask, scene.dataset, scene.ask.subject
+    if ask.mode.value != "aggregate" or ask.purpose not in CLOSED_LIST or ask.purpose in RESERVED:
+        return None
+    above = subject.system != "" and subject.government and subject.tier.value in (1, 2, 3, 4)
+    if not above or dataset.sharing.value == "withheld" or not _lower_than(dataset.division, subject.division):
+        return None
+    place = _main_place(dataset)
+    if place == "" or not _lies_in(row[place], subject.division) or not _asked_place(ask, row, place):
+        return None
+    points = field.identifying.value != "none" or field.transform is not Transform.CLEAR
+    return Transform.CLEAR if field.shareable and not points and _grade_allows(ask, field) else None
+
+
 def _returned_cell(scene: Scene, row: Mapping[str, str], field: Field) -> Transform | None:
     ask, dataset, subject = scene.ask, scene.dataset, scene.ask.subject
     collected = [f.name for f in dataset.fields if f.scope is not None and f.scope.value == "collected_by"]
+    if ask.mode.value == "aggregate":
+        return None
     if ask.purpose != "data_return" or dataset.sharing.value == "withheld" or not collected or not _mode_of_tier(ask):
         return None
     lower = subject.system != "" and subject.government and subject.tier.value != 1
@@ -187,6 +206,8 @@ def _anonymous(dataset: Dataset, standing: Standing) -> bool:
 
 def _granted_cell(scene: Scene, row: Mapping[str, str], field: Field) -> Transform | None:
     ask, dataset, k = scene.ask, scene.dataset, scene.standing.smallest_group
+    if ask.mode.value == "aggregate":
+        return None
     good = [g for g in scene.grants if _is_good(g, ask, dataset)]
     if ask.subject.system == "" or dataset.sharing.value == "withheld" or (k is not None and k < 5) or len(good) != 1:
         return None

@@ -149,6 +149,7 @@ DATASETS: Mapping[str, Dataset] = {
             owner="113701000000000J01",
             division="370100000000",
         ),
+        _dataset("civil_affairs.of_county", Sharing.CONDITIONAL, PERSON_FIELDS, **PERSON, division="370402000000"),
         _dataset("civil_affairs.people_open", Sharing.OPEN, (
             _field("person_id", key=1, element="resident_id", identifying=Identifying.DIRECT),
             _field("age", grade=Grade.GENERAL_1, identifying=Identifying.QUASI),
