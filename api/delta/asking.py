@@ -10,6 +10,7 @@ from api.caller import Call
 from api.shown import refusal
 from api.sight import sought
 from api.unsaid import APART, ask_of, in_force, told_of
+from catalog.rule.delta import with_key
 from schemas.access import PURPOSES, Ask, Decision, Mode
 from schemas.dataset import Dataset
 from schemas.errors import BadAsk, Unknown
@@ -25,7 +26,7 @@ class Table:
     ask: Ask
 
 
-def table(call: Call, names: tuple[str, str, str], purpose: str) -> Table:
+def table(call: Call, names: tuple[str, str, str], purpose: str, mode: Mode = Mode.BULK) -> Table:
     """The table `share.schema.name`; Unknown where there is none for this caller, BadAsk for an unknown purpose."""
     share, department, name = names
     key, _, grant = name.partition(APART)
@@ -33,8 +34,8 @@ def table(call: Call, names: tuple[str, str, str], purpose: str) -> Table:
         raise Unknown(f"share: found {share[:100]!r}, expected {SHARE!r}, the only one")
     if purpose and purpose not in PURPOSES:
         raise BadAsk(f"purpose: found {purpose[:100]!r}, expected one of {', '.join(PURPOSES)}")
-    dataset = sought(call, f"{department}.{key}", Mode.BULK, purpose)
-    return Table(dataset, ask_of(call, dataset, Mode.BULK, purpose, grant))
+    dataset = sought(call, f"{department}.{key}", mode, purpose)
+    return Table(dataset, ask_of(call, dataset, mode, purpose, grant))
 
 
 def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
@@ -55,11 +56,13 @@ def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
 
 
 def permitted(call: Call, ask: Ask, version: int | None = None) -> Decision:
-    """The decision; where it refuses, the refusal is put on record and raised."""
+    """The decision; where it refuses, the refusal is put on record and raised. A delta names removed rows by key."""
     decision = call.desk.shelf.decide(ask)
     if decision.allowed and version is not None:  # nobody learns which versions there are who may not read them
         call.desk.shelf.version(ask.dataset, version)
         decision = call.desk.shelf.decide(ask, version)
+    if ask.mode is Mode.DELTA:
+        decision = with_key(decision, call.desk.shelf.dataset(ask.dataset))
     if not decision.allowed:
         receipt = call.desk.shelf.record(decision, {"format": "delta-sharing"})
         raise refusal(decision, receipt.number, call.lang)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from api.caller import Call
@@ -33,6 +34,8 @@ class Link:
     limit: int | None
     """Rows that were asked for at most, where that chose the files."""
     receipt: str
+    since: int | None = None
+    """For a file of changes the version before, 0 for none; None for a file of rows."""
 
 
 def parts(reader: RowReader, limit: int | None) -> Iterator[RowReader]:
@@ -56,16 +59,26 @@ def cuts(
     for number, part in enumerate(parts(reader, limit)):
         if only not in (None, number):
             continue
-        made = cut(part, on_desk(desk.shelf.lake) / "cuts", _plan(desk, decision, part), now)
+        made = cut(part, folder(desk), plan(desk, decision, part), now)
         if made is not None:
-            yield number, desk.seal.tag([*_whose(decision), made.digest], purpose="file id"), made
+            yield number, file_id(desk, decision, made), made
+
+
+def folder(desk: Desk) -> Path:
+    """Where files lie that had to be made."""
+    return on_desk(desk.shelf.lake) / "cuts"
+
+
+def file_id(desk: Desk, decision: Decision, made: Cut) -> str:
+    """One content has one id for each recipient."""
+    return desk.seal.tag([*_whose(decision), made.digest], purpose="file id")
 
 
 def _whose(decision: Decision) -> list[Any]:
     return [decision.ask.dataset, decision.basis, decision.grant, decision.ask.subject.organisation]
 
 
-def _plan(desk: Desk, decision: Decision, part: RowReader) -> str:
+def plan(desk: Desk, decision: Decision, part: RowReader) -> str:
     """32 hex digits that stand for all that the rows of one part depend on.
 
     That is the version, the scope and the tree that it is looked up in, the columns and how, the row groups.
@@ -98,7 +111,8 @@ def asked_again(desk: Desk, link: Link, now: datetime) -> Ask:
     It takes no read off a quota: the query that named the file has done so.
     """
     subject = desk.shelf.parties.subject_of(link.credential, now)
-    return Ask(subject, link.dataset, Mode.BULK, link.purpose, now, grant=link.grant, reads=0)
+    mode = Mode.BULK if link.since is None else Mode.DELTA
+    return Ask(subject, link.dataset, mode, link.purpose, now, grant=link.grant, reads=0)
 
 
 def opened(desk: Desk, name: str, sealed: str, now: datetime) -> Link:

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 from fastapi.responses import Response
@@ -77,6 +78,28 @@ def file_line(file: File, version: int, *, delta: bool) -> Json:
     add = {"path": file.url, "partitionValues": {}, "size": file.size, "modificationTime": 0, "dataChange": True}
     told = {"id": file.id, "size": file.size, "version": version, "expirationTimestamp": file.expires}
     return {"file": told | {"deltaSingleAction": {"add": add | {"stats": stats}}}}
+
+
+def change_line(file: File, version: int, came: datetime, *, delta: bool) -> Json:
+    """One file of changes, which says of each row in `_change_type` what happened to it in this version."""
+    moment = int(came.timestamp() * 1000)
+    when = {"id": file.id, "size": file.size, "version": version, "timestamp": moment}
+    when |= {"expirationTimestamp": file.expires}
+    if not delta:
+        return {"cdf": {"url": file.url, "partitionValues": {}, **when}}
+    action = {"path": file.url, "partitionValues": {}, "size": file.size, "dataChange": False}
+    return {"file": when | {"deltaSingleAction": {"cdc": action}}}
+
+
+def feeding(head: list[Json], version: int, *, delta: bool) -> list[Json]:
+    """Protocol and metadata of a table as they stand before the changes that begin with this version."""
+    protocol, metadata = head
+    if not delta:
+        return head
+    told = metadata["metaData"]
+    kept = told["deltaMetadata"] | {"configuration": {"delta.enableChangeDataFeed": "true"}}
+    writes = {"deltaProtocol": protocol["protocol"]["deltaProtocol"] | {"minWriterVersion": 4}}
+    return [{"protocol": writes}, {"metaData": told | {"version": version, "deltaMetadata": kept}}]
 
 
 def schema(dataset: Dataset, reader: RowReader) -> Json:

@@ -3,7 +3,7 @@
 Source: delta-io/delta-sharing, PROTOCOL.md. Hints of predicates are hints: scope comes from the rule alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Annotated
@@ -16,6 +16,8 @@ from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall, TheMoment, bearer
 from api.delta.asking import Table, permitted, table
+from api.delta.changes import show_changes
+from api.delta.feed import changes_of
 from api.delta.files import SIGNATURE, Link, asked_again, cuts, file_of, opened
 from api.delta.lines import NDJSON, answer, file_line, head, wants_delta
 from api.delta.lists import ThePurpose, list_all_tables, list_schemas, list_shares, list_tables, show_share
@@ -45,7 +47,7 @@ class Asked(BaseModel):
     limitHint: int | None = Field(None, ge=0, le=2**63 - 1, description="So many rows are enough")  # noqa: N815 - the protocol's word
     version: int | None = Field(None, ge=1, le=LAST_VERSION, description="An older version of the table")
     timestamp: str | None = Field(None, description="The version of that moment, RFC 3339")
-    startingVersion: int | None = Field(None, description="Changes since: not served, use /rows?since=")  # noqa: N815
+    startingVersion: int | None = Field(None, description="Refused here: /changes tells them")  # noqa: N815
 
 
 def addressed(call: TheCall, share: str, schema: str, name: str, told: ThePurpose) -> Table:
@@ -77,7 +79,7 @@ def show_metadata(call: TheCall, named: TheTable) -> Response:
 def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     """The files of the table for this caller, on record before they are told of."""
     if wanted.startingVersion is not None:
-        raise BadAsk("startingVersion: changes are not served here; GET /api/v1/datasets/{key}/rows?since= tells them")
+        raise BadAsk("startingVersion: a query gives rows; GET the table's /changes tells what changed")
     decision = permitted(call, named.ask, _version(call, named.ask, wanted))
     delta = wants_delta(call.request.headers.get("delta-sharing-capabilities", ""))
     give_back = call.desk.scans.take(call.subject.organisation or PUBLIC)
@@ -93,12 +95,6 @@ def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     link = _link(call, decision, wanted.limitHint, receipt.number)
     lines += [file_line(file_of(call, link, one), decision.version, delta=delta) for one in made]
     return answer(lines, decision.version, {"Yishu-Receipt": receipt.number, **PRIVATE}, delta=delta)
-
-
-def no_changes(call: TheCall, named: TheTable) -> Response:
-    """Refused in words: the table has no change data feed."""
-    permitted(call, named.ask)
-    raise BadAsk("this table has no change data feed; GET /api/v1/datasets/{key}/rows?since= tells what changed")
 
 
 @router.get("/profile", summary="The profile file of your credential")
@@ -159,7 +155,11 @@ def _bytes(desk: Desk, link: Link, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:
     """The very file that the link was made for; Refused where the scope is another by now."""
-    for _, plan, made in cuts(call.desk, decision, link.limit, call.now, only=link.part):
+    rows = link.since is None
+    found = (
+        cuts(call.desk, decision, link.limit, call.now, only=link.part) if rows else [changes_of(call, decision, link)]
+    )
+    for _, plan, made in filter(None, found):
         if plan == name:
             return made
     raise Refused(
@@ -169,6 +169,13 @@ def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:
         following="重新查询该表 query the table again",
         receipt=link.receipt,
     )
+
+
+def _files(call: Call, decision: Decision, link: Link) -> Iterable[tuple[int, str, Cut]]:
+    if link.since is None:
+        return cuts(call.desk, decision, link.limit, call.now, only=link.part)
+    changed = changes_of(call, decision, link)
+    return () if changed is None else (changed,)
 
 
 def _version(call: Call, ask: Ask, wanted: Asked) -> int | None:
@@ -203,7 +210,7 @@ for _path, _shown, _said in (
     ("/shares/{share}/all-tables", list_all_tables, "All tables"),
     (f"{TABLE}/version", show_version, "The newest version"),
     (f"{TABLE}/metadata", show_metadata, "The columns"),
-    (f"{TABLE}/changes", no_changes, "Changes: not served"),
+    (f"{TABLE}/changes", show_changes, "What changed, version by version"),
 ):
     for _place in _both(_path):
         router.add_api_route(

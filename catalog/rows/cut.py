@@ -66,15 +66,29 @@ class MadeFile:
             raise NotReady(f"{self.path.name}: a file made for this ask is gone; ask again") from wrong
 
 
+class Rows(Protocol):
+    """Batches of one schema, made anew with each iteration."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of every batch."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """From the first on."""
+
+
 def cut(reader: RowReader, kept: Path, name: str, now: datetime, room: int = ROOM) -> Cut | None:
-    """The file of all that `reader` reads; None where that is no row.
+    """The file of all that `reader` reads, spliced where that can be; None where that is no row."""
+    spliced = splice(reader)
+    return written(reader, kept, name, now, room) if isinstance(spliced, str) else spliced
+
+
+def written(reader: Rows, kept: Path, name: str, now: datetime, room: int = ROOM) -> Cut | None:
+    """The file of all that is read, made once; None where that is no row.
 
     `kept` is the folder for files that have to be made, `name` stands for everything that the rows depend on: the same
     name is the same file. No more than `room` bytes are kept there, besides the last one made.
     """
-    spliced = splice(reader)
-    if not isinstance(spliced, str):
-        return spliced
     plan = hashlib.sha256(name.encode()).hexdigest()
     found = next((_found(path, now) for path in kept.glob(f"{plan}.*.parquet")), None)
     if found is None:
@@ -128,7 +142,7 @@ def _found(path: Path, now: datetime) -> MadeFile | None:
         return None
 
 
-def _make(reader: RowReader, kept: Path, plan: str) -> Path:
+def _make(reader: Rows, kept: Path, plan: str) -> Path:
     """Write it beside its place and rename it there: it is whole or not there."""
     kept.mkdir(parents=True, exist_ok=True)
     handle, waiting = tempfile.mkstemp(dir=kept, prefix=MAKING)
@@ -144,7 +158,7 @@ def _make(reader: RowReader, kept: Path, plan: str) -> Path:
         Path(waiting).unlink(missing_ok=True)
 
 
-def _writer(file: object, reader: RowReader) -> pq.ParquetWriter:
+def _writer(file: object, reader: Rows) -> pq.ParquetWriter:
     return pq.ParquetWriter(file, reader.schema, compression="zstd", store_schema=False)
 
 

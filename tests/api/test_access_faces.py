@@ -165,17 +165,22 @@ def explained(asked: Asked, mode: str) -> tuple[str, tuple[tuple[str, str], ...]
     return code, tuple((one["name"], one["transform"]) for one in columns if one["transform"] != "drop")
 
 
-def delta_sharing(asked: Asked) -> Seen:
+def delta_sharing(asked: Asked, mode: str) -> Seen:
     department, _, name = asked.key.partition(".")
-    path = f"/delta-sharing/for/{asked.purpose}/shares/yishu/schemas/{department}/tables/{name}/query"
-    answer = asked.post(path, {})
+    path = f"/delta-sharing/for/{asked.purpose}/shares/yishu/schemas/{department}/tables/{name}"
+    headers = asked.world.headers(asked.who)
+    if mode == "bulk":
+        answer = asked.post(f"{path}/query", {})
+    else:
+        answer = asked.world.client.get(f"{path}/changes", params={"startingVersion": 2}, headers=headers)
     if answer.status_code != 200:
         return str(answer.json()["code"])
     found = []
     for line in map(json.loads, answer.text.splitlines()):
-        if "file" in line:
-            link = urlsplit(line["file"]["url"])
+        if {"file", "cdf"} & set(line):
+            link = urlsplit(next(iter(line.values()))["url"])
             found += READ["parquet"](asked.world.client.get(f"{link.path}?{link.query}").content)
+    assert {one.pop("_change_type", "") for one in found} == {"" if mode == "bulk" else "update_postimage"}
     return ordered(texts(found))
 
 
@@ -210,9 +215,10 @@ def every_face(asked: Asked, mode: str) -> Iterator[tuple[str, Seen]]:
     """Name of the face and its answer."""
     if mode == "bulk":
         yield from ((one, rows(asked, one, mode=mode)) for one in ("arrow", "parquet", "csv"))
-        yield "Delta Sharing", delta_sharing(asked)
+        yield "Delta Sharing", delta_sharing(asked, mode)
     elif mode == "delta":
         yield from ((one, rows(asked, one, since="1")) for one in ("arrow", "parquet", "csv", "json"))
+        yield "Delta Sharing", delta_sharing(asked, mode)
     elif mode == "query":
         yield from ((one, rows(asked, one, mode=mode)) for one in ("arrow", "parquet", "csv", "json"))
         yield "CKAN", ckan(asked)

@@ -1,5 +1,6 @@
 """Runs inside the environment of the real delta-sharing client: asks what its arguments say, prints JSON."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import delta_sharing  # type: ignore[import-not-found]
 def main() -> None:
     """`delta_reader.py PROFILE`, with a list of `[what, arguments]` on standard input."""
     profile = Path(sys.argv[1])
-    print(json.dumps([_answer(profile, *one) for one in json.load(sys.stdin)], ensure_ascii=False, default=str))
+    with contextlib.redirect_stdout(sys.stderr):  # the client tells statistics of its own there
+        answers = [_answer(profile, *one) for one in json.load(sys.stdin)]
+    print(json.dumps(answers, ensure_ascii=False, default=str))
 
 
 def _answer(profile: Path, what: str, told: dict) -> object:
@@ -21,6 +24,10 @@ def _answer(profile: Path, what: str, told: dict) -> object:
         if what == "version":
             return delta_sharing.get_table_version(f"{profile}#{told['table']}")
         table = told.pop("table")
+        if what == "changes":
+            frame = delta_sharing.load_table_changes_as_pandas(f"{profile}#{table}", **told)
+            frame = frame.drop(columns="_commit_timestamp")  # a number in one format, a moment in the other
+            return {"columns": list(frame.columns), "rows": frame.astype(str).values.tolist()}
         frame = delta_sharing.load_as_pandas(f"{profile}#{table}", **told)
         return {"columns": list(frame.columns), "rows": frame.astype(str).values.tolist()}
     except Exception as wrong:  # noqa: BLE001 - whatever the client raises is what the test looks at

@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.access import GrantState
-from tests.api.conftest import City, built, city
+from tests.api.conftest import City, built, city, low_income
+from tests.api.test_since import moved, publish
 from tests.clients.conftest import skipped_unless_made
 from tests.clients.environment import environment
 from tests.served import serving
 
-__all__ = ["built", "city"]
+__all__ = ["built", "city", "moved"]
 HERE = Path(__file__).parent
 TABLE = "yishu.civil_affairs.low_income"
 pytestmark = pytest.mark.clients
@@ -118,6 +119,34 @@ def test_a_file_is_fetched_once_in_delta_format_and_refused_once_the_grant_is_re
         (refused,) = client.ask(load)
         assert "403" in refused["error"]
         assert fetched == [("GET", 200)]
+
+
+@pytest.mark.parametrize("how", FORMATS, ids=["either", "delta", "parquet"])
+def test_what_changed_is_loaded_version_by_version(
+    moved: City, program: Path, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    publish(moved, low_income(), 2)  # as it was at first: each change the other way round
+    with serving(moved.client.app) as url:
+        client = Client(program, tmp_path, url, moved.credentials["tengzhou"], purpose="statistics")
+        asks = [{"starting_version": n} for n in (2, 3, 4)] + [{"starting_version": 2, "ending_version": 2}]
+        both, last, nothing, first = client.ask(*(("changes", {"table": TABLE, **told, **how}) for told in asks))
+    told = {row[0]: row[-2] for row in first["rows"]}
+    assert sorted(told.values()) == ["delete", "delete", "insert", "update_postimage"]
+    back = {"delete": "insert", "insert": "delete", "update_postimage": "update_postimage"}
+    assert {row[0]: row[-2] for row in last["rows"]} == {key: back[word] for key, word in told.items()}
+    assert sorted(both["rows"]) == sorted(first["rows"] + last["rows"])
+    assert {row[-1] for row in both["rows"]} == {"2", "3"}
+    assert nothing.get("rows") == [], nothing
+    assert first["columns"] == [
+        "person_id",
+        "name",
+        "mobile",
+        "born",
+        "amount",
+        "household",
+        "_change_type",
+        "_commit_version",
+    ]
 
 
 def test_open_data_and_a_purpose_in_the_endpoint(served: tuple[City, str], program: Path, tmp_path: Path) -> None:
