@@ -25,6 +25,7 @@ PAGE = Path(__file__).parent / "access_table.md"
 MONEY = FieldType(Kind.DECIMAL, 18, 2)
 DATE = FieldType(Kind.DATE)
 OFFERED = ("bulk", "delta", "query", "verify")
+EVERY = (Mode.BULK, Mode.DELTA, Mode.QUERY, Mode.VERIFY, Mode.FILE)
 Row = Mapping[str, object]
 
 
@@ -84,7 +85,7 @@ PERSON = (
     make_field("secret", grade=Grade.CORE),
     make_field("note", shareable=False),
 )  # fmt: skip
-LOW_INCOME = make_dataset("civil.low_income", modes=tuple(Mode), fields=PERSON)
+LOW_INCOME = make_dataset("civil.low_income", modes=EVERY, fields=PERSON)
 INSPECTION = make_dataset("civil.inspection", sharing=Sharing.WITHHELD, withheld_basis="条例第九条", fields=PERSON)
 DATASETS = {one.key: one for one in (PENALTY, ENTERPRISE, LOW_INCOME, INSPECTION)}
 
@@ -165,6 +166,6 @@ def _enrol(shelf: Shelf, who: str, told: Mapping[str, str]) -> str:
     shelf.parties.add_organisation(Organisation(code, who, who, told["division"], tier, government, True))
     grade = {"important": Grade.IMPORTANT, "general-3": Grade.GENERAL_3}[told["clearance"]]
     shelf.parties.add_system(System(who, code, who, grade, True))
-    whole = make_grant(code, LOW_INCOME.key, modes=tuple(Mode), divisions=("370000000000",))
+    whole = make_grant(code, LOW_INCOME.key, modes=EVERY, divisions=("370000000000",))
     shelf.grant(replace(whole, transforms={"amount": Transform.BUCKET}), NOW)
     return shelf.parties.issue_credential(who, NOW - timedelta(days=1))

@@ -22,7 +22,7 @@ from schemas.access import Ask, Mode
 from tests.api.access_world import ASKERS, CLASSES, DATASETS, PLACES, World, build, raw, table
 from tests.builders import NOW
 
-MODES = tuple(mode.value for mode in Mode)
+MODES = ("bulk", "delta", "query", "verify", "file")
 Record = Mapping[str, str | None]
 
 
