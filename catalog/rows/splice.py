@@ -119,7 +119,7 @@ def splice(reader: RowReader) -> Splice | str:
         if groups := tuple(compress(file.groups, inside)):
             _same_size(reader.lake, file)
             chosen.append((file, groups))
-    return _assembled(Choice(reader.lake, tuple(chosen), reader.disguises)) if chosen else EMPTY
+    return planned(Choice(reader.lake, tuple(chosen), reader.disguises)) if chosen else EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Choice:
 
 
 @lru_cache(maxsize=32)  # one of four thousand chunks takes 2 MB
-def _assembled(choice: Choice) -> Splice | str:
+def planned(choice: Choice) -> Splice | str:
     """The plan; it is remembered, since a recipient asks for the same scope again, and in ranges."""
     maps = []
     for file, _ in choice.chosen:
