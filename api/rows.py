@@ -73,11 +73,10 @@ Decisions = tuple[Decision, Decision]
 
 def _head(reading: Reading, decision: Decision, headers: dict[str, str]) -> Response:
     """What is known of an answer before it is made: of a spliced file its length, too."""
-    if reading.shape.format is Format.PARQUET and reading.shape.page is None and reading.shape.since is None:
-        made = splice(reading.call.desk.shelf.open_rows(decision))
-        if isinstance(made, Splice):
-            told = headers | {"Content-Length": str(made.size), "Accept-Ranges": "bytes"}
-            return Response(headers=told, media_type=reading.shape.media_type)
+    made = _cut_out(reading, decision) if reading.shape.page is None else None
+    if made is not None:
+        told = headers | {"Content-Length": str(made.size), "Accept-Ranges": "bytes"}
+        return Response(headers=told, media_type=reading.shape.media_type)
     return bare(200, headers, reading.shape.media_type)
 
 
@@ -85,10 +84,10 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
     """All rows, or all that changed."""
     desk, receipt = reading.call.desk, headers["Yishu-Receipt"]
     with answering(desk, receipt, reading.dataset.key):
-        if reading.shape.format is Format.PARQUET and reading.shape.since is None:
-            made = splice(desk.shelf.open_rows(decisions[1]))
-            if isinstance(made, Splice):
-                return _spliced(reading, made, headers, give_back)
+        made = _cut_out(reading, decisions[1])
+    if made is not None:
+        return _spliced(reading, made, headers, give_back)
+    with answering(desk, receipt, reading.dataset.key):
         schema, batches = _rows(reading, *decisions)
     watching = watched(batches, lambda: again(reading))
     facts = _facts(decisions[1], schema.names) | {"since": reading.shape.since}
@@ -96,17 +95,25 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
     return streamed(leaving, headers, give_back)
 
 
+def _cut_out(reading: Reading, decision: Decision) -> Splice | None:
+    """The file of all rows where it can be cut out of the published ones."""
+    if reading.shape.format is not Format.PARQUET or reading.shape.since is not None:
+        return None
+    made = splice(reading.call.desk.shelf.open_rows(decision))
+    return made if isinstance(made, Splice) else None
+
+
 def _spliced(reading: Reading, made: Splice, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
     """The file or a range of it; through nginx where that may be."""
-    call = reading.call
+    call, receipt = reading.call, headers["Yishu-Receipt"]
     call.desk.counters.add("yishu_rows_total", made.rows, format=Format.PARQUET.value)
     count(call.request, made.rows)
-    if (through_nginx := handed(call, made, headers)) is not None:
+    with answering(call.desk, receipt, reading.dataset.key):
+        through_nginx = handed(call, made, headers)
+    if through_nginx is not None:
         give_back()
         return through_nginx
-    return ranged(
-        call.request, made, headers, give_back, lambda pieces: _bytes(reading, headers["Yishu-Receipt"], pieces)
-    )
+    return ranged(call.request, made, headers, give_back, lambda pieces: _bytes(reading, receipt, pieces))
 
 
 def _bytes(reading: Reading, receipt: str, pieces: Iterator[bytes]) -> Iterator[bytes]:

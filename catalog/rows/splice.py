@@ -29,7 +29,7 @@ from schemas.dataset import Transform
 from schemas.errors import NotReady
 from schemas.journey import RowGroup, SnapshotFile
 
-PIECE = 1 << 20
+PIECE = 2 << 20
 """Bytes that are read at once."""
 EMPTY = "no row group lies in scope"
 
