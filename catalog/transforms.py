@@ -98,7 +98,7 @@ def _token(field: Field, key: bytes) -> Disguise | None:
 
 def _hmac(key: bytes, value: object) -> str:
     text = value if isinstance(value, str) else str(value)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, text.encode(), "sha256")[:16].hex()
 
 
 def _bucket(field: Field) -> Disguise | None:
