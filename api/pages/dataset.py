@@ -12,6 +12,7 @@ from api.language import pick
 from api.measured import counted_for, overall, percent
 from api.page import link, render, when
 from api.pages.asking import Asking, asking, choices
+from api.pages.figures import figures_shown
 from api.pages.profile import profile_shown
 from api.pages.quality import in_time, line
 from api.profiled import Told, told
@@ -54,6 +55,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         _versions(desk, dataset),
         _quality(desk, found.decision, dataset, lang),
         profile_shown(profile, dataset, lang),
+        figures_shown(request, desk, visitor, dataset),
         _lineage(desk, visitor, dataset),
     )
     for part in parts:

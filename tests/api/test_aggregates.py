@@ -10,6 +10,7 @@ from schemas.access import Mode, Tier
 from schemas.dataset import FieldType, Grade, Identifying, Kind
 from schemas.errors import Refused
 from tests.api.conftest import City
+from tests.api.test_pages import sign_in
 from tests.builders import (
     LOW_INCOME_FIELDS,
     NOW,
@@ -159,3 +160,21 @@ def test_a_table_is_read_once_for_a_version(counted: City) -> None:
     tables.keep("a", {})
     tables.keep("b", {})
     assert (tables.find("a"), tables.find("b")) == (None, {})
+
+
+def test_the_page_tells_a_superior_figures_when_asked_and_on_record(counted: City) -> None:
+    page = f"/datasets/{KEY}?lang=zh-CN"
+    sign_in(counted, "province")
+    plain = counted.client.get(page)
+    assert "区划汇总" in plain.text
+    assert "显示汇总" in plain.text
+    before = len(counted.shelf.receipts.newest())
+    shown = counted.client.get(f"{page}&figures=1").text
+    assert "枣庄市" in shown
+    assert ">39<" in shown
+    assert len(counted.shelf.receipts.newest()) == before + 1
+    counted.client.get(f"{page}&figures=1")
+    assert len(counted.shelf.receipts.newest()) == before + 1
+    counted.client.cookies.clear()
+    sign_in(counted, "health")
+    assert "区划汇总" not in counted.client.get(f"{page}&figures=1").text
