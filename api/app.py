@@ -49,6 +49,7 @@ from api.pages import datasets as pages_datasets
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
 from api.pages import inbox as pages_inbox
+from api.pages import ledger as pages_ledger
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
 from api.pages.problem import problem_page
@@ -86,6 +87,7 @@ ROUTERS = (
     pages_access,
     pages_elements,
     pages_inbox,
+    pages_ledger,
     pages_login,
     pages_quality,
     pages_docs,

@@ -31,7 +31,7 @@ class Record:
     def write(self, decision: Decision, extra: Mapping[str, Json] | None, beside: Sequence[Decision] = ()) -> Receipt:
         """Put a decision on record; the subjects of `beside` find it too. NotReady where it cannot be written."""
         body = receipts.body(decision, self.token_key, extra or {})
-        about = self._about((decision, *beside))
+        about = [*self._about((decision, *beside)), tokens.about_dataset(decision.ask.dataset)]
         if decision.allowed and decision.ask.mode is not Mode.VERIFY and "figures" not in body:
             about.append(tokens.about_version(decision.ask.dataset, decision.version))
         return self.ledger.record(body, decision.ask.moment, self.randomness(16), about)

@@ -72,6 +72,11 @@ def about_receipt(number: str) -> bytes:
     return _kept("receipt", number)
 
 
+def about_dataset(dataset: str) -> bytes:
+    """Of what was asked for, answered or refused: for who owns it."""
+    return _kept("dataset", dataset)
+
+
 def about_version(dataset: str, version: int) -> bytes:
     """Of a version of which many rows were read."""
     return _kept("version", f"{dataset}\n{version}")

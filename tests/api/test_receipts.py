@@ -15,6 +15,7 @@ from catalog.ledger import check, merkle, reading
 from catalog.ledger.check import opened
 from catalog.ledger.signer import signer
 from tests.api.conftest import City
+from tests.builders import TENGZHOU_CIVIL
 
 ROWS = "/datasets/civil_affairs.low_income/rows"
 
@@ -25,15 +26,38 @@ def pair(city: City, answer: httpx.Response) -> tuple[dict[str, Any], dict[str, 
     return told["body"], told["served"]["body"]
 
 
-def test_a_receipt_is_shown_to_its_own_organisation_and_to_nobody_else(city: City) -> None:
+def test_a_receipt_is_shown_to_who_asked_and_to_nobody_else_but_the_owner(city: City) -> None:
     answer = city.get("/datasets/civil_affairs.low_income/rows?purpose=social_assistance", "tengzhou")
     path = f"/ledger/receipts/{answer.headers['Yishu-Receipt']}"
     assert city.get(path, "tengzhou").json()["body"]["purpose"] == "social_assistance"
     unknown = city.get("/ledger/receipts/" + "0" * 32, "laiwu").json()
-    for who in ("laiwu", "civil", ""):
+    for who in ("laiwu", "outsider", ""):
         other = city.get(path, who)
         assert other.status_code == 404
         assert other.json()["detail"] == unknown["detail"]
+
+
+def test_the_owner_sees_who_asked_for_its_data_and_nobody_within_that_organisation(city: City) -> None:
+    """Refusals, too; what others own, and what is asked of the public, is not the owner's."""
+    answer = city.get(f"{ROWS}?purpose=social_assistance", "tengzhou")
+    city.get(f"{ROWS}?purpose=own_duty", "tengzhou")
+    city.get("/datasets/credit.penalty/rows?purpose=open_use", "tengzhou")
+    told = city.get("/ledger/receipts?side=owner", "civil").json()["receipts"]
+    assert [(one["body"]["organisation"], one["body"]["allowed"]) for one in told] == [
+        (TENGZHOU_CIVIL, False),
+        (TENGZHOU_CIVIL, True),
+    ]
+    one = city.get(f"/ledger/receipts/{answer.headers['Yishu-Receipt']}", "civil").json()
+    assert one["body"]["purpose"] == "social_assistance"
+    assert one["served"]["body"]["outcome"] == "complete"
+    assert "sha256" not in one["served"]["body"]
+    for body in (one["body"], *(each["body"] for each in told)):
+        assert not {"system", "person", "credential", "case", "subject", "nonce"} & set(body)
+    for who in ("laiwu", "health", "outsider"):
+        assert city.get("/ledger/receipts?side=owner", who).json()["receipts"] == []
+    pages = [city.get(f"/ledger/receipts?side=owner&limit=1{more}", "civil").json() for more in ("", "&before=999999")]
+    assert [one["receipts"] for one in pages] == [told[:1], told[:1]]
+    assert city.get("/ledger/receipts?side=owner").status_code == 401
 
 
 def test_an_answer_leaves_a_second_receipt_with_its_rows_bytes_and_digest(city: City) -> None:
