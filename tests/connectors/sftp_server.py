@@ -23,7 +23,9 @@ class SftpServer:
         self.port = 0
         self.most: int | None = None
         """Bytes of a file that it takes before it breaks the connection; None for all."""
-        self.fetched: list[str] = []
+        self.begun, self.released = threading.Event(), threading.Event()
+        """Set when a file has begun to arrive; waited for before the rest of it is taken."""
+        self.released.set()
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -62,6 +64,9 @@ class SftpServer:
                 self.chan = chan
 
             def write(self, file_obj: Any, offset: int, data: bytes) -> int:
+                if offset:
+                    server.begun.set()
+                    server.released.wait(120)
                 if server.most is not None and offset + len(data) > server.most:
                     self.chan.get_connection().abort()
                     raise asyncssh.SFTPFailure("broken off")
