@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
+from catalog.lake.travel import own_desk
+from catalog.lake.where import open_lake
 from cli.door import Door, as_json, pass_door, tell
+from dags.carried import fetch_results
 from quality.docs import render
 from schemas.errors import BadInput
 from schemas.index import read_dataset
@@ -32,9 +35,10 @@ def docs(door: Door, /, key: str, window: str, out: Path | None, told_as_json: b
     They hold counts and promises, no rows, and no observed value of a field that points at persons or is graded.
     """
     dataset = read_dataset(door.settings.registry, key)
-    index = render(
-        door.settings.lake, dataset.key, _window(window), door.working / (out or Path("quality-docs") / dataset.key)
-    )
+    to = door.working / (out or Path("quality-docs") / dataset.key)
+    with own_desk(door.settings, door.now()) as settings:
+        fetch_results(open_lake(settings), dataset.key, _window(window))
+        index = render(settings.lake, dataset.key, _window(window), to)
     tell({"dataset": dataset.key, "index": str(index)}, told_as_json, [str(index)])
 
 

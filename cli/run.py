@@ -6,7 +6,8 @@ import click
 
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
-from dags.steps import Job, record_failure, whole_way
+from dags.job import Job
+from dags.steps import record_failure, whole_way
 from schemas.errors import YishuError
 from schemas.index import read_dataset
 

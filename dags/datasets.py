@@ -19,13 +19,16 @@ from airflow.sdk import (
 )
 
 HOME = Path(os.environ.get("YISHU_HOME", ".yishu")).resolve()
-LAKE = Path(os.environ.get("YISHU_LAKE_URL", "").removeprefix("file://") or HOME / "lake").resolve()
+LAKE = os.environ.get("YISHU_LAKE_URL", "").removeprefix("file://") or str(HOME / "lake")
+ROOT = LAKE.rstrip("/") if LAKE.startswith("s3://") else Path(LAKE).resolve().as_uri()
+"""Address of the lake, in a bucket or on a disk."""
 AT_ONCE = os.environ.get("YISHU_RUN_AT_ONCE", "") == "1"
 """Whether a new DAG runs its newest partition at once instead of at the next tick."""
 
 BY_KIND_OF_ERROR = ExceptionRetryPolicy(
     rules=[
         RetryRule("schemas.errors.SourceUnreachable", RetryAction.RETRY, reason="the source may answer later"),
+        RetryRule("schemas.errors.LakeUnreachable", RetryAction.RETRY, reason="the bucket may answer later"),
         RetryRule("schemas.errors.YishuError", RetryAction.FAIL, reason="trying again changes nothing"),
     ]
 )
@@ -62,7 +65,7 @@ def promises(wanted: str | None) -> list[dict[str, Any]]:
 
 def asset(key: str) -> Asset:
     """Where the published versions of a dataset lie: a real address, so that lineage tools understand it."""
-    return Asset(name=key, uri=(LAKE / "datasets" / key).as_uri())
+    return Asset(name=key, uri=f"{ROOT}/datasets/{key}")
 
 
 def timetable(source: dict[str, Any]) -> Any:

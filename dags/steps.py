@@ -6,46 +6,32 @@ window has on disk already is taken from there.
 """
 
 import logging
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog.lake.travel import own_desk
 from catalog.mending.reminders import remind
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing import land as land_plan
-from connectors.landing import make_plan, read_landing
+from connectors.landing import make_plan
 from connectors.protocol import Connector, Problem
 from connectors.registry import connector_for
+from dags.carried import Carried
+from dags.job import Job, timed
 from schemas import lake
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import HeldBack, NotReady, SourceChanged, SourceUnreachable, Unknown, YishuError
-from schemas.journey import Landing, Plan, Snapshot, Verdict, Window
-from schemas.settings import Settings
+from schemas.journey import Landing, Plan, Snapshot, Verdict
 
 Told = dict[str, Any]
 """What a step tells the next one and the log: a few numbers and paths, no data and no secret."""
 
 LOG = logging.getLogger(__name__)
 STEPS = ("check", "plan", "land", "validate", "publish", "register")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One dataset over one window, in one installation."""
-
-    settings: Settings
-    dataset: Dataset
-    window: Window
-    run: str
-    """Unique within the dataset; the same when a task is tried again."""
-    airflow_run: str = ""
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    """Of the steps so far."""
 
 
 def whole_way(job: Job, connection: Connection | None, now: datetime, *, anew: bool = False) -> Told:
@@ -62,28 +48,38 @@ def collect(job: Job, connection: Connection | None, now: datetime, *, anew: boo
 
     With `anew` it is: the department has corrected what it delivered.
     """
+    with own_desk(job.settings, now) as settings:
+        return _collect(replace(job, settings=settings), connection, now, anew=anew)
+
+
+def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bool) -> Told:
     shelf = open_shelf(job.settings)
     shelf.register(job.dataset, now)
-    committed = read_landing(job.settings.lake, job.dataset.key, job.window)
+    carried = _carried(job, shelf)
+    committed = carried.fetch_landing()
     if committed is not None and committed.contract == job.dataset.contract_hash and not anew:
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
     if committed is not None:
-        set_aside(job, committed)
+        set_aside(job, carried, committed)
     connector = connector_for(job.dataset, connection, shelf.inputs(job.dataset))
     seconds: dict[str, float] = {}
-    with _timed(seconds, "check"):
+    with timed(seconds, "check"):
         warnings = check_source(job, connector)
-    with _timed(seconds, "plan"):
+    with timed(seconds, "plan"):
         planned = plan(job, connector)
-    with _timed(seconds, "land"):
+        carried.send_plan()
+    with timed(seconds, "land"):
         landing = land(job, connector, planned, now)
+        carried.send_landing(landing)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
 
 
-def set_aside(job: Job, landing: Landing) -> None:
+def set_aside(job: Job, carried: Carried, landing: Landing) -> None:
     """Keep a landing beside, under its contract's hash and the moment of its collection; the window lands anew."""
     folder = job.settings.lake / lake.landing(job.dataset.key, job.window)
-    folder.rename(folder.with_name(f".{folder.name}.{landing.contract[:12]}.{landing.collected_at:%Y%m%dT%H%M%S.%f}"))
+    aside = folder.with_name(f".{folder.name}.{landing.contract[:12]}.{landing.collected_at:%Y%m%dT%H%M%S.%f}")
+    carried.set_aside(aside.relative_to(job.settings.lake).as_posix())
+    folder.rename(aside)
 
 
 def check_source(job: Job, connector: Connector) -> list[str]:
@@ -114,15 +110,21 @@ def land(job: Job, connector: Connector, planned: Plan, now: datetime) -> Landin
 
 def validate(job: Job, now: datetime) -> Told:
     """Hold the landing against the contract's rules."""
+    with own_desk(job.settings, now) as settings:
+        return _validate(replace(job, settings=settings), now)
+
+
+def _validate(job: Job, now: datetime) -> Told:
     from quality.check import check
 
     shelf = open_shelf(job.settings)
+    carried = _carried(job, shelf)
     seconds: dict[str, float] = {}
-    with _timed(seconds, "validate"):
+    with timed(seconds, "validate"):
+        landing = _landing(job, carried)
         references, past = shelf.references(job.dataset), shelf.past(job.dataset, job.window)
-        verdict = check(
-            job.dataset, _landing(job), job.settings.lake, references, now, past=past, spark=job.settings.spark
-        )
+        verdict = check(job.dataset, landing, job.settings.lake, references, now, past=past, spark=job.settings.spark)
+        carried.send_verdict(verdict)
     return {
         "read": verdict.read,
         "passed": verdict.passed,
@@ -137,17 +139,22 @@ def validate(job: Job, now: datetime) -> Told:
 
 def issue(job: Job, now: datetime) -> Told:
     """publish → register. HeldBack when the version may not be published: on record, and the last good one stays."""
+    with own_desk(job.settings, now) as settings:
+        return _issue(replace(job, settings=settings), now)
+
+
+def _issue(job: Job, now: datetime) -> Told:
     shelf = open_shelf(job.settings)
-    verdict = _verdict(job)
+    verdict = _verdict(job, _carried(job, shelf))
     seconds = dict(job.seconds)
     try:
-        with _timed(seconds, "publish"):
+        with timed(seconds, "publish"):
             snapshot = publish(job, shelf, verdict, now)
     except HeldBack as held:
         shelf.record_run(_held_back(job, verdict, str(held), now))
         remind(shelf, now)
         raise
-    with _timed(seconds, "register"):
+    with timed(seconds, "register"):
         register(job, shelf, now)
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
@@ -225,17 +232,20 @@ def _landed(landing: Landing, seconds: Mapping[str, float]) -> Told:
     }
 
 
-def _landing(job: Job) -> Landing:
-    landing = read_landing(job.settings.lake, job.dataset.key, job.window)
+def _carried(job: Job, shelf: Shelf) -> Carried:
+    return Carried(shelf.lake, job.dataset.key, job.window)
+
+
+def _landing(job: Job, carried: Carried) -> Landing:
+    landing = carried.fetch_landing()
     if landing is None:
         raise NotReady(f"{job.dataset.key} {job.window.key} has not landed: collect it first")
+    carried.fetch_landed(landing)
     return landing
 
 
-def _verdict(job: Job) -> Verdict:
-    from quality.check import read_verdict
-
-    verdict = read_verdict(job.settings.lake, job.dataset.key, job.window)
+def _verdict(job: Job, carried: Carried) -> Verdict:
+    verdict = carried.fetch_verdict()
     if verdict is None:
         raise NotReady(f"{job.dataset.key} {job.window.key} has no verdict: validate it first")
     return verdict
@@ -245,12 +255,3 @@ def _fault(dataset: Dataset, problem: Problem) -> YishuError:
     known: Mapping[str, type[YishuError]] = {SourceUnreachable.code: SourceUnreachable, NotReady.code: NotReady}
     kind = known.get(problem.code, SourceChanged)
     return kind(f"{dataset.key}: {problem.said}; {problem.advice}")
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        seconds[step] = round(time.perf_counter() - began, 3)

@@ -15,6 +15,7 @@ from connectors.outbox.webhook import Sender
 from dags import steps
 from dags.delivery.due import deliver_due
 from dags.delivery.post import Post
+from dags.job import Job
 from dags.schedule import window_for
 from schemas.connection import Connection
 from schemas.errors import NotReady
@@ -56,11 +57,11 @@ def record_failure(context: Context) -> None:
     steps.record_failure(_job(context), str(wrong or "the task was ended from outside"), _now())
 
 
-def _job(context: Context) -> steps.Job:
+def _job(context: Context) -> Job:
     settings = read_settings(os.environ, Path.cwd())
     run = context["dag_run"]
     dataset = read_dataset(settings.registry, run.dag_id)
-    return steps.Job(
+    return Job(
         settings=settings,
         dataset=dataset,
         window=window_for(dataset.source, run.partition_key, run.run_after),

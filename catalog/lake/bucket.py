@@ -1,6 +1,7 @@
 """A lake in a bucket that speaks S3: files are named by the sha256 of their bytes, manifests by their paths."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from catalog.lake.cache import Cache
+from catalog.lake.exact import Windowed, exactly
 from schemas.errors import LakeUnreachable, NotReady
 from schemas.journey import Part
 from schemas.settings import BucketAt
@@ -66,22 +68,32 @@ class Bucket:
         data = pa.memory_map(str(file)).read_buffer() if file.stat().st_size else pa.py_buffer(b"")
         with self.system.open_output_stream(name) as out:
             out.write(data)
+        sent = self.system.get_file_info(name).size
+        if sent != file.stat().st_size:
+            raise OSError(f"{file.stat().st_size} bytes were sent, {sent} are there")
 
     def read(self, name: str) -> bytes | None:
         """What has a name of its own; None where nothing has."""
         with reached(f"{self.root}/{name}"):
             try:
                 with self.system.open_input_file(f"{self.root}/{name}") as file:
-                    found: bytes = file.read()
+                    if not file.size():
+                        raise OSError("an answer without a length came; none of these files is empty")
+                    return exactly(file, 0, file.size())
             except FileNotFoundError:
                 return None
-        return found
 
     def listed(self, folder: str) -> list[fs.FileInfo]:
         """What lies below a folder; nothing where there is none."""
         with reached(f"{self.root}/{folder}"):
             everything = fs.FileSelector(f"{self.root}/{folder}", recursive=True, allow_not_found=True)
             return [one for one in self.system.get_file_info(everything) if one.is_file]
+
+    def rename(self, old: str, new: str) -> None:
+        """Another name for what has a name of its own; nothing where nothing has it. Not at once: a copy, then gone."""
+        with reached(f"{self.root}/{old}"):
+            if self.system.get_file_info(f"{self.root}/{old}").is_file:
+                self.system.move(f"{self.root}/{old}", f"{self.root}/{new}")
 
     def drop(self, path: str) -> None:
         """Remove one of those that were listed."""
@@ -101,25 +113,46 @@ class Far:
     def __str__(self) -> str:
         return f"s3://{self.path}"
 
-    def opened(self) -> pa.NativeFile:
-        """A handle for any offset; NotReady where the file is gone or has another length, or nobody answers."""
-        return _opened(self)
+    def look(self) -> None:
+        """NotReady where the file is gone or has another length, or nobody answers; asked once while it is in use."""
+        with self._handle():
+            return
+
+    def file(self) -> pa.PythonFile:
+        """As pyarrow's readers want it."""
+        self.look()
+        return pa.PythonFile(Windowed(self.read, self.size), mode="r")
 
     def read(self, start: int, length: int) -> bytes:
         """Just so many bytes from an offset on."""
-        file = self.opened()
-        with reached(self.path):
-            found: bytes = file.read_at(length, start)
-        if len(found) != length:
+        if start + length > self.size:
             raise NotReady(f"{self}: ends before byte {start + length}; restore it")
-        return found
+        with self._handle() as file, reached(self.path):
+            return exactly(file, start, length)
+
+    @contextmanager
+    def _handle(self) -> Iterator[pa.NativeFile]:
+        """A name and a size, no connection. One that was lent is used again, by one thread at a time."""
+        free = _free(self)
+        try:
+            file = free.pop()
+        except IndexError:
+            file = _opened(self)
+        yield file
+        free.append(file)
 
 
 @lru_cache(maxsize=1024)
+def _free(far: Far) -> deque[pa.NativeFile]:  # noqa: ARG001 - part of what is remembered by
+    """Handles of a file that nobody uses now."""
+    return deque()
+
+
 def _opened(far: Far) -> pa.NativeFile:
-    """A handle is a name and a size, no connection; each asked for once."""
     with reached(far.path):
         file = far.bucket.system.open_input_file(far.path)
+    if far.size and not file.size():
+        raise LakeUnreachable(f"{far}: an answer without a length came")
     if file.size() != far.size:
         raise NotReady(f"{far}: has {file.size()} bytes, was published with {far.size}; restore it")
     return file

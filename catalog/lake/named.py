@@ -59,3 +59,11 @@ def drop(lake: Lake, one: Named) -> None:
         Path(one.path).unlink(missing_ok=True)
     else:
         lake.drop(one.path)
+
+
+def folders(lake: Lake, folder: str) -> frozenset[str]:
+    """Names of the folders in a folder that hold something."""
+    if isinstance(lake, Path):
+        return frozenset(path.name for path in (lake / folder).glob("*") if path.is_dir())
+    below = (PurePosixPath(one.path).relative_to(f"{lake.root}/{folder}").parts for one in lake.listed(folder))
+    return frozenset(parts[0] for parts in below if len(parts) > 1)

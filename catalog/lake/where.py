@@ -39,9 +39,9 @@ def at_hand(lake: Lake, part: Part) -> Path:
     return lake / part.path if isinstance(lake, Path) else lake.fetched(part)
 
 
-def source(place: Place) -> Path | pa.NativeFile:
+def source(place: Place) -> Path | pa.PythonFile:
     """What pyarrow reads from."""
-    return place if isinstance(place, Path) else place.opened()
+    return place if isinstance(place, Path) else place.file()
 
 
 def answers(lake: Lake) -> bool:

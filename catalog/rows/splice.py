@@ -166,8 +166,11 @@ def _same_size(lake: Lake, file: SnapshotFile) -> None:
     for part in (file.part, file.masks):
         if part is not None:
             path = readable(lake, part)
+            if isinstance(path, Far):
+                path.look()
+                continue
             with reading(path):
-                size = path.opened().size() if isinstance(path, Far) else path.stat().st_size
+                size = path.stat().st_size
             if size != part.size:
                 raise NotReady(f"{path}: has {size} bytes, was published with {part.size}; restore it")
 

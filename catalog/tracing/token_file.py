@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.lake.where import Lake, desk, readable
+from catalog.lake.where import Lake, desk, readable, reading, source
 from catalog.ledger import tokens
 from schemas.dataset import Dataset
 from schemas.journey import SnapshotFile
@@ -42,7 +42,8 @@ def make(lake: Lake, dataset: Dataset, file: SnapshotFile, secret: bytes) -> Pat
     if path.is_file():
         return path
     combinations: dict[tuple[str | None, ...], int] = {}
-    with pq.ParquetFile(readable(lake, file.part)) as rows:
+    place = readable(lake, file.part)
+    with reading(place), pq.ParquetFile(source(place)) as rows:
         there = set(rows.schema_arrow.names)
         named = {name: element for name, element in named_by(dataset).items() if name in there}
         places = [name for name in dataset.scopes().values() if name in there]
