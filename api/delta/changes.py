@@ -58,8 +58,10 @@ def show_changes(call: TheCall, named: TheFeed, between: Wanted) -> Response:
     finally:
         give_back()
     made = [(step, file) for step, file in every if file is not None]
-    told = {"format": "delta-sharing", "method": "GET", "since": first - 1, "files": len(made)}
-    receipt = call.desk.shelf.record(decision, told | {"rows": sum(one.rows for _, (*_, one) in made)})
+    rows = sum(one.rows for _, (*_, one) in made)
+    told = {"format": "delta-sharing", "method": "GET", "since": first - 1, "files": len(made), "rows": rows}
+    receipt = call.desk.shelf.record(decision, told)
+    call.desk.shelf.meter.ended(receipt.number, rows)  # the day's allowance: now, however often the files are fetched
     call.desk.counters.add("yishu_decisions_total", code=decision.code)
     lines = feeding(shown, first, delta=delta)
     for step, file in made:

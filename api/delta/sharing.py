@@ -91,6 +91,7 @@ def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     rows = sum(one.rows for _, _, one in made)
     told = {"format": "delta-sharing", "method": "POST", "files": len(made), "rows": rows}
     receipt = call.desk.shelf.record(decision, told)
+    call.desk.shelf.meter.ended(receipt.number, rows)  # the day's allowance: now, however often the files are fetched
     call.desk.counters.add("yishu_decisions_total", code=decision.code)
     link = _link(call, decision, wanted.limitHint, receipt.number)
     lines += [file_line(file_of(call, link, one), decision.version, delta=delta) for one in made]

@@ -247,6 +247,18 @@ def test_two_grants_are_told_apart_by_the_resource_or_the_grant(city: City) -> N
     assert refused(both) == (409, "Validation Error", "BAD_ASK")
 
 
+@pytest.mark.parametrize("how", [{}, {"sort": "amount"}], ids=["pages", "sorted"])
+def test_a_days_rows_are_spent_by_pages_too(city: City, how: dict[str, str]) -> None:
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.REVOKED)
+    city.shelf.grant(make_grant(rows_per_day=20), NOW)
+    told = {"resource_id": KEY, "purpose": "social_assistance", "limit": 10, **how}
+    for offset in (0, 10):
+        assert len(result(city, "datastore_search", "tengzhou", **told, offset=offset)["records"]) == 10
+    spent = ask(city, "datastore_search", "tengzhou", **told, offset=20)
+    assert refused(spent) == (429, "Service Error", "DAY_SPENT")
+    assert int(spent.headers["Retry-After"]) > 0
+
+
 def test_get_and_post_and_both_roots_answer_alike(city: City) -> None:
     expected = result(city, "datastore_search", "tengzhou", resource_id=KEY, limit=3, filters={"amount": [601, 602]})
     query = {"resource_id": KEY, "limit": "3", "filters": '{"amount": [601, 602]}'}

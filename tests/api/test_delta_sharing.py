@@ -148,6 +148,18 @@ def test_a_query_names_files_by_links_that_need_no_credential(city: City) -> Non
     assert again["id"] == file["id"] != other["id"]
 
 
+def test_a_days_rows_are_spent_by_the_tables_that_are_taken_and_once(city: City) -> None:
+    city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.REVOKED)
+    city.shelf.grant(make_grant(rows_per_day=48), NOW)
+    mine = TABLE.replace(ROOT, f"{ROOT}/for/social_assistance")
+    for _ in range(2):
+        (file,) = files(query(city, "tengzhou", table=mine))
+        assert {city.client.get(local(file["url"])).status_code for _ in range(3)} == {200}
+    spent = query(city, "tengzhou", table=mine)
+    assert (spent.status_code, spent.json()["code"]) == (429, "DAY_SPENT")
+    assert city.client.get(local(file["url"])).status_code == 200, "it was paid for"
+
+
 def test_ranges_of_a_file(city: City) -> None:
     (file,) = files(query(city, "tengzhou", **DELTA))
     link = local(file["deltaSingleAction"]["add"]["path"])
