@@ -34,11 +34,16 @@ TheMoment = Annotated[datetime, Depends(moment)]
 
 
 async def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
-    """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified.
+    """The call of the subject behind `Authorization: Bearer ys_…`; of the public without it. Raises Unidentified."""
+    return await call_of(request, desk, now, bearer(request))
+
+
+async def call_of(request: Request, desk: Desk, now: datetime, credential: str) -> Call:
+    """The call under a credential, empty for the public; Unidentified where it is none, Busy where it asks too often.
 
     A thread is taken only where the database must be asked.
     """
-    credential, parties = bearer(request), desk.shelf.parties
+    parties = desk.shelf.parties
     subject = parties.at_hand(credential, now)
     if subject is None:
         subject = await run_in_threadpool(parties.subject, credential, now)

@@ -8,10 +8,8 @@ from fastapi import Depends, Request
 from pydantic import ConfigDict, ValidationError
 
 from api.asked import LONGEST, Query
-from api.caller import Call, TheMoment, within_pace
-from api.caller import bearer as plain_bearer
+from api.caller import Call, TheMoment, bearer, call_of
 from api.desk import TheDesk
-from api.language import language
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Unidentified
 
@@ -25,11 +23,9 @@ class Loose(Query):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
-    """The call of the subject behind the credential; of the public without one. Raises Unidentified."""
-    subject = desk.shelf.parties.subject(token(request), now)
-    within_pace(desk, subject)
-    return Call(request, desk, subject, now, language(request, desk.settings.lang))
+async def call(request: Request, desk: TheDesk, now: TheMoment) -> Call:
+    """The call of the subject behind the credential; of the public without one. Raises Unidentified, Busy."""
+    return await call_of(request, desk, now, token(request))
 
 
 TheActionCall = Annotated[Call, Depends(call)]
@@ -39,7 +35,7 @@ def token(request: Request) -> str:
     """CKAN's clients send the bare token, under `Authorization`, an older name, or both; empty where there is none."""
     told = request.headers.getlist("authorization")
     old = request.headers.getlist(OLD_NAME)
-    named = plain_bearer(request) if told and " " in told[0].strip() else _only(told)
+    named = bearer(request) if told and " " in told[0].strip() else _only(told)
     if named and old and _only(old) != named:
         raise Unidentified("Authorization and X-CKAN-API-Key: found two credentials, expected one")
     return named or _only(old)
