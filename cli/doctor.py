@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from catalog import database
+from catalog.lake.where import answers, open_lake
 from cli.airflow_client import known_pools
 from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
@@ -16,7 +17,7 @@ from cli.door import Door, as_json, pass_door, tell
 from cli.embedded import pools
 from quality.spark.session import missing
 from schemas.engine import Engine
-from schemas.errors import NotReady, YishuError
+from schemas.errors import LakeUnreachable, NotReady, YishuError
 from schemas.index import read_index
 
 ROOMS = ("api", "catalog", "cli", "connectors", "dags", "quality", "schemas")
@@ -62,6 +63,7 @@ def examine(door: Door) -> Iterable[Sign]:
     yield _spark(door)
     yield _tried("settings", lambda: f"home {door.settings.home}")
     yield _disk(door.settings.home)
+    yield _tried("lake", lambda: _lake(door))
     yield _port(door.settings.host, door.settings.port)
     yield _tried("schema", lambda: _schema(door))
     yield _tried("contracts", lambda: f"{len(compiled(found(door, ())))} without a mistake")
@@ -100,6 +102,16 @@ def _rooms() -> Sign:
     specs = {room: importlib.util.find_spec(room) for room in ROOMS}
     strange = [room for room, spec in specs.items() if not spec or not str(spec.origin).startswith(str(here))]
     return Sign("rooms", not strange, f"not ours: {', '.join(strange)}" if strange else f"all under {here}")
+
+
+def _lake(door: Door) -> str:
+    """A folder is made when it is first written to; a bucket must be there."""
+    settings = door.settings
+    if settings.bucket is not None and not answers(open_lake(settings)):
+        raise LakeUnreachable(
+            f"{settings.lake_url} does not answer; look at the bucket, YISHU_S3_ENDPOINT and AWS's credentials"
+        )
+    return settings.lake_url
 
 
 def _schema(door: Door) -> str:

@@ -77,7 +77,7 @@ class Splice:
 
     def _copied(self, start: int, stop: int) -> Iterator[bytes]:
         wanted = self._wanted(start, stop)
-        if self.stretches and isinstance(self.stretches[0].path, Far):  # a lake is a folder or a bucket, never both
+        if self._far:
             yield from copied((path, at, length) for path, at, length in wanted if isinstance(path, Far))
             return
         for path, at, length in wanted:
@@ -97,12 +97,17 @@ class Splice:
         """The whole file at `path`, copied by the kernel where what it is made of lies on this disk."""
         with path.open("wb", buffering=0) as out:
             out.write(MAGIC)
+            if self._far:
+                out.writelines(self._copied(len(MAGIC), self.size - len(self.footer)))
             for stretch in self.stretches:
-                if isinstance(stretch.path, Far):
-                    out.writelines(copied([(stretch.path, stretch.start, stretch.length)]))
-                else:
+                if isinstance(stretch.path, Path):
                     _send(out.fileno(), stretch.path, stretch)
             out.write(self.footer)
+
+    @property
+    def _far(self) -> bool:
+        """Whether it is made of far files: a lake is a folder or a bucket, never both."""
+        return bool(self.stretches) and isinstance(self.stretches[0].path, Far)
 
 
 def splice(reader: RowReader) -> Splice | str:

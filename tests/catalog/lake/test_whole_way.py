@@ -178,6 +178,16 @@ def test_yishu_run_and_the_pages_of_its_verdict(workers: Workers) -> None:
     assert KEY in Path(json.loads(pages.stdout)["index"]).read_text(encoding="utf-8")
 
 
+def test_the_doctor_says_whether_the_bucket_answers(workers: Workers) -> None:
+    def lake() -> bool:
+        done = call(workers, "one", "doctor", "--json")
+        return bool(next(sign["well"] for sign in json.loads(done.stdout) if sign["name"] == "lake"))
+
+    assert lake()
+    workers.tap.cut()
+    assert not lake()
+
+
 def test_what_a_killed_step_left_on_the_desk_is_swept(in_bucket: Site) -> None:
     left, fresh = (in_bucket.desk / STEPS / name for name in ("left", "fresh"))
     for folder in (left, fresh):
