@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
-import venv
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from benchmarks.environment import interpreter
 
 PLACE = Path("build/pandera")
 WANTED = ("pandera[polars]==0.35.0", "polars==2.1.0")
@@ -19,23 +19,7 @@ THREADS = 2
 
 def python() -> Path | None:
     """The Python that has pandera and polars; None, and said on standard output, where it cannot be had."""
-    named = os.environ.get(NAMED)
-    if named:
-        return Path(named)
-    found = PLACE / "bin" / "python"
-    if not (PLACE / "made").exists():
-        sys.stdout.write(f"making {PLACE} with {' '.join(WANTED)}\n")
-        venv.create(PLACE, with_pip=True, clear=True)
-        command = [str(found), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *WANTED]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-        if told.returncode:
-            sys.stdout.write(
-                f"NOT MEASURED: pandera and polars could not be installed in {PLACE}; {NAMED}=<a python that has both> "
-                f"makes up for it. pip said: {told.stderr.strip()[-300:]}\n"
-            )
-            return None
-        (PLACE / "made").touch()
-    return found
+    return interpreter(PLACE, WANTED, NAMED)
 
 
 class Polars:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmarks import sample, serving_http, serving_ledger, serving_splice, serving_verify
+from benchmarks import sample, serving_http, serving_ledger, serving_pages, serving_splice, serving_verify
 from benchmarks.row import Row, alternate
 from catalog.access import decide
 from catalog.rows.reader import open_rows
@@ -59,3 +59,4 @@ def rows(*, full: bool) -> Iterator[Row]:
     yield from serving_http.rows(full=full)
     yield from serving_ledger.rows(full=full)
     yield from serving_verify.rows(full=full)
+    yield from serving_pages.rows(full=full)

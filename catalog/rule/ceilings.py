@@ -47,6 +47,10 @@ def ceiling(tier: Tier, mode: Mode) -> Grade:
     return Grade.GENERAL_4
 
 
+FIRST_MASKED = Tier.TOWN
+"""Tiers above this one get what the item and the grant say."""
+
+
 def tier_transform(tier: Tier, mode: Mode, field: Field) -> Transform:
     """What a tier's answers carry: towns get ids masked wholesale, villages and grids ids and phones always."""
     if tier >= Tier.VILLAGE and (_numbers_a_person(field) or field.element in PHONES):

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from catalog.rule.basis import Matter
-from catalog.rule.ceilings import OPEN_CEILING, ceiling, tier_transform
+from catalog.rule.ceilings import FIRST_MASKED, OPEN_CEILING, ceiling, tier_transform
 from schemas.access import Basis, ColumnView
 from schemas.dataset import Field, Grade, Identifying, Transform
 
@@ -18,7 +18,7 @@ view = lru_cache(maxsize=8192)(ColumnView)
 def permitted(matter: Matter) -> tuple[ColumnView, ...]:
     """Every field of the dataset as this asker may have it, whether asked for or not."""
     highest = highest_grade(matter)
-    return tuple(_permit(matter, field, highest) for field in matter.dataset.fields)
+    return tuple([_permit(matter, field, highest) for field in matter.dataset.fields])
 
 
 def asked(matter: Matter, columns: tuple[ColumnView, ...]) -> tuple[ColumnView, ...]:
@@ -68,9 +68,10 @@ def _strictest(matter: Matter, field: Field) -> ColumnView:
     transform, reason, grant = field.transform, "ITEM_DEFAULT", matter.grant
     if grant is not None:
         granted = grant.transforms.get(field.name, Transform.CLEAR)
-        of_tier = tier_transform(matter.ask.subject.tier, matter.ask.mode, field)
         if granted > transform:
             transform, reason = granted, "GRANT"
+        tier = matter.ask.subject.tier
+        of_tier = tier_transform(tier, matter.ask.mode, field) if tier >= FIRST_MASKED else transform
         if of_tier > transform:
             transform, reason = of_tier, "TIER"
     return view(field.name, transform, reason if transform is not Transform.CLEAR else "")
@@ -78,8 +79,7 @@ def _strictest(matter: Matter, field: Field) -> ColumnView:
 
 def only_grade_is_left(columns: tuple[ColumnView, ...]) -> bool:
     """Whether items were asked for and granted, and every one of them is above the grade."""
-    of_interest = [c.reason for c in columns if c.reason not in (WITHHELD, NOT_GRANTED, NOT_ASKED, POINTS)]
-    return bool(of_interest) and all(reason == GRADE for reason in of_interest)
+    return {c.reason for c in columns} - {WITHHELD, NOT_GRANTED, NOT_ASKED, POINTS} == {GRADE}
 
 
 def none_served(columns: tuple[ColumnView, ...]) -> bool:

@@ -128,7 +128,7 @@ def _may_look_at(matter: Matter, may: tuple[ColumnView, ...]) -> bool:
         names |= columns_in(matter.ask.filter) if matter.ask.filter is not None else frozenset()
     except ValueError:
         return False
-    return names <= {c.name for c in may if c.transform is Transform.CLEAR}
+    return not names or names <= {c.name for c in may if c.transform is Transform.CLEAR}
 
 
 def rows(matter: Matter, where: Land) -> Gate:
