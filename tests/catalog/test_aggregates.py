@@ -149,6 +149,14 @@ def test_a_sum_that_is_mostly_of_one_is_hidden_beside_a_count_that_is_told() -> 
     assert ("370402001000", False) in hidden(root, "amount")
 
 
+def test_what_is_hidden_anyway_stays_hidden_and_is_covered_though_it_is_no_risk_itself() -> None:
+    rows: Rows = [(town, "", f"{town} {n}", 10) for town in TOWNS[:3] for n in range(20)]
+    root = grown(tallied(rows), shipped(), AT)
+    out = hidden(root, "amount", frozenset({("370402002000", False)}))
+    assert ("370402002000", False) in out
+    assert len(out) == 2
+
+
 @pytest.mark.parametrize(
     ("total", "most", "told"),
     [
