@@ -92,7 +92,7 @@ def _rows(lake: Lake, content: Content, wanted: Wanted) -> Iterator[pa.Table]:
     for file in snapshot.files:
         with stored(lake, file, ()) as opened:
             for group in file.groups:
-                yield _shaped(opened.columns(group.index, columns), place, who, wanted)
+                yield _shaped(opened.columns([group.index], columns), place, who, wanted)
 
 
 def _shaped(rows: pa.Table, place: str, who: Sequence[str], wanted: Wanted) -> pa.Table:

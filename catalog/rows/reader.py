@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,7 @@ from catalog.lake.where import Lake, Place, readable, reading
 from catalog.rows.lookup import copies_for, is_copy, looked_up, others, read_copy
 from catalog.rows.places import Places, places_of
 from catalog.rows.shadows import stored_name
-from catalog.rows.stored import Stored, footer, stored
+from catalog.rows.stored import Stored, at_once, footer, stored
 from catalog.transforms import Disguise, disguise, token_key
 from schemas.access import Basis, Decision, Mode, RowScope
 from schemas.arrow import arrow_schema, arrow_type
@@ -42,7 +43,7 @@ class RowReader:
     """Which rows are of somebody who consented; None where the scope names no roster."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Row group by row group; a batch without a row for one that has none, so that whoever watches gets a turn."""
+        """Some row groups at a time; a batch without a row where none has any: who watches gets a turn."""
         for file in self.files:
             for rows in self._read(file):
                 yield from self._disguised(rows).to_batches() or [pa.RecordBatch.from_pylist([], self.schema)]
@@ -73,35 +74,35 @@ class RowReader:
         return self.holds(file, group) is not False
 
     def _read(self, file: SnapshotFile) -> Iterator[pa.Table]:
-        """Rows in scope, with the columns that decide, of each row group that may have some."""
+        """Rows in scope, with the columns that decide, of the row groups that may have some; small ones at once."""
         groups = [group for group in file.groups if self._may_hold(file, group)]
         if is_copy(file):
             columns = sorted({d.name for d in self.disguises} | needed(self.scope))
             yield from map(self._in_scope, read_copy(self.lake, file, groups, columns))
         elif groups:
             with stored(self.lake, file, self.disguises) as opened:
-                for group in groups:
-                    every = self._by_place_alone and self.holds(file, group)
-                    yield self._leaving(opened, group.index) if every else self._chosen(opened, group.index)
+                for every, together in groupby(groups, lambda group: self._by_place_alone and self.holds(file, group)):
+                    for some in at_once(together):
+                        yield self._leaving(opened, some) if every else self._chosen(opened, some)
 
     @property
     def _by_place_alone(self) -> bool:
         """Whether nothing but their place tells rows apart."""
         return self.scope.keys is None and self.scope.filter is None and self.consenting is None
 
-    def _leaving(self, opened: Stored, group: int, known: frozenset[str] = frozenset()) -> pa.Table:
-        """Columns of a row group, but those that are `known`, for all of its rows."""
+    def _leaving(self, opened: Stored, groups: list[int], known: frozenset[str] = frozenset()) -> pa.Table:
+        """Columns of row groups, but those that are `known`, for all of their rows."""
         names = {d.name for d in self.disguises}
-        return opened.columns(group, names - known - opened.shadows.keys(), sorted(opened.shadows))
+        return opened.columns(groups, names - known - opened.shadows.keys(), sorted(opened.shadows))
 
-    def _chosen(self, opened: Stored, group: int) -> pa.Table:
+    def _chosen(self, opened: Stored, groups: list[int]) -> pa.Table:
         """The columns that decide are read first, the others where a row passes."""
         deciding = needed(self.scope)
-        read = opened.columns(group, deciding)
+        read = opened.columns(groups, deciding)
         kept = self._in_scope(read.append_column(AT, pa.arange(0, read.num_rows)))
         if not kept.num_rows:
             return kept
-        others = self._leaving(opened, group, deciding)
+        others = self._leaving(opened, groups, deciding)
         if others.num_columns and kept.num_rows < read.num_rows:
             others = others.take(kept.column(AT))
         for name in others.column_names:

@@ -15,7 +15,10 @@ from catalog.rows.shadows import stored_name
 from catalog.transforms import Disguise
 from schemas.dataset import Transform
 from schemas.errors import NotReady
-from schemas.journey import Part, SnapshotFile
+from schemas.journey import Part, RowGroup, SnapshotFile
+
+AT_ONCE = 8_192
+"""Rows of row groups that are read at once: each read costs as much as some thousand rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,27 @@ class Stored:
     shadows: Mapping[str, str]
     """Column -> the name of its shadow, for columns that lie there just as they must leave."""
 
-    def columns(self, group: int, raw: Iterable[str], masked: Iterable[str] = ()) -> pa.Table:
-        """Columns of a row group: `raw` under their names, `masked` under those of their shadows."""
+    def columns(self, groups: list[int], raw: Iterable[str], masked: Iterable[str] = ()) -> pa.Table:
+        """Columns of some row groups: `raw` under their names, `masked` under those of their shadows."""
         found = [(self.part, sorted(raw)), (self.masks, [self.shadows[name] for name in masked])]
         tables = [
-            file.read_row_group(group, columns=names, use_threads=False) for file, names in found if file and names
+            file.read_row_groups(groups, columns=names, use_threads=False) for file, names in found if file and names
         ]
         columns = {name: table.column(name) for table in tables for name in table.column_names}
         return pa.table(columns)
+
+
+def at_once(groups: Iterable[RowGroup]) -> Iterator[list[int]]:
+    """Numbers of row groups that are read at once: as many as have `AT_ONCE` rows together, or one."""
+    some, rows = list[int](), 0
+    for group in groups:
+        if some and rows + group.rows > AT_ONCE:
+            yield some
+            some, rows = [], 0
+        some.append(group.index)
+        rows += group.rows
+    if some:
+        yield some
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tests.api.conftest import City
 from tests.builders import DAY, HEALTH, NOW, SHIZHONG, TENGZHOU, ZAOZHUANG, low_income_row, make_grant, make_verdict
 
 KEY = "civil_affairs.low_income"
-MANY = 3000
+MANY = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +13,12 @@ import pytest
 
 from catalog.organisations import Organisation
 from catalog.rows.reader import open_rows
+from catalog.rows.stored import AT_ONCE, at_once
 from catalog.shelf import Shelf
 from schemas.access import Basis, ColumnView, Decision, RowScope, Tier
 from schemas.dataset import Dataset, Field, FieldType, Kind, Load, ScopeRole, Source, Transform
 from schemas.errors import BadInput, NotReady, Refused
+from schemas.journey import RowGroup
 from tests.builders import (
     CIVIL_AFFAIRS,
     DAY,
@@ -284,13 +285,17 @@ def test_the_way_from_a_credential_to_rows(shelf: Shelf) -> None:
     assert table(shelf, shelf.decide(make_ask(owner, purpose="own_duty"))).num_rows == 600
 
 
-def test_reading_holds_no_more_than_a_row_group(tmp_path: Path, sqlite_shelf: Shelf) -> None:
+def test_reading_holds_no_more_than_a_large_row_group_or_some_small_ones(sqlite_shelf: Shelf) -> None:
     rows = [low_income_row(n, SHIZHONG, lives=None) for n in range(1000)] + ROWS
     sqlite_shelf.publish(DATASET, make_verdict(sqlite_shelf.lake, DATASET, rows), NOW)
     reader = sqlite_shelf.open_rows(permit(ZAOZHUANG))
-    sizes = [batch.num_rows for batch in reader]
-    assert len(sizes) == 4, "one batch for each town or county in scope"
-    assert max(sizes) == 1060
+    parts = list(reader.parts())
+    sizes = [batch.num_rows for part in parts for batch in part]
+    assert (len(sizes), max(sizes)) == (4, 1060), "one batch for each town or county in scope"
+    assert [batch.num_rows for batch in reader] == [sum(sizes)]
+    (file,) = reader.files
+    large = replace(reader, files=(replace(file, groups=tuple(replace(g, rows=AT_ONCE) for g in file.groups)),))
+    assert [batch.num_rows for batch in large] == sizes
 
 
 def test_windows_of_an_older_contract_sorted_by_another_place_are_still_found(sqlite_shelf: Shelf) -> None:
@@ -318,7 +323,16 @@ def test_masks_are_read_where_they_are_stored_and_made_where_they_are_not(stocke
         list(reader)
 
 
-def test_a_row_group_without_a_row_in_scope_is_a_batch_without_one(stocked: Shelf) -> None:
+def test_row_groups_without_a_row_in_scope_are_a_batch_without_one(stocked: Shelf) -> None:
     nobody = replace(stocked.open_rows(permit()), places=None)
     nobody = replace(nobody, scope=replace(nobody.scope, divisions=(), keys=("nobody",), key_columns=("person_id",)))
-    assert [batch.num_rows for batch in nobody] == [0] * len(nobody.files[0].groups)
+    assert [batch.num_rows for batch in nobody] == [0]
+
+
+def test_small_row_groups_are_read_at_once_and_large_ones_alone(stocked: Shelf) -> None:
+    assert list(at_once([RowGroup(n, "", AT_ONCE // 2, ("",)) for n in range(5)])) == [[0, 1], [2, 3], [4]]
+    assert list(at_once([RowGroup(n, "", AT_ONCE + 1, ("",)) for n in range(3)])) == [[0], [1], [2]]
+    assert list(at_once([])) == []
+    reader = stocked.open_rows(permit("370402000000"))
+    one_by_one = [batch for part in reader.parts() for batch in part]
+    assert pa.Table.from_batches(reader).equals(pa.Table.from_batches(one_by_one))
