@@ -204,7 +204,7 @@ class Roster:
     purpose: str
     persons: int
     mark: str
-    """Digest of who they are: another set has another."""
+    """Digest of who they are and of how often the book had changed: never the same after somebody came or went."""
     since: datetime
     until: datetime | None = None
     """When the next consent begins or ends; None where none does."""

@@ -78,8 +78,8 @@ def _query(request: Request) -> dict[str, Json]:
 def _object(body: bytes) -> dict[str, Json]:
     """The body, whatever its type is called: curl sends JSON as a form."""
     try:
-        found = json.loads(body) if body.strip() else {}
-    except ValueError as wrong:
+        found = _json(body) if body.strip() else {}
+    except (ValueError, RecursionError) as wrong:
         raise BadAsk("the body is not JSON; expected an object of the action's parameters") from wrong
     if not isinstance(found, dict):
         raise BadAsk("the body is not an object; expected one of the action's parameters")
@@ -101,6 +101,13 @@ def listed(text: Json) -> Json:
     if not isinstance(text, str) or text[:1] not in ("{", "["):
         return text
     try:
-        return json.loads(text)
-    except ValueError:
+        return _json(text)
+    except (ValueError, RecursionError):
         return text
+
+
+def _json(text: str | bytes) -> Json:
+    """What was written; ValueError also for half a character (`\\ud800`), which no answer could be written with."""
+    found = json.loads(text)
+    json.dumps(found, ensure_ascii=False).encode()
+    return found

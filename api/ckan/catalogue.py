@@ -158,7 +158,7 @@ def _base(call: Call) -> str:
 def _facets(wanted: Find) -> list[str]:
     told_names = wanted.facet_field if isinstance(wanted.facet_field, list) else [wanted.facet_field or None]
     names = [name for name in told_names if name is not None]
-    strange = [name for name in names if name not in FACETS]
+    strange = [name for name in names if name not in tuple(FACETS)]  # what a body lists may be anything
     if strange:
         raise BadAsk(f"facet.field: found {str(strange[0])[:40]!r}, expected some of {', '.join(FACETS)}")
     return names

@@ -3,7 +3,7 @@
 Source: delta-io/delta-sharing, PROTOCOL.md. Hints of predicates are hints: scope comes from the rule alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Annotated
@@ -170,13 +170,6 @@ def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:
         following="重新查询该表 query the table again",
         receipt=link.receipt,
     )
-
-
-def _files(call: Call, decision: Decision, link: Link) -> Iterable[tuple[int, str, Cut]]:
-    if link.since is None:
-        return cuts(call.desk, decision, link.limit, call.now, only=link.part)
-    changed = changes_of(call, decision, link)
-    return () if changed is None else (changed,)
 
 
 def _version(call: Call, ask: Ask, wanted: Asked) -> int | None:

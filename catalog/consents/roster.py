@@ -31,6 +31,11 @@ class Crowd:
     starts: Sequence[int] = field(repr=False)
     """Where in `persons` those begin whose first two bytes are so: 65,537 places, counted in persons."""
 
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return len(self.persons) + len(self.starts) * 8
+
     def __contains__(self, person: bytes) -> bool:
         first = person[0] << 8 | person[1]
         low, high = self.starts[first] * SIZE, self.starts[first + 1] * SIZE
@@ -55,7 +60,7 @@ class Rosters:
 
     def __init__(self, most: int = 256 << 20) -> None:
         self.most = most
-        """Bytes of persons that are kept."""
+        """Bytes that are kept, of persons and of where they begin."""
         self._held: OrderedDict[Wanted, tuple[int, Crowd]] = OrderedDict()
         self._lock = Lock()
 
@@ -64,9 +69,11 @@ class Rosters:
         turn = book.turn(connection, wanted.owner, wanted.recipient)
         with self._lock:
             found = self._held.get(wanted)
+            if found is not None:
+                self._held.move_to_end(wanted)
         if found is not None and found[0] == turn and _at(found[1].roster, moment):
             return found[1]
-        drawn = draw(connection, wanted, moment)
+        drawn = draw(connection, wanted, moment, turn)
         with self._lock:
             self._keep(wanted, turn, drawn)
         return drawn
@@ -74,12 +81,16 @@ class Rosters:
     def _keep(self, wanted: Wanted, turn: int, drawn: Crowd) -> None:
         self._held[wanted] = (turn, drawn)
         self._held.move_to_end(wanted)
-        while len(self._held) > 1 and sum(len(crowd.persons) for _, crowd in self._held.values()) > self.most:
+        while len(self._held) > 1 and sum(crowd.size for _, crowd in self._held.values()) > self.most:
             self._held.popitem(last=False)
 
 
-def draw(connection: Connection, wanted: Wanted, moment: datetime) -> Crowd:
-    """The roster at a moment, read from the book a piece at a time."""
+def draw(connection: Connection, wanted: Wanted, moment: datetime, turn: int) -> Crowd:
+    """The roster at a moment, read from the book a piece at a time.
+
+    Its mark has the book's turn in it: what was kept of rows that somebody's consent opened for a while is not found
+    again when that consent is taken back and the persons are the same as before.
+    """
     persons, last, until = bytearray(), b"", None
     for person, begins, ends in _living(connection, wanted, moment):
         change = begins if begins > moment else ends
@@ -87,7 +98,7 @@ def draw(connection: Connection, wanted: Wanted, moment: datetime) -> Crowd:
         if begins <= moment and person != last:
             persons += person
             last = person
-    mark = hashlib.sha256(persons).hexdigest()[:32]
+    mark = hashlib.sha256(turn.to_bytes(8, "big") + persons).hexdigest()[:32]
     roster = Roster(wanted.dataset, wanted.recipient, wanted.purpose, len(persons) // SIZE, mark, moment, until)
     return _indexed(roster, bytes(persons))
 

@@ -1,5 +1,6 @@
 """CKAN's Action API over the same rule: envelope, catalogue, rows in pages, and what is refused in CKAN's words."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -296,3 +297,19 @@ def test_every_action_has_help_and_any_other_is_not_found(city: City) -> None:
     assert refused(ask(city, "help_show", name="x"))[0] == 404
     assert result(city, "status_show")["extensions"] == ["datastore"]
     assert result(city, "site_read") is True
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("package_search", '{"facet.field": [{}]}'),
+        ("package_search", '{"facet.field": {"tier": 1}}'),
+        ("datastore_search", "[" * 100_000),
+        ("datastore_search", json.dumps({"resource_id": KEY, "filters": {"name": "\ud800"}})),
+        ("datastore_search", json.dumps({"resource_id": KEY, "filters": json.dumps({"name": "\ud800"})})),
+    ],
+    ids=["a facet", "facets", "deep", "half a character", "half a character in a text"],
+)
+def test_a_body_that_no_client_sends_is_a_bad_ask(city: City, action: str, body: str) -> None:
+    answer = city.client.post(f"/api/action/{action}", content=body, headers=city.headers("tengzhou"))
+    assert refused(answer) == (409, "Validation Error", "BAD_ASK")

@@ -95,11 +95,25 @@ def test_a_roster_is_kept_until_the_book_changes(shelf: Shelf) -> None:
 def test_rosters_have_a_bound(shelf: Shelf) -> None:
     enter(shelf, terms(), *range(100))
     enter(shelf, terms(purpose="statistics"), *range(100))
-    rosters = Rosters(most=2000)
-    first = crowd(shelf, rosters)
+    rosters = Rosters(most=1_200_000)  # two, as each has an index of half a million bytes, however few stand in it
+    first, others = crowd(shelf, rosters), [replace(WANTED, purpose=one) for one in ("statistics", "emergency")]
     assert crowd(shelf, rosters) is first
-    crowd(shelf, rosters, wanted=replace(WANTED, purpose="statistics"))
-    assert crowd(shelf, rosters) is not first
+    second = crowd(shelf, rosters, wanted=others[0])
+    assert crowd(shelf, rosters) is first
+    crowd(shelf, rosters, wanted=others[1])
+    assert crowd(shelf, rosters) is first, "the longest unused goes, not the oldest"
+    assert crowd(shelf, rosters, wanted=others[0]) is not second
+
+
+def test_who_comes_and_goes_leaves_another_mark_so_that_nothing_kept_meanwhile_is_found(shelf: Shelf) -> None:
+    enter(shelf, terms(), 1)
+    rosters = Rosters()
+    before = crowd(shelf, rosters)
+    enter(shelf, terms(), 2)
+    with writing(shelf.engine) as connection:
+        book.withdraw(connection, Which(owner=CIVIL_AFFAIRS, person=persons(2)[0]), NOW)
+    after = crowd(shelf, rosters)
+    assert (seen(before), seen(after), after.roster.mark != before.roster.mark) == ([1], [1], True)
 
 
 def test_the_book_never_answers_without_saying_whose(shelf: Shelf) -> None:
