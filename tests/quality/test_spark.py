@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.shelf import Shelf
 from quality.check import check
 from quality.spark.session import missing, opened
 from schemas.arrow import arrow_schema
@@ -29,6 +30,8 @@ from schemas.standards.credit_code import is_credit_code
 from schemas.standards.luhn import is_bank_card
 from schemas.standards.organisation_code import is_organisation_code
 from schemas.standards.resident_id import is_resident_id
+from tests.builders import make_verdict
+from tests.catalog import test_splice as cut
 from tests.quality import test_truth as survey
 from tests.quality.landings import NOW, clean, dataset, field, known_divisions, land, quarantined, rule
 from tests.quality.test_macros import SEED, cards, codes, ids, organisations
@@ -319,3 +322,14 @@ def test_numbers_are_checked_as_the_standards_say(spark: Any) -> None:
         said = {row["a"]: row[name] for row in asked}
         assert [text for text in which if said[text] != plain(text)] == []
         assert sum(map(plain, which)) > 1000
+
+
+def test_java_reads_a_file_that_was_cut_for_a_recipient(spark: Any, sqlite_shelf: Shelf, tmp_path: Path) -> None:
+    sqlite_shelf.publish(cut.DATASET, make_verdict(sqlite_shelf.lake, cut.DATASET, cut.ROWS), cut.NOW)
+    decision = cut.allow("370402000000", "370403000000")
+    file = tmp_path / "scope.parquet"
+    cut.spliced(sqlite_shelf, decision).write(file)
+    truth = cut.read(sqlite_shelf, decision).sort_by("person_id")
+    found = spark.read.parquet(str(file)).toArrow().sort_by("person_id")
+    assert truth.num_rows
+    assert found.cast(truth.schema).equals(truth)
