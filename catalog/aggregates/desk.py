@@ -7,6 +7,7 @@ from datetime import date
 from threading import Lock
 
 from catalog.aggregates.hiding import OTHERS
+from catalog.aggregates.kindred import CLASSES
 from catalog.aggregates.nodes import Key
 from catalog.aggregates.table import ROOT, Content, Question, Table, Told, Wanted, tabulated
 from catalog.shelf import Shelf
@@ -16,8 +17,6 @@ from schemas.divisions import DivisionTree
 from schemas.errors import BadAsk, NotReady, Refused
 
 NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
-CLASSES = (Kind.STRING, Kind.BOOLEAN, Kind.INTEGER)
-"""Kinds of columns by whose values rows can be told apart."""
 
 
 @dataclass(frozen=True, slots=True)

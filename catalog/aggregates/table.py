@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.aggregates.hiding import OTHERS, Hidden, hidden, pooled
+from catalog.aggregates.kindred import MOST_CLASSES, Met, classed, others, parted
 from catalog.aggregates.nodes import Key, Node, grown
-from catalog.aggregates.tally import NOTHING, PART, PLACE, WHO, Tallies, Tally, count, merged
+from catalog.aggregates.tally import PART, PLACE, WHO, Tallies, Tally, count, merged
 from catalog.lake.where import Lake
 from catalog.rows.reader import keys_of
 from catalog.rows.stored import stored
@@ -21,8 +22,6 @@ from schemas.divisions import DivisionTree
 from schemas.errors import BadAsk
 from schemas.journey import Snapshot
 
-MOST_CLASSES = 60
-"""Values of a column by which figures can be told apart."""
 Told = Mapping[str, int | tuple[str, str] | None]
 """Count under the empty name; of each measure its rounded sum and what it was rounded to. None: not told."""
 
@@ -68,37 +67,55 @@ class Content:
 
 def tabulated(lake: Lake, content: Content, wanted: Wanted, tree: DivisionTree, at: date) -> Table:
     """Read the version once, a row group at a time, and leave out what could point at somebody."""
+    leaves = _counted(lake, content, wanted)
+    whole = grown(_unsplit(leaves), tree, at)
+    before = _patterns(whole, wanted.measures, {})
+    if not wanted.classes:
+        return _written(whole, before)
+    split = grown(_few_classes(leaves), tree, at)
+    return _written(split, _patterns(split, wanted.measures, before))
+
+
+def _counted(lake: Lake, content: Content, wanted: Wanted) -> Tallies:
+    """Every place and class; BadAsk where the classes are too many, or those of another column or of the places."""
     leaves: Tallies = {}
-    for rows in _rows(lake, content, wanted):
+    met, kin = Met(), others(content.dataset, wanted.classes) if wanted.classes else ()
+    for raw in _rows(lake, content, wanted, kin):
+        rows = _shaped(raw, content.dataset, wanted)
         count(rows, wanted.measures, leaves)
         if len({part for _, part in leaves}) > MOST_CLASSES:
             raise BadAsk(
                 f"filter: {wanted.classes} has more than {MOST_CLASSES} values, and tells rows apart too finely"
             )
-    whole = grown(_unsplit(leaves), tree, at)
-    if not wanted.classes:
-        return _written(whole, _patterns(whole, wanted.measures, {}))
-    split = grown(_few_classes(leaves), tree, at)
-    before = _patterns(whole, wanted.measures, {})
-    return _written(split, _patterns(split, wanted.measures, before))
+        met.take(rows[PART], kin, raw)
+    first = met.before(content.dataset, wanted.classes) if wanted.classes else ""
+    if first:
+        raise BadAsk(f"filter: {wanted.classes} tells apart what {first} does; figures are told by {first} alone")
+    if wanted.classes and parted(leaves):
+        raise BadAsk(f"filter: {wanted.classes} tells places apart; ask for figures by division instead")
+    return leaves
 
 
-def _rows(lake: Lake, content: Content, wanted: Wanted) -> Iterator[pa.Table]:
-    """Place, class, subject and measures of every row, a row group at a time."""
+def _place(dataset: Dataset) -> str:
+    return dataset.default_scope or next(iter(dataset.scopes().values()), "")
+
+
+def _rows(lake: Lake, content: Content, wanted: Wanted, beside: Sequence[str]) -> Iterator[pa.Table]:
+    """Place, class, subject and measures of every row and the columns `beside`, a row group at a time."""
     dataset, snapshot = content.dataset, content.snapshot
-    place = dataset.default_scope or next(iter(dataset.scopes().values()), "")
-    who = person_columns(dataset)
-    columns = sorted({place, *who, *wanted.measures, *([wanted.classes] if wanted.classes else [])})
+    told = {_place(dataset), *person_columns(dataset), *wanted.measures, wanted.classes, *beside}
     for file in snapshot.files:
         with stored(lake, file, ()) as opened:
             for group in file.groups:
-                yield _shaped(opened.columns([group.index], columns), place, who, wanted)
+                yield opened.columns([group.index], sorted(told - {""}))
 
 
-def _shaped(rows: pa.Table, place: str, who: Sequence[str], wanted: Wanted) -> pa.Table:
-    parts = rows[wanted.classes].cast(pa.string()).fill_null(NOTHING) if wanted.classes else pa.array([""] * len(rows))
-    persons = keys_of(rows, tuple(who)) if who else pa.nulls(len(rows), pa.string())  # nobody known: few, so not told
-    told = {PLACE: pc.fill_null(rows[place], ""), PART: parts, WHO: persons}
+def _shaped(rows: pa.Table, dataset: Dataset, wanted: Wanted) -> pa.Table:
+    nothing, place, who = pa.array([""] * len(rows)), _place(dataset), person_columns(dataset)
+    parts = classed(rows[wanted.classes]) if wanted.classes else nothing
+    persons = keys_of(rows, who) if who else pa.nulls(len(rows), pa.string())  # nobody known: few, so not told
+    places = pc.fill_null(rows[place], "") if place else nothing
+    told = {PLACE: places, PART: parts, WHO: persons}
     return pa.table(told | {name: rows[name] for name in wanted.measures})
 
 

@@ -1,6 +1,9 @@
 """Figures over HTTP: superiors alone have them, without a grant; small ones and what would betray them are not told."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -178,3 +181,34 @@ def test_the_page_tells_a_superior_figures_when_asked_and_on_record(counted: Cit
     counted.client.cookies.clear()
     sign_in(counted, "health")
     assert "区划汇总" not in counted.client.get(f"{page}&figures=1").text
+
+
+def published(city: City, key: str, rows: list[dict[str, object]], **more: Any) -> None:
+    kinds = (make_field("kind"), make_field("detail"), make_field("office"))
+    dataset = make_dataset(key, **({"fields": (*LOW_INCOME_FIELDS, *kinds)} | more))
+    city.shelf.publish(dataset, make_verdict(city.shelf.lake, dataset, rows), NOW - timedelta(hours=1))
+
+
+def test_of_columns_that_tell_rows_apart_alike_only_one_tells_figures(counted: City) -> None:
+    """Three persons of the smallest kind of `a`: by the kind 60, by the detail 57, were both told."""
+    details = {TENGZHOU: ["a2"] * 3 + ["a1"] * 57 + ["b"] * 40, SHIZHONG: ["a1"] * 60 + ["b"] * 40}
+    some = [(place, detail) for place, every in details.items() for detail in every]
+    rows = [
+        low_income_row(n, place, kind=detail[0], detail=detail, office=place[:6] + "x")
+        for n, (place, detail) in enumerate(some)
+    ]
+    published(counted, "civil_affairs.kinds", rows)
+    asked = partial(ask, counted, key="civil_affairs.kinds")
+    told = {one["division"]: one["count"] for one in asked(filter="kind = 'a'").json()["divisions"]}
+    assert told == {SHIZHONG: 60, TENGZHOU: 60}
+    for column, why in (("detail = 'a1'", "by kind alone"), ("office = '370481x'", "by division")):
+        answer = asked(filter=column)
+        assert (answer.status_code, why in answer.json()["detail"]) == (400, True), answer.text
+
+
+def test_figures_of_rows_that_have_no_place_are_those_of_the_whole(counted: City) -> None:
+    placeless = tuple(replace(one, scope=None) for one in LOW_INCOME_FIELDS)
+    rows = [low_income_row(n, TENGZHOU) for n in range(20)]
+    published(counted, "civil_affairs.placeless", rows, fields=placeless, default_scope="")
+    answer = ask(counted, "civil", "civil_affairs.placeless", purpose="own_duty")
+    assert (answer.status_code, [one["count"] for one in answer.json()["total"]]) == (200, [20]), answer.text
