@@ -1,7 +1,7 @@
 """Puts files on a recipient's SFTP server, whose host key must be known beforehand."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from contextlib import ExitStack
 from typing import Any, Self, TypeVar
 
@@ -11,7 +11,9 @@ from schemas.errors import NotReady, RecipientUnreachable
 
 T = TypeVar("T")
 PATIENCE_S = 30
-"""Seconds for connecting, and for the server to show that it is alive."""
+"""Seconds for connecting, and for the server's answer to anything."""
+SLOWEST = 16 * 1024
+"""Bytes a second: a server that takes less keeps other recipients waiting, and is left."""
 
 
 class SftpPlace:
@@ -23,6 +25,7 @@ class SftpPlace:
         self.root = str(connection.extra.get("folder") or "").rstrip("/")
         self._held = ExitStack()
         self._sftp: Any = None
+        self.patience: float = PATIENCE_S
 
     def __enter__(self) -> Self:
         options = self._options()
@@ -52,18 +55,22 @@ class SftpPlace:
         return await self.ssh.connect(self.connection.host, **options)
 
     async def _files(self, connected: Any) -> Any:
-        return await connected.start_sftp_client()
+        return await self._soon(connected.start_sftp_client())
 
     async def _put(self, path: str, pieces: Iterator[bytes]) -> None:
         half, size = f"{path}.part", 0
-        await self._sftp.makedirs(path.rpartition("/")[0] or ".", exist_ok=True)
-        async with self._sftp.open(half, "wb") as file:
-            for piece in pieces:
-                await file.write(piece)
-                size += len(piece)
-        found = (await self._sftp.stat(half)).size
+        await self._soon(self._sftp.makedirs(path.rpartition("/")[0] or ".", exist_ok=True))
+        file = await self._soon(self._sftp.open(half, "wb"))  # closed with the connection where something breaks
+        for piece in pieces:
+            await self._soon(file.write(piece), len(piece))
+            size += len(piece)
+        await self._soon(file.close())
+        found = (await self._soon(self._sftp.stat(half))).size
         if found != size:
             raise RecipientUnreachable(f"{self._name}: {size} bytes were sent, {found} arrived at {half}")
+        await self._soon(self._renamed(half, path))
+
+    async def _renamed(self, half: str, path: str) -> None:
         try:
             await self._sftp.posix_rename(half, path)
         except self.ssh.SFTPOpUnsupported:
@@ -71,7 +78,15 @@ class SftpPlace:
                 await self._sftp.remove(path)
             await self._sftp.rename(half, path)
 
+    async def _soon(self, doing: Awaitable[T], size: int = 0) -> T:
+        """What comes of it, or TimeoutError: a server may stand still and yet show that it is alive."""
+        async with asyncio.timeout(self.patience + size / SLOWEST):
+            return await doing
+
     async def _read(self, path: str, most: int) -> bytes | None:
+        return await self._soon(self._read_now(path, most))
+
+    async def _read_now(self, path: str, most: int) -> bytes | None:
         try:
             async with self._sftp.open(path, "rb") as file:
                 found: bytes = await file.read(most)
@@ -123,8 +138,7 @@ class SftpPlace:
 
     async def _closed(self, connected: Any) -> None:
         connected.close()
-        async with asyncio.timeout(PATIENCE_S):
-            await connected.wait_closed()
+        await self._soon(connected.wait_closed())
 
     def _leave(self, connected: Any) -> None:
         try:

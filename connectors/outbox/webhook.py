@@ -1,8 +1,10 @@
 """Sends a signed word to an address that a recipient named: Standard Webhooks 1.0, and no way into our own network."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ import httpx
 from schemas.errors import BadInput, RecipientUnreachable
 from schemas.targets import Address, Targets, as_address, target
 
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and some receivers put a secret there
 PATIENCE_S = 15.0
+"""Seconds for all of one sending: a receiver that answers byte by byte would else keep other recipients waiting."""
 GONE = 410
 """The answer by which a receiver says that it wants no more of these."""
 
@@ -52,6 +56,7 @@ class Sender:
 
     targets: Targets
     resolve: Callable[[str, int], Sequence[Address]] = resolved
+    patience: float = PATIENCE_S
 
     def send(self, url: str, word: Word, headers: dict[str, str]) -> bool:
         """True when it was taken, False where the receiver wants no more; else RecipientUnreachable.
@@ -63,7 +68,7 @@ class Sender:
         address = self._allowed(parts.hostname or "", port)
         told = headers | {"Host": parts.netloc, "Content-Type": "application/json", "User-Agent": "yishu-webhook/1"}
         try:
-            status = self._post(_at(parts, address, port), word.body, told, parts.hostname or "")
+            status = asyncio.run(self._post(_at(parts, address, port), word.body, told, parts.hostname or ""))
         except (httpx.HTTPError, OSError) as failed:
             raise RecipientUnreachable(f"webhook {parts.netloc}: {type(failed).__name__}: {failed}") from failed
         if status == GONE:
@@ -72,12 +77,15 @@ class Sender:
             raise RecipientUnreachable(f"webhook {parts.netloc}: found status {status}, expected 2xx")
         return True
 
-    def _post(self, url: str, body: bytes, headers: dict[str, str], host: str) -> int:
+    async def _post(self, url: str, body: bytes, headers: dict[str, str], host: str) -> int:
         """The status alone: what else the receiver says is not read."""
-        with httpx.Client(timeout=PATIENCE_S, follow_redirects=False, trust_env=False) as client:
-            named = {"sni_hostname": host} if url.startswith("https") and not as_address(host) else {}
-            with client.stream("POST", url, content=body, headers=headers, extensions=named) as answer:
-                return answer.status_code
+        named = {"sni_hostname": host} if url.startswith("https") and not as_address(host) else {}
+        async with (
+            asyncio.timeout(self.patience),
+            httpx.AsyncClient(timeout=self.patience, follow_redirects=False, trust_env=False) as client,
+            client.stream("POST", url, content=body, headers=headers, extensions=named) as answer,
+        ):
+            return answer.status_code
 
     def _allowed(self, host: str, port: int) -> Address:
         literal = as_address(host)

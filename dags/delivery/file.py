@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterator
 
@@ -17,8 +18,9 @@ from schemas.subscription import Cipher, DeliveryState, FileDrop, Subscription
 
 LONGEST_MARK = 64 << 10
 """Bytes of a marker that are read."""
-KINDS = {"receipt": str, "rows": int, "bytes": int, "sha256": str}
+KEPT = ("receipt", "rows", "bytes", "sha256")
 """What is kept of a delivered file."""
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def file_delivered(this: Try, drop: FileDrop) -> Outcome:
@@ -26,7 +28,7 @@ def file_delivered(this: Try, drop: FileDrop) -> Outcome:
     path = path_of(this.subscription, drop, this.begun.version)
     with open_place(this.connection(drop.connection)) as place:
         facts = _marked(place, path, this) or _sent(this, drop, place, path)
-    kept = {name: facts[name] for name in KINDS}
+    kept = {name: facts[name] for name in KEPT}
     with writing(this.post.shelf.engine) as connection:
         deliveries.close(connection, this.begun, DeliveryState.DELIVERED, this.post.now(), said="", **kept)
     return DeliveryState.DELIVERED, kept | {"path": path}
@@ -40,16 +42,21 @@ def path_of(one: Subscription, drop: FileDrop, version: int) -> str:
 
 
 def _marked(place: Place, path: str, this: Try) -> Facts | None:
-    """What the marker says of a file that an earlier try put there whole; None where there is none of ours."""
+    """What the marker says of a file that an earlier try put there whole; None where there is none of ours.
+
+    It lies with the recipient, who may have put anything there.
+    """
     if not this.begun.receipt:
         return None
     try:
         found = json.loads(place.read(f"{path}.ok", LONGEST_MARK) or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or found.get("receipt") != this.begun.receipt:
         return None
-    return found if all(isinstance(found.get(name), kind) for name, kind in KINDS.items()) else None
+    counts = [found.get(name) for name in ("rows", "bytes")]
+    counted = all(isinstance(one, int) and 0 <= one < 1 << 63 for one in counts)
+    return found if counted and SHA256.fullmatch(str(found.get("sha256"))) else None
 
 
 def _sent(this: Try, drop: FileDrop, place: Place, path: str) -> Facts:

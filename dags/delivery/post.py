@@ -1,5 +1,6 @@
 """What one try to deliver one version holds, and the question that it asks again and again: may this still go out?"""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from schemas.connection import Connection
 from schemas.errors import NotReady
 from schemas.subscription import Delivery, DeliveryState, Subscription
 
+LOG = logging.getLogger(__name__)
 Facts = dict[str, Any]
 Outcome = tuple[DeliveryState, Facts]
 
@@ -60,8 +62,13 @@ class Try:
         return decided(self.post.shelf, one, self.begun.version, now, reads=0 if receipt else 1)
 
     def connection(self, name: str) -> Connection:
-        """The recipient's own connection of that name; NotReady for none and for another's."""
-        found = self.post.connection(name)
-        if found is None:
-            raise NotReady(f"no connection {name!r}")
-        return belongs_to(found, self.subscription.organisation)
+        """The recipient's own connection of that name; the same NotReady for none and for another's.
+
+        A subscriber reads it, who could else try out names; the operator finds the reason in the log.
+        """
+        try:
+            found = self.post.connection(name)
+        except NotReady as wrong:
+            LOG.warning("connection %s: %s", name, wrong)
+            found = None
+        return belongs_to(found or Connection(name, ""), self.subscription.organisation)

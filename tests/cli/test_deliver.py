@@ -48,7 +48,7 @@ def test_nothing_due_is_done_and_what_did_not_arrive_is_1_and_says_why(tmp_path:
     assert away.return_value == 1
     hook, file = json.loads(away.stdout)
     assert (hook["state"], "webhook 127.0.0.1:1" in hook["said"]) == ("waiting", True)
-    assert (file["state"], "AIRFLOW_CONN_THEIR_SFTP" in file["said"]) == ("waiting", True)
+    assert (file["state"], "is not set up for" in file["said"]) == ("waiting", True)
     assert call(door, "deliver").return_value == 0  # not before five minutes
     later = Door(home, tmp_path, lambda: NOW + timedelta(minutes=5))
     assert "v1  waiting" in call(later, "deliver", "--dataset", "credit.penalty").stdout

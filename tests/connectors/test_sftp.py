@@ -11,6 +11,7 @@ pytest.importorskip("asyncssh", reason="NOT TESTED WITH SFTP: install yishu[sftp
 import asyncssh
 
 from connectors.outbox.place import belongs_to, open_place
+from connectors.outbox.sftp import SftpPlace
 from schemas.connection import Connection
 from schemas.errors import NotReady, RecipientUnreachable
 from tests.connectors.sftp_server import SftpServer, sftp_server
@@ -54,6 +55,19 @@ def test_a_server_that_breaks_off_is_unreachable_and_shows_no_file(server: SftpS
     with open_place(server.connection(RECIPIENT)) as place:
         place.put(PATH, iter([b"whole"]))
     assert server.files()[f"in/{PATH}"] == b"whole"
+
+
+def test_a_server_that_stands_still_is_left(server: SftpServer) -> None:
+    server.released.clear()
+    try:
+        with open_place(server.connection(RECIPIENT)) as place:
+            assert isinstance(place, SftpPlace)
+            place.patience = 1.0
+            with pytest.raises(RecipientUnreachable, match="TimeoutError"):
+                place.put(PATH, iter([bytes(16 << 10)] * 8))
+    finally:
+        server.released.set()
+    assert f"in/{PATH}" not in server.files()
 
 
 def test_another_server_in_its_place_gets_nothing(server: SftpServer) -> None:

@@ -243,6 +243,34 @@ def test_a_try_that_was_killed_is_taken_up_and_what_had_arrived_is_not_sent_agai
     assert (found.rows, found.tries) == (24, 2)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"receipt": RECEIPT, "rows": 1' + "0" * 40 + ', "bytes": 1, "sha256": "' + "0" * 64 + '"}',
+        '{"receipt": RECEIPT, "rows": -1, "bytes": 1, "sha256": "' + "0" * 64 + '"}',
+        '{"receipt": RECEIPT, "rows": 1, "bytes": 1, "sha256": "' + "x" * 5000 + '"}',
+        '{"receipt": RECEIPT, "rows": ' + "[" * 60_000,
+    ],
+)
+def test_a_marker_that_the_recipient_wrote_stops_no_delivery(city: City, server: SftpServer, said: str) -> None:
+    subscribed(city)
+    (done,) = deliver_due(post(city, server))
+    with writing(city.shelf.engine) as connection:  # as if it had been killed before it wrote that down
+        connection.exec_driver_sql("UPDATE delivery SET state = 'waiting', rows = 0, sha256 = ''")
+    (server.folder / f"{FILE}.parquet.ok").write_text(said.replace("RECEIPT", json.dumps(done["receipt"])))
+    city.clock.now += deliveries.HOLD
+    (again,) = deliver_due(post(city, server))
+    assert (again["state"], again["rows"], again["sha256"]) == ("delivered", 24, done["sha256"])
+
+
+def test_who_subscribes_does_not_learn_which_connections_there_are(city: City, server: SftpServer) -> None:
+    subscribed(city)
+    (found,) = deliver_due(post(city, server, their_sftp=server.connection(CIVIL_AFFAIRS)))
+    city.clock.now += timedelta(hours=1)
+    (none,) = deliver_due(Post(city.shelf, {}.get, Sender(ANYWHERE), city.clock))
+    assert found["said"] == none["said"]
+
+
 def test_a_newer_version_overtakes_one_that_could_not_be_delivered(city: City, server: SftpServer) -> None:
     one = subscribed(city)
     server.most = 100

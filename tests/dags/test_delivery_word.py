@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
+import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -214,3 +216,29 @@ def test_a_receiver_that_is_away_is_unreachable() -> None:
 
     with pytest.raises(RecipientUnreachable, match="not known"):
         Sender(HERE, unknown).send("http://nowhere.example.cn/", EXAMPLE, {})
+
+
+def test_a_receiver_that_never_ends_its_answer_is_left() -> None:
+    left = threading.Event()
+
+    class Trickling(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            try:
+                while not left.wait(0.05):
+                    self.request.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            except OSError:
+                return
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickling) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/hooks?key=of-the-receiver"
+        with pytest.raises(RecipientUnreachable, match="TimeoutError"):
+            Sender(HERE, patience=1.0).send(url, EXAMPLE, {})
+        left.set()
+        server.shutdown()
+
+
+def test_an_address_with_a_secret_in_it_stands_in_no_log(receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    assert Sender(HERE).send(receiver.url, EXAMPLE, {})
+    assert "of=yishu" not in caplog.text
