@@ -12,8 +12,6 @@ from catalog.rows.cut import Cut
 
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 """One range; numbers beyond every file are no range, and are answered with the whole of it."""
-AT_ONCE = 2 << 20
-"""Bytes up to which an answer is read before it starts: what fails then still has a status."""
 PARQUET = "application/vnd.apache.parquet"
 
 
