@@ -15,7 +15,7 @@ from api.ckan.records import result
 from api.ckan.search import Asking, Search, asking, mark
 from api.formats import Format
 from api.paged import Paged, paged
-from api.pages_of_rows import Book, Place, cut
+from api.pages_of_rows import LOOKED, Book, Place, cut
 from api.reading import Reading, decided, recorded
 from api.reading import mark as mark_of_rows
 from api.scans import PUBLIC
@@ -70,8 +70,16 @@ def _walked(asked: Asking, decision: Decision) -> Reading:
         raise BadAsk(f"offset: found {offset}, expected at most {WALKED}, or follow _links.next from page to page")
     desk, rows = reading.call.desk, min(offset, decision.most or offset)
     book = Book(desk.shelf.open_rows(decision), desk.hand, mark_of_rows(reading, decision))
-    _, place = cut(book, Place(decision.version, grant=decision.grant), rows)
+    place = counted_off(book, Place(decision.version, grant=decision.grant), rows)
     return replace(reading, place=place or Place(decision.version, LAST, 0, offset, decision.grant))
+
+
+def counted_off(book: Book, start: Place, rows: int, most: int = LOOKED) -> Place | None:
+    """The place so many rows after `start`, None behind the last; BadAsk where `most` rows looked at hold fewer."""
+    _, place = cut(book, start, rows, most)
+    if place is not None and place.served < start.served + rows:
+        raise BadAsk("filters: too few rows pass to count off an offset; follow _links.next from page to page")
+    return place
 
 
 def _sorted(asked: Asking, decision: Decision, receipt: str) -> Paged:

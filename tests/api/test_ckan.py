@@ -1,6 +1,7 @@
 """CKAN's Action API over the same rule: envelope, catalogue, rows in pages, and what is refused in CKAN's words."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,12 +9,25 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from api.ckan.actions import ACTIONS
+from api.ckan.datastore import counted_off
 from api.ckan.envelope import ROOTS
 from api.ckan.offsets import Offsets
-from api.pages_of_rows import Place
-from schemas.access import GrantState, Mode
+from api.hand import Hand
+from api.pages_of_rows import Book, Place
+from schemas.access import GrantState, Mode, Tier
+from schemas.errors import BadAsk
 from tests.api.conftest import City, low_income
-from tests.builders import DAY, NOW, TENGZHOU_CIVIL, make_grant, make_verdict
+from tests.builders import (
+    CIVIL_AFFAIRS,
+    DAY,
+    NOW,
+    TENGZHOU_CIVIL,
+    ZAOZHUANG,
+    make_ask,
+    make_grant,
+    make_subject,
+    make_verdict,
+)
 
 KEY = "civil_affairs.low_income"
 
@@ -313,3 +327,14 @@ def test_every_action_has_help_and_any_other_is_not_found(city: City) -> None:
 def test_a_body_that_no_client_sends_is_a_bad_ask(city: City, action: str, body: str) -> None:
     answer = city.client.post(f"/api/action/{action}", content=body, headers=city.headers("tengzhou"))
     assert refused(answer) == (409, "Validation Error", "BAD_ASK")
+
+
+def test_an_offset_that_cannot_be_counted_off_is_refused_and_not_another_page(city: City) -> None:
+    ask = make_ask(make_subject(ZAOZHUANG, Tier.CITY, system="civil", organisation=CIVIL_AFFAIRS), purpose="own_duty")
+    rare = {"column": "amount", "op": "in", "value": ["600", "639"]}
+    book = Book(city.shelf.open_rows(city.shelf.decide(replace(ask, filter=rare))), Hand(), "x")
+    found = counted_off(book, Place(1), 1)
+    assert found is not None
+    assert found.served == 1
+    with pytest.raises(BadAsk, match="too few rows"):
+        counted_off(book, Place(1), 2, most=1)
