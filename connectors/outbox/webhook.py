@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlunsplit
 import httpx
 
 from schemas.errors import BadInput, RecipientUnreachable
-from schemas.targets import Address, Targets, as_address, target
+from schemas.targets import ANYWHERE, Address, Targets, as_address, target
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and some receivers put a secret there
 PATIENCE_S = 15.0
@@ -37,6 +37,17 @@ def resolved(host: str, port: int) -> Sequence[Address]:
     """The addresses of a host."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
+
+
+def own(address: Address) -> bool:
+    """Whether it is one of this machine's, by whatever network: who sends to it sends from it. Nothing is sent."""
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect((str(address), 9))
+        except OSError:
+            return False
+        return ip_address(str(way.getsockname()[0]).partition("%")[0]) == address
 
 
 def signed(word: Word, secret: bytes, now: datetime) -> dict[str, str]:
@@ -94,6 +105,8 @@ class Sender:
         except OSError as failed:
             raise RecipientUnreachable(f"webhook {host}: its name is not known: {failed}") from failed
         allowed = [one for one in found if self.targets.name(host) or self.targets.address(one)]
+        if self.targets == ANYWHERE:
+            allowed = [one for one in allowed if not own(one)]
         if not allowed or len(allowed) < len(found):
             raise BadInput(f"webhook {host}: leads to an address that webhooks may not go to here")
         return allowed[0]

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import logging
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from connectors.outbox.webhook import Sender, Word, signed
+from connectors.outbox.webhook import Sender, Word, own, signed
 from dags.delivery.due import deliver_due
 from dags.delivery.post import Post
 from schemas.access import GrantState
@@ -184,6 +185,19 @@ def test_a_name_that_leads_inwards_is_not_followed_whatever_else_it_leads_to(rec
         with pytest.raises(BadInput, match="may not go to"):
             inwards.send(url, EXAMPLE, {})
     assert receiver.got == []
+
+
+def test_this_machine_is_not_a_target_by_any_of_its_addresses() -> None:
+    assert own(ip_address("127.0.0.1"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect(("198.51.100.7", 9))  # sends nothing; chooses the address that would be sent from
+        except OSError:
+            pytest.skip("no network but the loop")
+        mine = way.getsockname()[0]
+    with pytest.raises(BadInput, match="may not go to"):
+        Sender(ANYWHERE).send(f"http://{mine}:1/", EXAMPLE, {})
+    assert not own(ip_address("198.51.100.7"))
 
 
 def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to(receiver: Receiver) -> None:
