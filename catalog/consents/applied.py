@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine, select
 
-from catalog import tables
+from catalog.consents import tables
 from catalog.consents.persons import naming
 from catalog.consents.roster import Crowd, Rosters, Wanted
 from catalog.rows.reader import keys_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from catalog import tables
+from catalog.consents import tables
 from catalog.database import serialise
 from catalog.put import put
 from schemas.dataset import Json

@@ -10,8 +10,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, select
 
-from catalog import tables
-from catalog.consents import book
+from catalog.consents import book, tables
 from schemas.access import Roster
 
 SIZE = 16

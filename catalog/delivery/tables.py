@@ -36,5 +36,3 @@ delivery = Table(
     CheckConstraint("state IN ('waiting', 'delivered', 'refused', 'failed', 'overtaken')", name="state"),
     Index("ix_delivery_state_next_at", "state", "next_at"),
 )
-
-__all__ = ["METADATA", "delivery", "subscription"]

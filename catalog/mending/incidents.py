@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from catalog import tables
+from catalog import tables as catalogue
+from catalog.mending import tables
 from schemas.dataset import Severity
 from schemas.errors import Unknown
 from schemas.incident import Incident, State, Step
@@ -52,7 +53,7 @@ def listed(connection: Connection, wanted: Wanted) -> tuple[Incident, ...]:
 
 def waiting(connection: Connection, owner: str) -> int:
     """How many incidents wait for a department: the owner of their datasets."""
-    table, dataset = tables.incident, tables.dataset
+    table, dataset = tables.incident, catalogue.dataset
     wanted = select(func.count()).select_from(table.join(dataset, dataset.c.key == table.c.dataset))
     return connection.scalar(wanted.where(dataset.c.owner == owner, table.c.state.in_(WAITING))) or 0
 
@@ -84,7 +85,7 @@ def seen(connection: Connection, dataset: str) -> frozenset[str]:
 
 def owners(connection: Connection, datasets: Collection[str]) -> Mapping[str, str]:
     """Dataset -> credit code of its owner today."""
-    table = tables.dataset
+    table = catalogue.dataset
     rows = connection.execute(select(table.c.key, table.c.owner).where(table.c.key.in_(list(datasets))))
     return {row.key: row.owner for row in rows}
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from catalog import tables
+from catalog.mending import tables
 from schemas.errors import Unknown
 from schemas.notice import About, Notice
 

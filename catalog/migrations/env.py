@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from catalog.delivery.tables import METADATA
+from catalog.every_table import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

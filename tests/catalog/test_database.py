@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from catalog.database import connect, current, downgrade_engine, head, require_current, upgrade, upgrade_engine
+from catalog.every_table import METADATA
 from catalog.ledger.tables import LEDGER
 from catalog.shelf import open_shelf
-from catalog.tables import METADATA
 from schemas.errors import NotReady
 from schemas.settings import read_settings
 

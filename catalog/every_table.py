@@ -1,0 +1,9 @@
+"""Every SQL table of the catalogue, from the rooms that define them: what the migrations must arrive at exactly."""
+
+from catalog import tables
+from catalog.consents import tables as of_consents
+from catalog.delivery import tables as of_deliveries
+from catalog.mending import tables as of_mending
+
+ROOMS = (tables, of_consents, of_deliveries, of_mending)
+METADATA = tables.METADATA
