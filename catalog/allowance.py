@@ -56,13 +56,12 @@ def take(connection: Connection, grant: Grant, ask: Ask, left: int) -> DaySpent 
     Call it inside `writing`, and raise after it: the rows have left in any case.
     """
     serialise(connection, f"grant {grant.number}")
-    day, table = _day(ask.moment), tables.grant_day
-    found = connection.execute(select(table).where(table.c.grant == grant.number, table.c.day == day)).one_or_none()
-    rows, subjects = (found.rows, found.subjects) if found else (0, 0)
+    day = _day(ask.moment)
+    rows, subjects = _so_far(connection, grant.number, day)
     rows, asked = rows + left, ask.reads if ask.mode is Mode.VERIFY else 0
     short = _short(grant, rows, subjects + asked)
     taken = subjects if short else subjects + asked
-    put(connection, table, {"grant": grant.number, "day": day, "rows": rows, "subjects": taken})
+    put(connection, tables.grant_day, {"grant": grant.number, "day": day, "rows": rows, "subjects": taken})
     return (
         DaySpent(f"grant {grant.number} gives {short} a day, and today's are spent", _until(ask.moment))
         if short
@@ -70,9 +69,23 @@ def take(connection: Connection, grant: Grant, ask: Ask, left: int) -> DaySpent 
     )
 
 
+def enter(connection: Connection, grant: str, now: datetime, left: int) -> None:
+    """Enter the rows that `left` before there is a next ask. Call it inside `writing`."""
+    serialise(connection, f"grant {grant}")
+    rows, subjects = _so_far(connection, grant, _day(now))
+    put(connection, tables.grant_day, {"grant": grant, "day": _day(now), "rows": rows + left, "subjects": subjects})
+
+
 def limited(grant: Grant) -> bool:
     """Whether it has a limit for the day."""
     return grant.rows_per_day is not None or grant.subjects_per_day is not None
+
+
+def _so_far(connection: Connection, grant: str, day: date) -> tuple[int, int]:
+    """Rows and subjects of that day."""
+    table = tables.grant_day
+    found = connection.execute(select(table).where(table.c.grant == grant, table.c.day == day)).one_or_none()
+    return (found.rows, found.subjects) if found else (0, 0)
 
 
 def _short(grant: Grant, rows: int, subjects: int) -> str:

@@ -314,6 +314,12 @@ class Shelf:
             raise spent
         return within
 
+    def enter(self, grant: str, now: datetime) -> None:
+        """Count what has left under a grant today at once: who delivers ends before the grant's next ask would."""
+        if left := self.meter.drained(grant):
+            with writing(self.engine) as connection:
+                allowance.enter(connection, grant, now, left)
+
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""
         if not decision.allowed:

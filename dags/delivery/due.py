@@ -30,8 +30,11 @@ def deliver_due(post: Post, dataset: str = "") -> list[Facts]:
     """Try everything that is due now; what became of each. A try that failed is no error: it is told in inboxes."""
     with post.shelf.engine.connect() as connection:
         found = deliveries.due(connection, post.now(), dataset)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [facts for facts in pool.map(partial(_one, post), found) if facts is not None]
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [facts for facts in pool.map(partial(_one, post), found) if facts is not None]
+    finally:
+        post.shelf.ledger.settle()  # this process may end now, and how its answers ended is still being written
 
 
 def _one(post: Post, due: Due) -> Facts | None:

@@ -75,6 +75,7 @@ def _sent(this: Try, drop: FileDrop, place: Place, path: str) -> Facts:
     finally:
         facts: Facts = {"rows": counted.rows, "bytes": left.bytes, "sha256": left.digest.hexdigest()}
         this.post.shelf.receipts.served(receipt, facts | {"outcome": outcome}, this.post.now())
+        this.post.shelf.enter(decision.grant, this.post.now())
     facts["receipt"] = receipt
     place.put(f"{path}.ok", iter([_marker(this, drop, path, facts)]))
     return facts

@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import func, select
 
 pytest.importorskip("asyncssh", reason="NOT TESTED WITH SFTP: install yishu[sftp]")
 
+from catalog.allowance import Meter
 from catalog.database import writing
 from catalog.delivery import deliveries, subscriptions
+from catalog.ledger.tables import leaf
 from catalog.mending import notices
 from connectors.outbox.cipher import decrypted
 from connectors.outbox.webhook import Sender
@@ -53,8 +56,8 @@ def server(running: SftpServer, tmp_path: Path) -> SftpServer:
 
 def subscribed(city: City, **told: object) -> Subscription:
     """Tengzhou's, under a grant that allows files."""
-    quota = told.pop("quota", None)
-    grant = city.shelf.grant(make_grant(modes=(Mode.FILE,), quota=quota), NOW).number
+    limits = {name: told.pop(name, None) for name in ("quota", "rows_per_day")}
+    grant = city.shelf.grant(make_grant(modes=(Mode.FILE,), **limits), NOW).number
     drop = FileDrop("their_sftp", **told)  # type: ignore[arg-type]
     wanted = Subscription(0, "tengzhou", TENGZHOU_CIVIL, KEY, "social_assistance", grant, (), "", NOW, file=drop)
     with writing(city.shelf.engine) as connection:
@@ -103,6 +106,20 @@ def test_the_file_is_what_the_recipient_would_get_with_a_marker_beside_it(city: 
     assert ended.body["sha256"] == marker["sha256"]
 
 
+def leaves(city: City) -> int:
+    """How many receipts are on disk now."""
+    with city.shelf.ledger.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(leaf)) or 0
+
+
+def test_how_it_ended_is_on_disk_before_the_process_may_end(city: City, server: SftpServer) -> None:
+    subscribed(city)
+    deliver_due(post(city, server))
+    found = leaves(city)
+    city.shelf.ledger.settle()
+    assert found == leaves(city) >= 2
+
+
 def test_the_same_version_is_delivered_once_and_a_new_one_anew(city: City, server: SftpServer) -> None:
     subscribed(city)
     assert len(deliver_due(post(city, server))) == 1
@@ -138,6 +155,18 @@ def test_an_encrypted_file_opens_with_the_key_alone(city: City, server: SftpServ
     assert b"PAR1" not in content
     plain = b"".join(decrypted(io.BytesIO(content).read, b"0123456789abcdef"))
     assert pq.read_table(io.BytesIO(plain)).equals(truth(city))
+
+
+def test_delivered_rows_count_against_the_grants_day_for_every_process(city: City, server: SftpServer) -> None:
+    subscribed(city, rows_per_day=20)
+    another = replace(city.shelf, meter=Meter())
+    (done,) = deliver_due(replace(post(city, server), shelf=another))
+    assert (done["state"], done["rows"]) == ("delivered", 24)
+    publish_again(city)
+    (spent,) = deliver_due(post(city, server))
+    assert (spent["state"], "20 rows a day" in spent["said"]) == ("waiting", True)
+    city.clock.now += timedelta(days=1)
+    assert [one["state"] for one in deliver_due(post(city, server))] == ["delivered"]
 
 
 def test_a_key_or_a_place_of_another_recipient_is_not_used(city: City, server: SftpServer) -> None:
