@@ -3,7 +3,7 @@
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -47,7 +47,11 @@ class Bucket:
         return Far(self, f"{self.root}/{_named(part)}", part.size)
 
     def fetched(self, part: Part) -> Path:
-        """A whole copy in the cache, checked against the sha256 of its part."""
+        """A whole copy in the cache, checked against the sha256 of its part; one that a power cut left short goes."""
+        copy = self.cache.folder / _copy_of(part)
+        with suppress(FileNotFoundError):
+            if copy.stat().st_size != part.size:
+                copy.unlink()
         return self.cache.keep(_copy_of(part), lambda to: _fetch(self.far(part), part.sha256, to))
 
     def keep(self, part: Part, file: Path) -> None:

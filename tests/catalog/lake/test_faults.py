@@ -1,5 +1,6 @@
 """A bucket that fails: nothing half done counts, nothing half told looks finished, nothing damaged is served."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import fs
 
 from catalog.lake.bucket import Bucket
 from catalog.lake.cache import IN_USE, Cache
@@ -195,6 +197,15 @@ def test_the_cache_keeps_what_is_in_use_and_lets_the_longest_unasked_go(tmp_path
         young.keep(f"{number}", lambda to: to.write_bytes(bytes(100)) and None)
     assert len(list(young.folder.iterdir())) == 3
     assert timedelta(seconds=IN_USE) > timedelta(hours=2)
+
+
+def test_a_copy_that_a_power_cut_left_short_is_fetched_again(tmp_path: Path) -> None:
+    bucket = Bucket(fs.LocalFileSystem(), str(tmp_path / "far"), tmp_path / "desk", Cache(tmp_path / "cache", 1 << 20))
+    part = Part("datasets/one/v=1/part-0.parquet", 1, 5, hashlib.sha256(b"whole").hexdigest())
+    (tmp_path / "far" / "datasets" / "one").mkdir(parents=True)
+    (tmp_path / "far" / "datasets" / "one" / part.sha256).write_bytes(b"whole")
+    bucket.fetched(part).write_bytes(b"")
+    assert bucket.fetched(part).read_bytes() == b"whole"
 
 
 def test_what_could_not_be_fetched_leaves_nothing_in_the_cache(in_bucket: Site) -> None:
