@@ -63,7 +63,7 @@ def test_a_server_that_stands_still_is_left(server: SftpServer) -> None:
         with open_place(server.connection(RECIPIENT)) as place:
             assert isinstance(place, SftpPlace)
             place.patience = 1.0
-            with pytest.raises(RecipientUnreachable, match="TimeoutError"):
+            with pytest.raises(RecipientUnreachable, match="Timeout"):
                 place.put(PATH, iter([bytes(16 << 10)] * 8))
     finally:
         server.released.set()
