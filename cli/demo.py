@@ -14,18 +14,8 @@ from schemas.errors import BadInput
 from schemas.settings import Settings
 
 MARK = "demo-home.txt"
-"""Lies in a folder that a demo made, and only such a folder is ever cleared."""
-OURS = (
-    "registry",
-    "secrets",
-    "lake",
-    "city",
-    "logs",
-    "airflow",
-    "catalogue.db",
-    "catalogue.db-wal",
-    "catalogue.db-shm",
-)
+"""Lies in a folder that a demo made. Only such a folder is ever cleared, and wholly: half a home of before is none."""
+LOCK = "running.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +52,7 @@ def demo(door: Door, /, **options: object) -> int:
 
     wish = _wish(door, options)
     settings = clean_home(door, wish)
-    with held(settings.home / "running.lock"):
+    with held(settings.home / LOCK):
         return one_day(door, settings, wish)
 
 
@@ -82,10 +72,11 @@ def clean_home(door: Door, wish: Wish) -> Settings:
     if wish.home.exists() and any(wish.home.iterdir()) and not mark.exists():
         raise BadInput(f"--home {wish.home}: found files that no demo made; expected an empty or a new folder")
     wish.home.mkdir(parents=True, exist_ok=True)
-    with held(wish.home / "running.lock"):
+    with held(wish.home / LOCK):
         mark.write_text("Made by `yishu demo`, which clears it at its next start.\n", encoding="utf-8")
-        for name in OURS:
-            _remove(wish.home / name)
+        for left in wish.home.iterdir():
+            if left.name not in {MARK, LOCK}:
+                _remove(left)
     base = door.settings
     return replace(
         base,

@@ -9,7 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from catalog.database import upgrade
 from catalog.shelf import open_shelf
+from cli.demo import Wish, clean_home
 from cli.door import Door, window_of
 from cli.embedded import start_api
 from cli.main import VERBS, answer, yishu
@@ -299,6 +301,20 @@ def test_a_home_that_no_demo_made_is_never_cleared(tmp_path: Path) -> None:
     refused = call(tmp_path, "demo", "--once", "--home", str(tmp_path / "papers")).exception
     assert isinstance(refused, BadInput)
     assert (tmp_path / "papers" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_second_demo_begins_with_nothing_of_the_first(tmp_path: Path) -> None:
+    """A ledger of before, whose key is gone, would refuse every receipt."""
+    door = Door({"YISHU_HOME": str(tmp_path)}, tmp_path, lambda: NOW)
+    wish = Wish(True, tmp_path / "demo", 0, None, 2000, 1000, "", told_as_json=False)
+    for _ in range(2):
+        settings = clean_home(door, wish)
+        assert {left.name for left in settings.home.iterdir()} <= {"demo-home.txt", "running.lock"}
+        upgrade(settings.database_url)
+        ledger = open_shelf(settings).ledger
+        ledger.record({"event": "asked"}, NOW, b"0" * 16)
+        assert ledger.verify() == ()
+        ledger.close()
 
 
 def test_compiling_a_single_file_keeps_the_other_contracts(tmp_path: Path) -> None:
