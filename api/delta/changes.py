@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from api.answers import PRIVATE
 from api.asked import Query, asked
@@ -27,11 +28,13 @@ from schemas.errors import BadAsk
 class Between(Query):
     """Which versions, both ends included; the words are the protocol's."""
 
-    startingVersion: int | None = Field(None, ge=0, le=LAST_VERSION, description="First version to tell of")  # noqa: N815 - the protocol's word
-    endingVersion: int | None = Field(None, ge=0, le=LAST_VERSION, description="Last one; the newest if left out")  # noqa: N815
-    startingTimestamp: datetime | None = Field(None, description="In its place: the first version from then on")  # noqa: N815
-    endingTimestamp: datetime | None = Field(None, description="In its place: the last version until then")  # noqa: N815
-    includeHistoricalMetadata: bool = Field(False, description="The columns are those of today in any case")  # noqa: N815
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    starting_version: int | None = Field(None, ge=0, le=LAST_VERSION, description="First version to tell of")
+    ending_version: int | None = Field(None, ge=0, le=LAST_VERSION, description="Last one; the newest if left out")
+    starting_timestamp: datetime | None = Field(None, description="In its place: the first version from then on")
+    ending_timestamp: datetime | None = Field(None, description="In its place: the last version until then")
+    include_historical_metadata: bool = Field(False, description="The columns are those of today in any case")
 
 
 def addressed(call: TheCall, share: str, schema: str, name: str, told: ThePurpose) -> Table:
@@ -81,15 +84,15 @@ def _link(call: Call, decision: Decision, step: Step, receipt: str) -> Link:
 def _ends(versions: Sequence[Version], between: Between, newest: int) -> tuple[int, int]:
     """First and last version; the one after the newest may be first, which is how a client finds out."""
     published = sorted((v.number, v.published_at) for v in versions if v.state == "published")
-    starts = [between.startingVersion, between.startingTimestamp]
-    if starts.count(None) != 1 or None not in (between.endingVersion, between.endingTimestamp):
+    starts = [between.starting_version, between.starting_timestamp]
+    if starts.count(None) != 1 or None not in (between.ending_version, between.ending_timestamp):
         raise BadAsk("expected either startingVersion or startingTimestamp, and at most one end of the same kinds")
-    first, last = between.startingVersion, between.endingVersion
-    if between.startingTimestamp is not None:
-        from_then = [number for number, came in published if came >= _moment(between.startingTimestamp)]
+    first, last = between.starting_version, between.ending_version
+    if between.starting_timestamp is not None:
+        from_then = [number for number, came in published if came >= _moment(between.starting_timestamp)]
         first = min(from_then, default=newest + 1)
-    if between.endingTimestamp is not None:
-        until_then = [number for number, came in published if came <= _moment(between.endingTimestamp)]
+    if between.ending_timestamp is not None:
+        until_then = [number for number, came in published if came <= _moment(between.ending_timestamp)]
         last = max(until_then, default=0)
     first, last = max(first or 0, 1), newest if last is None else last
     if last > newest or first > newest + 1 or last < min(first, newest):

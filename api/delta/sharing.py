@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from api.answering import answering
 from api.answers import PRIVATE
@@ -42,12 +43,12 @@ LINES: dict[int | str, dict[str, Json]] = {200: {"description": "Lines of JSON",
 class Asked(BaseModel):
     """The body of a query. What the protocol calls hints may be left aside, and is."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, alias_generator=to_camel)
 
-    limitHint: int | None = Field(None, ge=0, le=2**63 - 1, description="So many rows are enough")  # noqa: N815 - the protocol's word
+    limit_hint: int | None = Field(None, ge=0, le=2**63 - 1, description="So many rows are enough")
     version: int | None = Field(None, ge=1, le=LAST_VERSION, description="An older version of the table")
     timestamp: str | None = Field(None, description="The version of that moment, RFC 3339")
-    startingVersion: int | None = Field(None, description="Refused here: /changes tells them")  # noqa: N815
+    starting_version: int | None = Field(None, description="Refused here: /changes tells them")
 
 
 def addressed(call: TheCall, share: str, schema: str, name: str, told: ThePurpose) -> Table:
@@ -78,14 +79,14 @@ def show_metadata(call: TheCall, named: TheTable) -> Response:
 
 def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     """The files of the table for this caller, on record before they are told of."""
-    if wanted.startingVersion is not None:
+    if wanted.starting_version is not None:
         raise BadAsk("startingVersion: a query gives rows; GET the table's /changes tells what changed")
     decision = permitted(call, named.ask, _version(call, named.ask, wanted))
     delta = wants_delta(call.request.headers.get("delta-sharing-capabilities", ""))
     give_back = call.desk.scans.take(call.subject.organisation or PUBLIC)
     try:
         lines = head(named.dataset, decision, call.desk.shelf.open_rows(decision), delta=delta)
-        made = list(cuts(call.desk, decision, wanted.limitHint, call.now))
+        made = list(cuts(call.desk, decision, wanted.limit_hint, call.now))
     finally:
         give_back()
     rows = sum(one.rows for _, _, one in made)
@@ -93,7 +94,7 @@ def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     receipt = call.desk.shelf.record(decision, told)
     call.desk.shelf.meter.ended(receipt.number, rows)  # the day's allowance: now, however often the files are fetched
     call.desk.counters.add("yishu_decisions_total", code=decision.code)
-    link = _link(call, decision, wanted.limitHint, receipt.number)
+    link = _link(call, decision, wanted.limit_hint, receipt.number)
     lines += [file_line(file_of(call, link, one), decision.version, delta=delta) for one in made]
     return answer(lines, decision.version, {"Yishu-Receipt": receipt.number, **PRIVATE}, delta=delta)
 
