@@ -22,8 +22,8 @@ from schemas.journey import SYSTEM_COLUMNS, Landing
 from tests.builders import NOW
 
 with starting():
-    from quality.engine import Limits, datasource, prepare
-    from quality.judge import judge, set_up
+    from quality.engine import DuckDBExecutionEngine, Limits, datasource, prepare
+    from quality.judge import Outcome, judge, set_up
     from quality.quarantine import REFUSED, refuse
     from quality.suite import Frame, suite_for
     from quality.unfit import keep_unfit
@@ -86,9 +86,9 @@ class Ours:
             measure(desk, files, scratch / "groups.parquet")
             return profiled - began, perf_counter() - profiled
 
-    def _refuse(self, desk: Desk, outcome: object, engine: object) -> None:
+    def _refuse(self, desk: Desk, outcome: Outcome, engine: DuckDBExecutionEngine) -> None:
         show(desk, system=True, copies=0)
-        refuse(desk, benefits.DATASET.rules, outcome, engine)  # type: ignore[arg-type]  # what `_run` has made
+        refuse(desk, benefits.DATASET.rules, outcome, engine)
         desk.tell(f"COPY {REFUSED} TO '{self.place / 'scratch' / 'quarantine.parquet'}' (FORMAT parquet)")
 
 
