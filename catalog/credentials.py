@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from catalog import tables
+from catalog import persons, tables
 from schemas.errors import BadInput, Unidentified, Unknown
 from schemas.journey import SHANGHAI
 
@@ -23,6 +23,14 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 Randomness = Callable[[int], bytes]
 """So many random bytes, please; `secrets.token_bytes` at the doors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who a credential is for: a system, or a person of its organisation who works with it."""
+
+    system: str
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,8 @@ class Credential:
     expires_at: datetime
     revoked_at: datetime | None
     last_used_day: date | None
+    person: str | None = None
+    """Id of the person who shows it; None for a system's own."""
 
 
 _KEPT = select(tables.credential).where(tables.credential.c.id == bindparam("wanted"))
@@ -68,18 +78,23 @@ def read(text: str) -> tuple[str, bytes]:
     return found[1], base64.urlsafe_b64decode(found[2] + "=")
 
 
-def issue(connection: Connection, mint: Mint, system: str, now: datetime, days: int = DAYS) -> str:
-    """A new credential for a system, told this once."""
+def issue(connection: Connection, mint: Mint, bearer: Bearer, now: datetime, days: int = DAYS) -> str:
+    """A new credential for a system, or for a person at it, told this once."""
     if not 0 < days <= DAYS_CEILING:
         raise BadInput(f"days: found {days}, expected 1 to {DAYS_CEILING}: every credential ends")
-    if connection.execute(select(tables.system.c.id).where(tables.system.c.id == system)).first() is None:
+    table, system = tables.system, bearer.system
+    found = connection.execute(select(table.c.organisation).where(table.c.id == system)).scalar()
+    if found is None:
         raise Unknown(f"no system {system!r} is registered: `yishu system add` registers one")
+    if bearer.person is not None:
+        persons.works_for(connection, bearer.person, found)
     identifier = base64.b32encode(mint.randomness(8)).decode().lower()[:12]
     secret = mint.randomness(32)
     connection.execute(
         insert(tables.credential).values(
             id=identifier,
             system=system,
+            person=bearer.person,
             secret_hash=_hash(mint.pepper, secret),
             issued_at=now,
             expires_at=now + timedelta(days=days),
@@ -89,14 +104,14 @@ def issue(connection: Connection, mint: Mint, system: str, now: datetime, days: 
 
 
 def rotate(connection: Connection, mint: Mint, identifier: str, now: datetime, overlap: int = 7) -> str:
-    """A new credential for the same system; the old one still works for `overlap` days, or less if it ends before."""
+    """A new credential for the same bearer; the old one still works for `overlap` days, or less if it ends before."""
     old = find(connection, identifier)
     if old.revoked_at is not None:
         raise BadInput(f"credential {identifier} is revoked; issue a new one")
     ends = min(old.expires_at, now + timedelta(days=overlap))
     table = tables.credential
     connection.execute(update(table).where(table.c.id == identifier).values(expires_at=ends))
-    return issue(connection, mint, old.system, now)
+    return issue(connection, mint, Bearer(old.system, old.person), now)
 
 
 def revoke(connection: Connection, identifier: str, now: datetime) -> None:

@@ -1,14 +1,16 @@
 """The organisations that provide and ask, and the systems that ask in their name."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from catalog import tables
+from catalog.database import serialise
 from catalog.put import put
 from schemas.access import Tier
 from schemas.dataset import Grade
-from schemas.divisions import normalise
+from schemas.divisions import DivisionTree, normalise
 from schemas.errors import BadInput, Unknown
 
 
@@ -24,6 +26,12 @@ class Organisation:
     tier: Tier
     government: bool = True
     active: bool = True
+    parent: str = ""
+    """Credit code of the body above it in its area 块; empty: none is registered."""
+    line: str = ""
+    """Credit code of the body above it in its line ministry 条; empty: none is registered."""
+    authority: bool = False
+    """Whether it is the data administration 政务数据主管部门 of its division."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,47 @@ def add_organisation(connection: Connection, organisation: Organisation) -> None
         division = normalise(organisation.division)
     except ValueError as wrong:
         raise BadInput(f"{organisation.name}: {wrong}") from wrong
-    put(connection, tables.organisation, asdict(organisation) | {"division": division, "tier": int(organisation.tier)})
+    for above in ("parent", "line"):
+        _stands_above(connection, organisation, above)
+    if organisation.authority:
+        _only_one(connection, organisation.credit_code, division)
+    kept = asdict(organisation) | {"division": division, "tier": int(organisation.tier)}
+    kept |= {"parent": organisation.parent or None, "line": organisation.line or None}
+    put(connection, tables.organisation, kept)
+
+
+def _stands_above(connection: Connection, added: Organisation, which: str) -> None:
+    """BadInput where the superior named is not registered, or is itself below the one that is added."""
+    code, seen = getattr(added, which), {added.credit_code}
+    while code:
+        if code in seen:
+            raise BadInput(f"{which}: {added.name} would stand above itself by way of {code}; name a body above it")
+        try:
+            found = organisation(connection, code)
+        except Unknown as unknown:
+            raise BadInput(f"{which}: {unknown}") from unknown
+        seen.add(code)
+        code = getattr(found, which)
+
+
+def _only_one(connection: Connection, credit_code: str, division: str) -> None:
+    """BadInput where another organisation is the authority of that division already."""
+    serialise(connection, tables.organisation.name)
+    table = tables.organisation
+    others = (table.c.division == division, table.c.authority, table.c.active, table.c.credit_code != credit_code)
+    if other := connection.execute(select(table.c.credit_code, table.c.name).where(*others)).first():
+        raise BadInput(
+            f"authority: {other.name} ({other.credit_code}) is the data administration of {division} already; "
+            "a division has one, so register that one again without it first"
+        )
+
+
+def authority_of(connection: Connection, division: str, tree: DivisionTree) -> Organisation | None:
+    """The data administration responsible for a division: its own, else the next above; None where there is none."""
+    table, path = tables.organisation, tree.path(division)
+    found = connection.execute(select(table).where(table.c.authority, table.c.active, table.c.division.in_(path)))
+    each = sorted((_organisation(row) for row in found), key=lambda one: path.index(one.division))
+    return each[-1] if each else None
 
 
 def add_system(connection: Connection, system: System) -> None:
@@ -61,14 +109,19 @@ def organisation(connection: Connection, credit_code: str) -> Organisation:
     ).one_or_none()
     if row is None:
         raise Unknown(f"no organisation {credit_code!r} is registered: `yishu org add` registers one")
-    return Organisation(**{**row._mapping, "tier": Tier(row.tier)})
+    return _organisation(row)
+
+
+def _organisation(row: Row[Any]) -> Organisation:
+    told = {"tier": Tier(row.tier), "parent": row.parent or "", "line": row.line or ""}
+    return Organisation(**{**row._mapping, **told})
 
 
 def organisations(connection: Connection) -> tuple[Organisation, ...]:
     """All, by division and credit code."""
     table = tables.organisation
     rows = connection.execute(select(table).order_by(table.c.division, table.c.credit_code))
-    return tuple(Organisation(**{**row._mapping, "tier": Tier(row.tier)}) for row in rows)
+    return tuple(_organisation(row) for row in rows)
 
 
 def systems(connection: Connection, organisation: str | None = None) -> tuple[System, ...]:

@@ -1,4 +1,4 @@
-"""Who asks and who provides: organisations, their systems, and the credentials that these show at the door."""
+"""Who asks and who provides: organisations, their systems and persons, and what these show at the door."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from catalog import credentials, organisations, subjects
-from catalog.credentials import Credential, Kept, Mint
+from catalog import credentials, organisations, persons, subjects
+from catalog.credentials import Bearer, Credential, Kept, Mint
 from catalog.database import writing
 from catalog.organisations import Organisation, System
+from catalog.persons import Person
 from catalog.recall import Recall
 from schemas.access import Subject
 from schemas.errors import Unidentified
@@ -66,10 +67,25 @@ class Parties:
         """All, or those of one organisation."""
         return self._read(organisations.systems, organisation)
 
-    def issue_credential(self, system: str, now: datetime, days: int = credentials.DAYS) -> str:
-        """The text of a new credential, told this once."""
+    def add_person(self, person: Person) -> None:
+        """Add or replace; BadInput where the roles exclude each other."""
         with writing(self.engine) as connection:
-            return credentials.issue(connection, self.mint, system, now, days)
+            persons.add(connection, person)
+
+    def persons(self, organisation: str | None = None) -> tuple[Person, ...]:
+        """All, or those of one organisation."""
+        return self._read(persons.listed, organisation)
+
+    def person_off(self, identifier: str) -> None:
+        """The person's credentials open nothing any more."""
+        with writing(self.engine) as connection:
+            persons.off(connection, identifier)
+
+    def issue_credential(self, bearer: str | Bearer, now: datetime, days: int = credentials.DAYS) -> str:
+        """The text of a new credential for a system, or for a person at it, told this once."""
+        who = Bearer(bearer) if isinstance(bearer, str) else bearer
+        with writing(self.engine) as connection:
+            return credentials.issue(connection, self.mint, who, now, days)
 
     def rotate(self, identifier: str, now: datetime, overlap: int = 7) -> str:
         """A new credential for the same system; the old one ends after `overlap` days."""

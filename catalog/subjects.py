@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from catalog import tables
 from catalog.credentials import Credential
-from schemas.access import Subject, Tier
+from schemas.access import Role, Subject, Tier
 from schemas.dataset import Grade
 
 PUBLIC = Subject(
@@ -32,18 +33,23 @@ def of_system(connection: Connection, system: str, now: datetime) -> Subject:
 
 
 def of_credential(connection: Connection, credential: Credential) -> Subject:
-    """The system behind a credential that was found good, and whether it and its organisation are active."""
-    system, organisation = tables.system, tables.organisation
+    """The system behind a credential that was found good, the person if it is one's, and whether all are active."""
+    system, organisation, person = tables.system, tables.organisation, tables.person
     row = connection.execute(
         select(
             organisation,
             system.c.clearance,
             system.c.active.label("system_active"),
+            person.c.name.label("post"),
+            person.c.roles,
+            person.c.clearance.label("person_clearance"),
+            person.c.active.label("person_active"),
         )
         .join(organisation, organisation.c.credit_code == system.c.organisation)
+        .outerjoin(person, person.c.id == credential.person)
         .where(system.c.id == credential.system)
     ).one()
-    return Subject(
+    subject = Subject(
         system=credential.system,
         organisation=row.credit_code,
         organisation_name=row.name,
@@ -54,4 +60,17 @@ def of_credential(connection: Connection, credential: Credential) -> Subject:
         credential_active=row.system_active,
         organisation_active=row.active,
         credential=credential.id,
+    )
+    return subject if credential.person is None else _acting(subject, credential.person, row)
+
+
+def _acting(subject: Subject, person: str, row: Row[Any]) -> Subject:
+    """The same where a person acts: with the lower clearance of both, and active only while both are."""
+    return replace(
+        subject,
+        person=person,
+        post=row.post,
+        roles=frozenset(Role(one) for one in row.roles),
+        clearance=Grade(min(row.clearance, row.person_clearance)),
+        credential_active=row.system_active and row.person_active,
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from catalog.moment import Moment
@@ -43,6 +44,9 @@ organisation = Table(
     Column("tier", Integer, nullable=False),
     Column("government", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("parent", String(18)),
+    Column("line", String(18)),
+    Column("authority", Boolean, nullable=False, server_default=false()),
 )
 
 system = Table(
@@ -51,6 +55,17 @@ system = Table(
     Column("id", String(64), primary_key=True),
     Column("organisation", ForeignKey("organisation.credit_code"), nullable=False, index=True),
     Column("name", Text, nullable=False),
+    Column("clearance", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+person = Table(
+    "person",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("organisation", ForeignKey("organisation.credit_code"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("roles", JSON, nullable=False),
     Column("clearance", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
 )
@@ -65,6 +80,7 @@ credential = Table(
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("last_used_day", Date),
+    Column("person", String(64)),
 )
 
 division = Table(

@@ -187,6 +187,6 @@ def _welcome(url: str, home: AirflowHome, cast: Credentials) -> None:
         click.echo(line)
     click.echo("\nCredentials, made anew for this demo (7 days):")
     for role, organisation in cast.organisations.items():
-        click.echo(f"  {role:10} {cast.tokens[role]}  {organisation.name}")
+        click.echo(f"  {role:18} {cast.tokens[role]}  {organisation.name}{cast.posts.get(role, '')}")
     click.echo("\nTry: curl -H 'Authorization: Bearer ys_…' \\")
     click.echo(f"  '{url}/api/v1/datasets/civil_affairs.low_income/rows?purpose=social_assistance&format=json&limit=3'")

@@ -21,6 +21,7 @@ VERBS = {
     "divisions": "cli.divisions",
     "org": "cli.parties",
     "system": "cli.parties",
+    "person": "cli.parties",
     "credential": "cli.parties",
     "ledger": "cli.ledger",
     "db": "cli.db",

@@ -11,6 +11,7 @@ from schemas.access import Grant, Mode, Tier
 from schemas.dataset import Grade, ScopeRole, Transform
 
 BODY, VILLAGE, ENTERPRISE = "11", "54", "91"
+GOVERNMENT = "government"
 ASSISTANCE = "social_assistance"
 SUPERVISION = "credit_supervision"
 
@@ -59,6 +60,7 @@ def parts(now: datetime) -> tuple[Part, ...]:
 def _departments() -> tuple[Part, ...]:
     """The owners, as the shipped contracts name them."""
     named = (
+        (GOVERNMENT, "枣庄市人民政府（演示）", "Zaozhuang Municipal Government (demo)", places.CITY, 7),
         ("civil-affairs", "枣庄市民政局（演示）", "Zaozhuang Civil Affairs (demo)", places.CITY, 1),
         ("human-resources", "枣庄市人力资源和社会保障局（演示）", "Zaozhuang Human Resources (demo)", places.CITY, 2),
         ("market-regulation", "枣庄市市场监督管理局（演示）", "Zaozhuang Market Regulation (demo)", places.CITY, 3),
@@ -66,9 +68,17 @@ def _departments() -> tuple[Part, ...]:
         ("reform", "山东省发展和改革委员会（演示）", "Shandong Development and Reform (demo)", places.PROVINCE, 5),
         ("big-data", "枣庄市大数据局（演示）", "Zaozhuang Big Data Bureau (demo)", places.CITY, 6),
     )
-    return tuple(
-        Part(role, _organisation(name, english, division, number)) for role, name, english, division, number in named
-    )
+    each = {
+        role: Part(role, _organisation(name, english, place, number)) for role, name, english, place, number in named
+    }
+    return tuple(_placed(part, each[GOVERNMENT].organisation.credit_code) for part in each.values())
+
+
+def _placed(part: Part, government: str) -> Part:
+    """Under the city's government where it is the city's; the big data bureau is the city's data administration."""
+    mine = part.role != GOVERNMENT and part.organisation.division == places.CITY
+    above, authority = government if mine else "", part.role == "big-data"
+    return replace(part, organisation=replace(part.organisation, parent=above, authority=authority))
 
 
 def _askers() -> tuple[tuple[Part, tuple[_Wanted, ...]], ...]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from catalog.credentials import Bearer
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
 from demo.cast import Part, parts
 from demo.city import City
+from demo.posts import holders
 from schemas.contract import find_contracts, read_contract
 from schemas.divisions import read_division_file
 from schemas.settings import SHIPPED_CONTRACTS
@@ -22,6 +24,8 @@ class Credentials:
 
     organisations: Mapping[str, Organisation]
     tokens: Mapping[str, str] = field(repr=False)
+    posts: Mapping[str, str] = field(default_factory=dict)
+    """Role of each official -> name of their post; their organisations and tokens stand under the same role."""
 
     def headers(self, role: str) -> dict[str, str]:
         """What a request in this role carries; nothing for the role `public`."""
@@ -37,10 +41,15 @@ def seed(shelf: Shelf, city: City, now: datetime) -> Credentials:
     everybody = parts(now)
     for part in everybody:
         _enter(shelf, part, now)
-    return Credentials(
-        organisations={part.role: part.organisation for part in everybody},
-        tokens={part.role: shelf.parties.issue_credential(part.system.id, now, DAYS) for part in everybody},
-    )
+    organisations = {part.role: part.organisation for part in everybody}
+    tokens = {part.role: shelf.parties.issue_credential(part.system.id, now, DAYS) for part in everybody}
+    posts = holders({part.role: part for part in everybody})
+    for post, part in posts:
+        person = post.person(part)
+        shelf.parties.add_person(person)
+        organisations[post.word] = part.organisation
+        tokens[post.word] = shelf.parties.issue_credential(Bearer(part.system.id, person.id), now, DAYS)
+    return Credentials(organisations, tokens, {post.word: post.name for post, _ in posts})
 
 
 def _enter(shelf: Shelf, part: Part, now: datetime) -> None:

@@ -34,6 +34,31 @@ ROW_MODES = tuple(mode for mode in Mode if mode is not Mode.AGGREGATE)
 """Those that grants and contracts speak of; figures go without a grant."""
 
 
+class Role(StrEnum):
+    """What a person may do in the catalogue's government; of a credential that no person stands behind: nothing."""
+
+    CATALOGUE_KEEPER = "catalogue_keeper"
+    SOURCE_REVIEWER = "source_reviewer"
+    AUTHORITY_REVIEWER = "authority_reviewer"
+    REQUESTER = "requester"
+    SECURITY_AUDITOR = "security_auditor"
+    GRID_WORKER = "grid_worker"
+
+
+ROLES: Mapping[Role, tuple[str, str]] = {
+    Role.CATALOGUE_KEEPER: ("目录管理员", "Catalogue keeper"),
+    Role.SOURCE_REVIEWER: ("数源部门审核员", "Source reviewer"),
+    Role.AUTHORITY_REVIEWER: ("主管部门审核员", "Authority reviewer"),
+    Role.REQUESTER: ("需求方经办", "Requester"),
+    Role.SECURITY_AUDITOR: ("安全审计员", "Security auditor"),
+    Role.GRID_WORKER: ("网格员", "Grid worker"),
+}
+"""Role -> (Chinese, English)."""
+
+REVIEWERS = frozenset({Role.SOURCE_REVIEWER, Role.AUTHORITY_REVIEWER})
+"""Roles that approve. Who audits reads everything and approves nothing, so no auditor holds one of them."""
+
+
 class Basis(StrEnum):
     """On what a read stands; exactly one."""
 
@@ -92,6 +117,11 @@ class Subject:
     credential: str = ""
     """Id of the credential, for the record."""
     person: str = ""
+    """Id of the person whose credential it is; empty for a system's own."""
+    post: str = ""
+    """The person's name or post, as the organisation registered it."""
+    roles: frozenset[Role] = frozenset()
+    """Of the person; a system by itself has none: it may ask and submit, but approves nothing."""
 
     @property
     def public(self) -> bool:

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 import pytest
 
+from catalog.duties import ROLE_MISSING
 from catalog.rule.words import REFUSALS
 from cli.main import yishu
 from connectors.registry import OWN, kind_of
 from schemas import errors
+from schemas.access import Role
 from schemas.contract_words import OURS, OURS_OF_FIELD, SOURCE
 from schemas.incident import ANSWERS, REASONS
 from schemas.notice import About
@@ -67,6 +69,8 @@ EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EX
             *EXPECTATIONS,
             *REFUSALS,
             *codes(errors.YishuError),
+            ROLE_MISSING,
+            *(role.value for role in Role),
             *REASONS,
             *(answer.value for answer in ANSWERS),
             *(about.value for about in About),

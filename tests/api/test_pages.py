@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.access import GrantState, Mode
+from catalog.credentials import Bearer
+from catalog.persons import Person
+from schemas.access import GrantState, Mode, Role
 from tests.api.conftest import City
-from tests.builders import CIVIL_AFFAIRS, HEALTH, NOW, make_grant
+from tests.builders import CIVIL_AFFAIRS, HEALTH, NOW, TENGZHOU_CIVIL, make_grant
 
 KEY = "civil_affairs.low_income"
 
@@ -35,6 +37,12 @@ def test_signed_in_the_same_page_shows_more(city: City) -> None:
     text = city.client.get("/datasets?lang=en").text
     assert "Recipients of subsistence allowances" in text
     assert "滕州市民政局" in text
+
+
+def test_a_person_signed_in_sees_their_post_beside_the_organisation(city: City) -> None:
+    city.shelf.parties.add_person(Person("x", TENGZHOU_CIVIL, "需求经办岗", frozenset({Role.REQUESTER})))
+    assert sign_in(city, city.shelf.parties.issue_credential(Bearer("tengzhou", "x"), NOW)) == 303
+    assert '<span class="who">滕州市民政局 · 需求经办岗</span>' in city.client.get("/datasets").text
 
 
 def test_a_hit_shows_which_field_matched(city: City) -> None:

@@ -165,6 +165,39 @@ def test_contracts_become_pages_for_people(tmp_path: Path) -> None:
     assert "| `person_id` |" in page
 
 
+def test_a_person_gets_a_credential_of_their_own_until_they_are_off(tmp_path: Path) -> None:
+    call(tmp_path, "db", "upgrade")
+    call(tmp_path, "org", "add", "11370400DEM000073L", *CITY, "--authority")
+    below = (
+        "--name",
+        "枣庄市民政局（演示）",
+        "--division",
+        "370400",
+        "--tier",
+        "city",
+        "--parent",
+        "11370400DEM000073L",
+    )
+    call(tmp_path, "org", "add", "11370400DEM000014H", *below)
+    call(tmp_path, "system", "add", "mz-1", "--org", "11370400DEM000014H", "--name", "低保")
+    add = ("person", "add", "mz-reviewer", "--org", "11370400DEM000014H", "--name", "数源审核岗（演示岗位）", "--role")
+    refused = call(tmp_path, *add, "source_reviewer", "--role", "security_auditor").exception
+    assert isinstance(refused, BadInput)
+    assert call(tmp_path, *add, "source_reviewer").exception is None
+    told = facts(call(tmp_path, "credential", "issue", "mz-1", "--person", "mz-reviewer", "--json"))
+    shelf = open_shelf(read_settings({"YISHU_HOME": "home"}, tmp_path))
+    assert shelf.parties.subject(told["credential"], NOW).person == "mz-reviewer"
+    orgs = facts(call(tmp_path, "org", "list", "--json"))
+    assert {one["credit_code"]: (one["parent"], one["authority"]) for one in orgs} == {
+        "11370400DEM000073L": ("", True),
+        "11370400DEM000014H": ("11370400DEM000073L", False),
+    }
+    call(tmp_path, "person", "off", "mz-reviewer")
+    (person,) = facts(call(tmp_path, "person", "list", "--json"))
+    assert (person["roles"], person["active"]) == (["source_reviewer"], False)
+    assert not shelf.parties.subject(told["credential"], NOW).credential_active
+
+
 def test_an_organisation_gets_a_system_and_the_system_a_credential(tmp_path: Path) -> None:
     call(tmp_path, "db", "upgrade")
     assert call(tmp_path, "org", "add", "11370400DEM000017T", *CITY).exception is None

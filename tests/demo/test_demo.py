@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from catalog.organisations import authority_of
 from demo import civil_affairs
 from demo.asking import Asker
 from demo.questions import Question, ask_questions
@@ -93,6 +94,18 @@ def test_the_report_says_everything_in_json_and_in_both_languages(
 def test_no_credential_stands_in_the_representation_of_the_cast(played: Played) -> None:
     shown = repr(played.credentials)
     assert not any(token in shown for token in played.credentials.tokens.values())
+
+
+def test_the_officials_of_the_demo_act_by_credentials_of_their_own(played: Played) -> None:
+    parties = played.shelf.parties
+    for word, name in played.credentials.posts.items():
+        subject = parties.subject(played.credentials.tokens[word], NOW)
+        assert (subject.post, subject.organisation) == (name, played.credentials.organisations[word].credit_code)
+        assert subject.roles
+    with played.shelf.engine.connect() as connection:
+        authority = authority_of(connection, "370402000000", played.shelf.tree())
+    assert authority == played.credentials.organisations["authority-reviewer"]
+    assert played.credentials.organisations["civil-affairs"].parent
 
 
 def test_seeding_again_adds_no_second_grant(played: Played) -> None:
