@@ -27,7 +27,7 @@ from catalog.organisations import Organisation, System
 from catalog.rows.keyed import write_keyed
 from catalog.rows.writer import facts
 from catalog.shelf import Shelf, open_shelf
-from schemas.access import Mode, Standing, Tier
+from schemas.access import Grant, Mode, Standing, Tier
 from schemas.dataset import Json
 from schemas.divisions import shipped
 from schemas.journey import SHANGHAI, KeyFile
@@ -97,14 +97,17 @@ def _decide() -> Row:
     standing, tree = Standing(True, False, 1), shipped()
     if not decide(ask, dataset, (grant,), standing, tree).allowed:
         raise RuntimeError("expected a decision that allows, found one that refuses")
-    times = []
-    for _ in range(50):
+
+    def taken(under: Callable[[], Grant]) -> float:
+        held = [under() for _ in range(200)]
         began = time.thread_time()
-        for _ in range(200):
-            decide(ask, dataset, (grant,), standing, tree)
-        times.append((time.thread_time() - began) / 200)
-    told = f"median of 50 times 200, processor time; load {os.getloadavg()[0]:.1f}"
-    return Row("serving.decide", median(times) * 1e6, "us", 20.0, "<=", TARGET, told)
+        for one in held:
+            decide(ask, dataset, (one,), standing, tree)
+        return (time.thread_time() - began) / 200
+
+    known, fresh = (median(taken(under) for _ in range(50)) for under in (lambda: grant, lambda: replace(grant)))
+    told = f"{fresh * 1e6:.1f} us of a grant not asked under before; medians of 50 times 200, processor time"
+    return Row("serving.decide", known * 1e6, "us", 20.0, "<=", TARGET, f"{told}; load {os.getloadavg()[0]:.1f}")
 
 
 def _rate(served: Served, ask: Callable[[Served, range], list[float]], asks: int) -> float:

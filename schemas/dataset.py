@@ -63,7 +63,10 @@ class Grade(IntEnum):
     @property
     def word(self) -> str:
         """As contracts write it: `general-1` … `general-4`, `important`, `core`."""
-        return self.name.lower().replace("_", "-")
+        return _GRADES[self]
+
+
+_GRADES = {grade: grade.name.lower().replace("_", "-") for grade in Grade}
 
 
 class Identifying(StrEnum):
@@ -87,7 +90,10 @@ class Transform(IntEnum):
     @property
     def word(self) -> str:
         """As contracts and answers write it: `clear`, `mask`, `token`, `bucket`, `drop`."""
-        return self.name.lower()
+        return _TRANSFORMS[self]
+
+
+_TRANSFORMS = {transform: transform.name.lower() for transform in Transform}
 
 
 class ScopeRole(StrEnum):

@@ -1,7 +1,6 @@
 """On what a read stands: picks exactly one basis and, where that is a grant, exactly one grant."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -16,8 +15,7 @@ RESERVED = {"own_duty": Basis.OWNER, "data_return": Basis.RETURN, "open_use": Ba
 OF_GRANTS = frozenset(PURPOSES) - frozenset(RESERVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(NamedTuple):
     """Everything that the gates look at, gathered once."""
 
     ask: Ask
@@ -62,13 +60,14 @@ def own_grants(subject: Subject, dataset: Dataset, grants: Sequence[Grant]) -> t
     """Grants of this organisation on this dataset that this system may use; none for the public."""
     if subject.public or not subject.organisation:
         return ()
-    return tuple(
+    ours = [
         g
         for g in grants
         if g.organisation == subject.organisation
         and g.dataset == dataset.key
         and (not g.systems or subject.system in g.systems)
-    )
+    ]
+    return tuple(ours)
 
 
 def basis_of(ask: Ask, dataset: Dataset, own: tuple[Grant, ...]) -> Basis:
@@ -99,10 +98,13 @@ def _basis_of_purpose(ask: Ask, dataset: Dataset, own: tuple[Grant, ...]) -> Bas
 def fitting(ask: Ask, own: tuple[Grant, ...]) -> tuple[Grant, ...]:
     """The grant that is named; else those that survive purpose, mode and term, one after the other.
 
-    Where none survives a step, the first one before that step stays, so that the step's gate can say why.
+    Where none survives a step, the first one before that step stays, so that the step's gate can say why; the only
+    one stays therefore in any case.
     """
     if ask.grant:
         return tuple(g for g in own if g.number == ask.grant)
+    if len(own) == 1:
+        return own
     left = own
     for fits in (_purpose_fits, _mode_fits, _term_fits):
         kept = _kept(fits, ask, left)

@@ -1,10 +1,12 @@
 """Which columns leave, and how: gates G7 (grade) and G8 (asked, granted, shareable, strictest transform)."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from catalog.rule.basis import Matter
 from catalog.rule.ceilings import FIRST_MASKED, OPEN_CEILING, ceiling, tier_transform
-from schemas.access import Basis, ColumnView
+from catalog.rule.remembered import remembered
+from schemas.access import Basis, ColumnView, Grant, Mode, Tier
 from schemas.dataset import Field, Grade, Identifying, Transform
 
 WITHHELD, NOT_GRANTED, GRADE, NOT_ASKED = "WITHHELD", "NOT_GRANTED", "GRADE", "NOT_ASKED"
@@ -15,10 +17,22 @@ UNRESTRICTED = frozenset({Basis.OWNER, Basis.RETURN})
 view = lru_cache(maxsize=8192)(ColumnView)
 
 
+class Terms(NamedTuple):
+    """All that decides how somebody may have the fields of a dataset; what they ask for is no part of it."""
+
+    fields: tuple[Field, ...]
+    basis: Basis
+    grant: Grant | None
+    tier: Tier
+    mode: Mode
+    highest: Grade
+
+
 def permitted(matter: Matter) -> tuple[ColumnView, ...]:
     """Every field of the dataset as this asker may have it, whether asked for or not."""
-    highest = highest_grade(matter)
-    return tuple([_permit(matter, field, highest) for field in matter.dataset.fields])
+    ask = matter.ask
+    terms = (matter.dataset.fields, matter.basis, matter.grant, ask.subject.tier, ask.mode, highest_grade(matter))
+    return _permitted(Terms(*terms))
 
 
 def asked(matter: Matter, columns: tuple[ColumnView, ...]) -> tuple[ColumnView, ...]:
@@ -36,25 +50,31 @@ def highest_grade(matter: Matter) -> Grade:
     return min(subject.clearance, most)
 
 
-def _permit(matter: Matter, field: Field, highest: Grade) -> ColumnView:
-    barred = _barred(matter, field, highest)
+@remembered
+def _permitted(terms: Terms) -> tuple[ColumnView, ...]:
+    return tuple([_permit(terms, field) for field in terms.fields])
+
+
+def _permit(terms: Terms, field: Field) -> ColumnView:
+    barred = _barred(terms, field)
     if barred:
         return view(field.name, Transform.DROP, barred)
-    if matter.basis in UNRESTRICTED:
+    if terms.basis in UNRESTRICTED:
         return view(field.name, Transform.CLEAR, "")
-    return _strictest(matter, field)
+    return _strictest(terms, field)
 
 
-def _barred(matter: Matter, field: Field, highest: Grade) -> str:
+def _barred(terms: Terms, field: Field) -> str:
     """Why an item is not there at all; empty when it may be."""
-    if matter.basis not in UNRESTRICTED:
+    if terms.basis not in UNRESTRICTED:
         if not field.shareable:
             return WITHHELD
-        grant = matter.grant
+        grant = terms.grant
         if grant is not None and grant.columns and field.name not in grant.columns:
             return NOT_GRANTED
-    if matter.basis is Basis.SUPERIOR and not _countable(field):
+    if terms.basis is Basis.SUPERIOR and not _countable(field):
         return POINTS
+    highest = terms.highest
     return GRADE if field.grade > highest else ""
 
 
@@ -63,15 +83,14 @@ def _countable(field: Field) -> bool:
     return field.identifying is Identifying.NONE and field.transform is Transform.CLEAR
 
 
-def _strictest(matter: Matter, field: Field) -> ColumnView:
+def _strictest(terms: Terms, field: Field) -> ColumnView:
     """Strictest of item default, grant and tier default; where two are equally strict the first is named."""
-    transform, reason, grant = field.transform, "ITEM_DEFAULT", matter.grant
+    transform, reason, grant = field.transform, "ITEM_DEFAULT", terms.grant
     if grant is not None:
         granted = grant.transforms.get(field.name, Transform.CLEAR)
         if granted > transform:
             transform, reason = granted, "GRANT"
-        tier = matter.ask.subject.tier
-        of_tier = tier_transform(tier, matter.ask.mode, field) if tier >= FIRST_MASKED else transform
+        of_tier = tier_transform(terms.tier, terms.mode, field) if terms.tier >= FIRST_MASKED else transform
         if of_tier > transform:
             transform, reason = of_tier, "TIER"
     return view(field.name, transform, reason if transform is not Transform.CLEAR else "")

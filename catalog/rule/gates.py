@@ -47,7 +47,7 @@ def published(matter: Matter) -> Gate:
 
 def sharing(matter: Matter) -> Gate:
     """G2: what the sharing class lets this basis do."""
-    clause = matter.dataset.sharing.value
+    clause = str(matter.dataset.sharing)
     if matter.basis is Basis.OWNER and owns(matter.ask.subject, matter.dataset):
         return passed("G2", "owner", clause)
     if matter.dataset.sharing is Sharing.OPEN:
@@ -70,7 +70,7 @@ def basis(matter: Matter) -> Gate:
         return refused(matter, "G3", "NOT_SUPERIOR")
     if matter.basis is Basis.GRANT and matter.grant is None:
         return refused(matter, "G3", "AMBIGUOUS_GRANT" if matter.fitting else "GRANT_UNKNOWN")
-    return passed("G3", matter.basis.value, matter.grant.number if matter.grant else "")
+    return passed("G3", str(matter.basis), matter.grant.number if matter.grant else "")
 
 
 def purpose(matter: Matter) -> Gate:
@@ -90,7 +90,7 @@ def mode(matter: Matter) -> Gate:
     """G5: a mode of the grant (of the contract for open data) that the tier may use."""
     if not mode_open(matter, matter.ask.mode):
         return refused(matter, "G5", "MODE_NOT_GRANTED", _clause(matter))
-    return passed("G5", "", matter.ask.mode.value)
+    return passed("G5", "", str(matter.ask.mode))
 
 
 def term(matter: Matter) -> Gate:
@@ -106,10 +106,10 @@ def term(matter: Matter) -> Gate:
 
 def grade(matter: Matter, columns: tuple[ColumnView, ...]) -> Gate:
     """G7: grades above clearance or ceiling fall away; a refusal when nothing else was asked for."""
-    clause = highest_grade(matter).word
-    if only_grade_is_left(columns):
+    clause, fallen = highest_grade(matter).word, GRADE in [c.reason for c in columns]
+    if fallen and only_grade_is_left(columns):
         return refused(matter, "G7", "GRADE_TOO_HIGH", clause)
-    return passed("G7", "some" if any(c.reason == GRADE for c in columns) else "", clause)
+    return passed("G7", "some" if fallen else "", clause)
 
 
 def items(matter: Matter, may: tuple[ColumnView, ...], columns: tuple[ColumnView, ...]) -> Gate:
@@ -123,6 +123,8 @@ def items(matter: Matter, may: tuple[ColumnView, ...], columns: tuple[ColumnView
 
 
 def _may_look_at(matter: Matter, may: tuple[ColumnView, ...]) -> bool:
+    if matter.ask.filter is None and not matter.ask.compared:
+        return True
     try:
         names = frozenset(matter.ask.compared or ())
         names |= columns_in(matter.ask.filter) if matter.ask.filter is not None else frozenset()

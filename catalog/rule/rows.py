@@ -1,25 +1,21 @@
 """Which rows leave: gates G9 (divisions, filter) and G11 (verify); whose consent there is says `consent`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from catalog.filters.expression import both
 from catalog.rule.basis import Matter
 from catalog.rule.ceilings import WHOLESALE
 from catalog.rule.consent import JOINT, applied, consented, needs_consent, person_columns, roster_of
-from schemas.access import Basis, Mode, RowScope, Tier
+from catalog.rule.remembered import remembered
+from schemas.access import Basis, Grant, Mode, RowScope, Tier
 from schemas.dataset import Dataset, ScopeRole
 from schemas.divisions import DivisionTree, normalise
 
 DIVISION_UNKNOWN, NO_ROWS_IN_SCOPE = "DIVISION_UNKNOWN", "NO_ROWS_IN_SCOPE"
 
 
-_full = lru_cache(maxsize=65536)(normalise)
-
-
-@dataclass(frozen=True, slots=True)
-class Land:
+class Land(NamedTuple):
     """Where the rows of a read may lie. `divisions` None: anywhere; empty: nowhere, and `code` says why."""
 
     column: str
@@ -104,10 +100,22 @@ def _beneath(matter: Matter) -> Land:
     return Land(column, (own,) if own and column else ())
 
 
+class Granted(NamedTuple):
+    """All that decides where the rows of a grant may lie; what is asked for under it is no part of it."""
+
+    grant: Grant
+    dataset: Dataset
+    tree: DivisionTree
+
+
 def _granted(matter: Matter) -> Land:
     grant = matter.grant
-    if grant is None:
-        return Land("", ())
+    return Land("", ()) if grant is None else _opened(Granted(grant, matter.dataset, matter.tree))
+
+
+@remembered
+def _opened(matter: Granted) -> Land:
+    grant = matter.grant
     column = matter.dataset.scopes().get(grant.scope, "") if grant.scope else ""
     if grant.divisions:
         codes = (_known(matter.tree, d) for d in grant.divisions)
@@ -159,7 +167,7 @@ def _default_column(dataset: Dataset) -> str:
 def _known(tree: DivisionTree, code: str) -> str:
     """The code in full where the tree knows it, or for a town and below its county; else empty."""
     try:
-        full = _full(code)
+        full = normalise(code)
     except ValueError:
         return ""
     county = full[:6] + "000000"
@@ -173,6 +181,8 @@ def _meet(matter: Matter, divisions: tuple[str, ...], limit: str) -> tuple[str, 
 
 def _widest(matter: Matter, divisions: tuple[str, ...]) -> tuple[str, ...]:
     """Sorted, each once, without those that lie within another."""
+    if len(divisions) < 2:
+        return divisions
     kept: list[str] = []
     for one in sorted(set(divisions)):
         if not any(matter.tree.within(one, k, matter.at) for k in kept):

@@ -6,6 +6,7 @@ code 统计用区划代码 three more for the village; a grid 网格 adds three.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from schemas.access import Tier
 
@@ -13,6 +14,7 @@ LENGTHS = (2, 4, 6, 9, 12, 15)
 _ENDS = ((Tier.GRID, 12, 15), (Tier.VILLAGE, 9, 12), (Tier.TOWN, 6, 9), (Tier.COUNTY, 4, 6), (Tier.CITY, 2, 4))
 
 
+@lru_cache(maxsize=65_536)
 def normalise(code: str) -> str:
     """The code in 12 digits (15 for a grid), padded with zeros; ValueError says what is wrong with it.
 
