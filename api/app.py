@@ -30,6 +30,7 @@ from api import (
     profiles,
     quality,
     receipts,
+    returns,
     rows,
     subscriptions,
     verify,
@@ -52,6 +53,7 @@ from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
+from api.pages import returns as pages_returns
 from api.pages.problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
 from api.scans import Scans
@@ -81,6 +83,7 @@ ROUTERS = (
     incidents,
     inbox,
     subscriptions,
+    returns,
     operations,
     pages_datasets,
     pages_dataset,
@@ -90,6 +93,7 @@ ROUTERS = (
     pages_ledger,
     pages_login,
     pages_quality,
+    pages_returns,
     pages_docs,
 )
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -4,6 +4,7 @@ from catalog import tables
 from catalog.consents import tables as of_consents
 from catalog.delivery import tables as of_deliveries
 from catalog.mending import tables as of_mending
+from catalog.returning import tables as of_returns
 
-ROOMS = (tables, of_consents, of_deliveries, of_mending)
+ROOMS = (tables, of_consents, of_deliveries, of_mending, of_returns)
 METADATA = tables.METADATA

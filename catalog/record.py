@@ -9,7 +9,7 @@ from catalog.allowance import Meter
 from catalog.ledger import tokens
 from catalog.ledger.book import Ledger
 from catalog.recall import Recall
-from schemas.access import Decision, Mode
+from schemas.access import Basis, Decision, Mode
 from schemas.dataset import Json
 from schemas.receipt import Fault, Receipt
 
@@ -34,6 +34,8 @@ class Record:
         about = [*self._about((decision, *beside)), tokens.about_dataset(decision.ask.dataset)]
         if decision.allowed and decision.ask.mode is not Mode.VERIFY and "figures" not in body:
             about.append(tokens.about_version(decision.ask.dataset, decision.version))
+            if decision.basis is Basis.RETURN:
+                about.append(tokens.about_return(decision.ask.dataset, decision.ask.subject.organisation))
         return self.ledger.record(body, decision.ask.moment, self.randomness(16), about)
 
     def _about(self, decisions: Sequence[Decision]) -> list[bytes]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.lake.travel import own_desk
 from catalog.mending.reminders import remind
+from catalog.returning.desk import announce
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing import land as land_plan
@@ -158,6 +159,7 @@ def _issue(job: Job, now: datetime) -> Told:
         register(job, shelf, now)
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
+    announce(shelf, job.dataset.key, now)
     remind(shelf, now)
     alerts = alerts_of(job.dataset, verdict)
     for alert in alerts:

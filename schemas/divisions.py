@@ -117,6 +117,15 @@ class DivisionTree:
         day = self._epoch(at)
         return self._same(root, day) in self._above(code, day)
 
+    def above(self, code: str, at: date | None = None) -> frozenset[str]:
+        """Every code that it lies within at `at`, itself included, retired codes resolved: `today(r) in above(c)` is
+        `within(c, r)`, for sums over many places at once."""
+        return self._above(code, self._epoch(at))
+
+    def today(self, code: str, at: date | None = None) -> str:
+        """The code that the same place has at `at`, chains of renames followed."""
+        return self._same(code, self._epoch(at))
+
     def meet(self, a: str, b: str, at: date | None = None) -> str | None:
         """The narrower of two nested subtrees; None where they are disjoint."""
         inside, outside = self.within(a, b, at), self.within(b, a, at)

@@ -19,6 +19,7 @@ class About(StrEnum):
     DATASET_OVERDUE = "dataset_overdue"
     DELIVERY_FAILING = "delivery_failing"
     DELIVERY_REFUSED = "delivery_refused"
+    DATA_RETURNED = "data_returned"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

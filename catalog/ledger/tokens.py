@@ -82,6 +82,11 @@ def about_version(dataset: str, version: int) -> bytes:
     return _kept("version", f"{dataset}\n{version}")
 
 
+def about_return(dataset: str, credit_code: str) -> bytes:
+    """Of rows that came back to the organisation that collected them."""
+    return _kept("return", f"{dataset}\n{credit_code}")
+
+
 def about_erasures() -> bytes:
     """Of the receipts that say which bodies are gone: they are never erased themselves."""
     return _kept("erasures", "")
