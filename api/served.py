@@ -1,5 +1,6 @@
 """How an answer ended is on record too: bytes, rows, digest and outcome, a second receipt that nobody waits for."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,7 @@ ROWS = "served_rows"
 FILE = "served_file"
 HANDED = "served_by_nginx"
 LARGE = 64 << 10
-"""From so many bytes on a piece is hashed in a thread, so that other answers need not wait."""
+"""From so many bytes on a piece is hashed in a thread while it is sent, so that nobody need wait."""
 KNOWN = 4_096
 """Files whose SHA-256 is remembered."""
 
@@ -41,13 +42,16 @@ class Served:
         answer = Answer()
 
         async def counted(message: Message) -> None:
-            await send(message)
-            if message["type"] == "http.response.start":
-                answer.known = self._known.get(state.get(FILE, ""), "")
-            if len(message.get("body", b"")) < LARGE or answer.known:
+            if len(message.get("body", b"")) < LARGE or answer.known or not answer.number:
+                await send(message)
+                if message["type"] == "http.response.start":
+                    answer.known = self._known.get(state.get(FILE, ""), "")
                 answer.take(message)
-            else:
-                await run_in_threadpool(answer.take, message)
+                return
+            hashing = asyncio.create_task(run_in_threadpool(answer.ahead, message["body"]))
+            await send(message)
+            await hashing
+            answer.take(message)
 
         try:
             await self.app(scope, receive, counted)
@@ -76,6 +80,14 @@ class Answer:
         self.known = ""
         """SHA-256 of the whole, where it is known before it leaves."""
         self._digest = hashlib.sha256()
+        self._ahead: hashlib._Hash | None = None
+        """The digest with the piece that is being sent."""
+
+    def ahead(self, piece: bytes) -> None:
+        """Hash a piece that is being sent, and may yet fail to leave: it counts when it is taken."""
+        digest = self._digest.copy()
+        digest.update(piece)
+        self._ahead = digest
 
     def take(self, message: Message) -> None:
         """A message that was handed to the server."""
@@ -86,7 +98,9 @@ class Answer:
         elif message["type"] == "http.response.body" and self.number:
             piece = message.get("body", b"")
             self.bytes += len(piece)
-            if not self.known:
+            if self._ahead is not None:
+                self._digest, self._ahead = self._ahead, None
+            elif not self.known:
                 self._digest.update(piece)
             self.whole = not message.get("more_body", False)
 

@@ -90,10 +90,10 @@ class RowReader:
         """Whether nothing but their place tells rows apart."""
         return self.scope.keys is None and self.scope.filter is None and self.consenting is None
 
-    def _leaving(self, opened: Stored, groups: list[int], known: frozenset[str] = frozenset()) -> pa.Table:
-        """Columns of row groups, but those that are `known`, for all of their rows."""
-        names = {d.name for d in self.disguises}
-        return opened.columns(groups, names - known - opened.shadows.keys(), sorted(opened.shadows))
+    def _leaving(self, opened: Stored, groups: list[int], known: frozenset[str] | None = None) -> pa.Table:
+        """Columns of row groups for all of their rows; but those that are `known`, where only some of them pass."""
+        names = {d.name for d in self.disguises} - opened.shadows.keys() - (known or frozenset())
+        return opened.columns(groups, names, sorted(opened.shadows), side_by_side=known is not None)
 
     def _chosen(self, opened: Stored, groups: list[int]) -> pa.Table:
         """The columns that decide are read first, the others where a row passes."""

@@ -30,11 +30,19 @@ class Stored:
     shadows: Mapping[str, str]
     """Column -> the name of its shadow, for columns that lie there just as they must leave."""
 
-    def columns(self, groups: list[int], raw: Iterable[str], masked: Iterable[str] = ()) -> pa.Table:
-        """Columns of some row groups: `raw` under their names, `masked` under those of their shadows."""
+    def columns(
+        self, groups: list[int], raw: Iterable[str], masked: Iterable[str] = (), *, side_by_side: bool = False
+    ) -> pa.Table:
+        """Columns of some row groups: `raw` under their names, `masked` under those of their shadows.
+
+        `side_by_side` decodes several at once: for rows of which most are not sent, so that no other core is busy with
+        sending them.
+        """
         found = [(self.part, sorted(raw)), (self.masks, [self.shadows[name] for name in masked])]
         tables = [
-            file.read_row_groups(groups, columns=names, use_threads=False) for file, names in found if file and names
+            file.read_row_groups(groups, columns=names, use_threads=side_by_side)
+            for file, names in found
+            if file and names
         ]
         columns = {name: table.column(name) for table in tables for name in table.column_names}
         return pa.table(columns)

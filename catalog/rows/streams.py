@@ -27,6 +27,8 @@ SPOOL = 16 << 20
 """Bytes of Parquet kept in memory; more goes to a temporary file."""
 JSON_ROWS = 4_096
 """Rows of one piece of JSON."""
+CSV_ROWS = 8_192
+"""Rows of one piece of CSV: it is written while somebody waits for the first byte."""
 GZIP_LEVEL = 1
 """The fastest: whoever wants few bytes takes Parquet."""
 BOM = "\ufeff".encode()
@@ -39,15 +41,15 @@ LOCAL = pa.timestamp("us", "+08:00")
 
 def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: str | None) -> Iterator[bytes]:
     """An Arrow IPC stream, piece by piece; one that breaks off has no end-of-stream mark."""
-    sink = io.BytesIO()
+    sink = Gathered()
     writer = pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression=codec))
-    yield _drained(sink)
+    yield sink.taken()
     for batch in batches:
         if batch.num_rows:
             writer.write_batch(batch)
-        yield _drained(sink)
+        yield sink.taken()
     writer.close()
-    yield _drained(sink)
+    yield sink.taken()
 
 
 def parquet_file(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[IO[bytes], int]:
@@ -110,6 +112,19 @@ class Drained(io.RawIOBase):
         return b"".join(held)
 
 
+class Gathered(Drained):
+    """The same for a writer that never writes again into what it gave: copied once, when it is taken.
+
+    Arrow's own are so; a stream that grows in place copies each batch several times.
+    """
+
+    def write(self, data: Any, /) -> int:
+        """Hold on to it."""
+        self._held.append(data)
+        self._place += len(data)
+        return len(data)
+
+
 def file_chunks(file: IO[bytes]) -> Iterator[bytes]:
     """The file in pieces; it is closed at the end, however that comes."""
     with file:
@@ -123,11 +138,15 @@ def csv_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, bom: boo
     yield (BOM if bom else b"") + header.encode()
     options = pacsv.WriteOptions(include_header=False)
     for batch in batches:
-        sink = io.BytesIO()
-        pacsv.write_csv(
-            pa.RecordBatch.from_arrays([_safe(c) for c in batch.columns], names=schema.names), sink, options
-        )
-        yield sink.getvalue()
+        if not batch.num_rows:
+            yield b""
+        for start in range(0, batch.num_rows, CSV_ROWS):
+            rows = batch.slice(start, CSV_ROWS)
+            sink = Drained()
+            pacsv.write_csv(
+                pa.RecordBatch.from_arrays([_safe(c) for c in rows.columns], names=schema.names), sink, options
+            )
+            yield sink.taken()
 
 
 def json_chunks(facts: Mapping[str, Json], batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
@@ -163,13 +182,6 @@ def json_rows(batches: Iterable[pa.RecordBatch]) -> list[dict[str, object]]:
 
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _drained(sink: io.BytesIO) -> bytes:
-    piece = sink.getvalue()
-    sink.seek(0)
-    sink.truncate()
-    return piece
 
 
 def grouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -105,6 +105,17 @@ def test_a_known_file_that_was_broken_off_is_told_as_the_whole_it_was_of() -> No
     assert "sha256" not in told
 
 
+def test_a_piece_that_was_hashed_and_did_not_leave_is_not_in_the_digest() -> None:
+    answer = Answer()
+    answer.take({"type": "http.response.start", "status": 200, "headers": [(b"yishu-receipt", b"0" * 32)]})
+    for piece in (b"first", b"second"):
+        answer.ahead(piece)
+        answer.take({"type": "http.response.body", "body": piece, "more_body": True})
+    answer.ahead(b"never sent")
+    assert answer.told(3)["sha256"] == hashlib.sha256(b"firstsecond").hexdigest()
+    assert answer.told(3)["bytes"] == len(b"firstsecond")
+
+
 def test_an_organisation_lists_its_own_receipts_alone(city: City) -> None:
     numbers = [city.get(f"{ROWS}?purpose=social_assistance", "tengzhou").headers["Yishu-Receipt"] for _ in range(3)]
     city.get(f"{ROWS}?purpose=public_health", "health")

@@ -11,7 +11,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.rows.standing import EVERY, watched
-from catalog.rows.streams import GROUP, arrow_chunks, csv_chunks, json_chunks, json_rows, parquet_chunks, parquet_file
+from catalog.rows.streams import (
+    CSV_ROWS,
+    GROUP,
+    arrow_chunks,
+    csv_chunks,
+    json_chunks,
+    json_rows,
+    parquet_chunks,
+    parquet_file,
+)
 from schemas.access import Decision
 from schemas.errors import Refused
 from tests.builders import make_ask
@@ -41,6 +50,24 @@ def test_csv_guards_texts_and_leaves_numbers_alone() -> None:
     assert lines[4].startswith('"\'＝1",')
     assert lines[5].startswith('"\'-x",')
     assert "1988-07-01T08:00:00.000000+08:00" in lines[1]
+
+
+def test_the_first_rows_of_csv_wait_for_no_more_than_a_few_thousand() -> None:
+    batch = pa.record_batch({"number": range(2 * CSV_ROWS + 1)})
+    pieces = list(csv_chunks(batch.schema, [batch.slice(0, 0), batch], bom=False))
+    assert [piece.count(b"\n") for piece in pieces] == [1, 0, CSV_ROWS, CSV_ROWS, 1]
+    assert b"".join(pieces).split()[1:] == [str(number).encode() for number in range(2 * CSV_ROWS + 1)]
+
+
+@pytest.mark.parametrize("codec", [None, "lz4", "zstd"])
+def test_pieces_of_an_arrow_stream_are_its_batches_one_by_one(codec: str | None) -> None:
+    rows = pa.record_batch({"text": [f"{number} 样" for number in range(50_000)], "number": range(50_000)})
+    batches = [rows.slice(start, 9_999) for start in range(0, 50_000, 9_999)]
+    pieces = list(arrow_chunks(rows.schema, batches, codec))
+    assert len(pieces) == 1 + len(batches) + 1
+    for held in range(2, len(pieces)):  # what came is whole up to its last piece, whatever is written after it
+        with pa.ipc.open_stream(b"".join(pieces[:held])) as stream:
+            assert [stream.read_next_batch() for _ in range(held - 1)] == batches[: held - 1]
 
 
 def test_csv_keeps_missing_and_empty_apart() -> None:
