@@ -38,6 +38,7 @@ from api import (
 from api.bodies import Bodies
 from api.ckan import actions as ckan_actions
 from api.counters import Counters
+from api.dcat import routes as dcat
 from api.delta import sharing as delta_sharing
 from api.desk import Desk
 from api.figures import Views
@@ -77,6 +78,7 @@ ROUTERS = (
     aggregates,
     delta_sharing,
     ckan_actions,
+    dcat,
     consents,
     receipts,
     ledger,
@@ -102,6 +104,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 ABOUT = "Collect once, use many times: shared government data under a named right 一次采集，多方使用"
 BURST = 5
 """Seconds' worth of requests that one credential may send at once."""
+MACHINES = ("/api/", "/delta-sharing/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 log = logging.getLogger("yishu.api")
 
 
@@ -156,7 +159,7 @@ async def _until_written(app: FastAPI) -> AsyncIterator[None]:
 
 def for_machines(request: Request) -> bool:
     """Whether an error is told as a problem document rather than as a page."""
-    return request.url.path.startswith(("/api/", "/delta-sharing/", "/healthz", "/readyz", "/metrics", "/openapi.json"))
+    return request.url.path.startswith(MACHINES) or request.url.path.endswith((".jsonld", ".ttl", ".rdf"))
 
 
 async def _ours(request: Request, error: Exception) -> Response:

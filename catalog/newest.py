@@ -1,6 +1,6 @@
 """Of each dataset what stands on the shelf now: since when its newest data are there, and the last version's scores."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,9 +22,19 @@ class Newest:
 
 def newest(connection: Connection, key: str = "") -> Mapping[str, Newest]:
     """Dataset -> its newest data, of every dataset (or just that one) that has a published version; two statements."""
-    came = _came(connection, key)
+    return _newest(connection, _good(key))
+
+
+def newest_of(connection: Connection, keys: Collection[str]) -> Mapping[str, Newest]:
+    """The same of some datasets, such as those of a page."""
+    if not keys:
+        return {}
+    return _newest(connection, and_(tables.version.c.state == "published", tables.version.c.dataset.in_(keys)))
+
+
+def _newest(connection: Connection, good: ColumnElement[bool]) -> Mapping[str, Newest]:
+    came = _came(connection, good)
     table = tables.version
-    good = _good(key)
     last = select(table.c.dataset, func.max(table.c.number).label("number")).where(good).group_by(table.c.dataset)
     found = last.subquery()
     mine = and_(table.c.dataset == found.c.dataset, table.c.number == found.c.number)
@@ -37,9 +47,8 @@ def _good(key: str) -> ColumnElement[bool]:
     return and_(good, tables.version.c.dataset == key) if key else good
 
 
-def _came(connection: Connection, key: str) -> dict[str, datetime]:
+def _came(connection: Connection, good: ColumnElement[bool]) -> dict[str, datetime]:
     table = tables.version
-    good = _good(key)
     last = select(table.c.dataset, func.max(table.c.window_high).label("high")).where(good).group_by(table.c.dataset)
     found = last.subquery()
     mine = and_(table.c.dataset == found.c.dataset, table.c.window_high == found.c.high)

@@ -16,6 +16,7 @@ from catalog import (
     datasets,
     divisions,
     grants,
+    known,
     lineage,
     newest,
     offers,
@@ -35,6 +36,7 @@ from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.entry import Edition
+from catalog.known import Entry, Page
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.lineage import ColumnEdge, Edge
@@ -127,6 +129,14 @@ class Shelf:
     def column_lineage(self, key: str) -> tuple[ColumnEdge, ...]:
         """Which columns its fields are made of, and what is made of them."""
         return self._read(lineage.columns, key)
+
+    def page(self, subject: Subject, after: str, size: int) -> Page:
+        """Datasets that the asker may know of, by key, so many after that key."""
+        return self._read(known.page, subject, after, size)
+
+    def entry(self, key: str) -> Entry | None:
+        """One dataset with what the catalogue knows of its times; for who may see it, which the doors look at."""
+        return self._read(known.entry, key)
 
     # versions
 

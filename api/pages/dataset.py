@@ -1,11 +1,13 @@
 """`/datasets/{key}`: what a dataset is, how good it is, and what of it this visitor sees, field by field."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from api.column_lineage import known_columns, title_of
+from api.dcat.negotiation import form_of
 from api.desk import Desk, TheDesk
 from api.figures import Views, view_on_record
 from api.language import pick
@@ -32,7 +34,9 @@ SHOWN_VERSIONS = 10
 
 @router.get("/datasets/{key}")
 def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
-    """The page of one dataset."""
+    """The page of one dataset; who asks for RDF is shown the way to it."""
+    if form := form_of(request):
+        return RedirectResponse(f"/datasets/{quote(key)}.{form}", 303, {"Vary": "Accept"})
     dataset = find(desk, visitor.subject, key)
     found = asking(request, desk, visitor, dataset)
     lang = visitor.lang
