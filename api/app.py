@@ -22,6 +22,7 @@ from api import (
     aggregates,
     catalogue,
     consents,
+    divisions,
     elements,
     inbox,
     incidents,
@@ -48,6 +49,7 @@ from api.pace import Pace
 from api.pages import access as pages_access
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
+from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
 from api.pages import inbox as pages_inbox
@@ -70,6 +72,7 @@ from schemas.settings import Settings, read_settings
 ROUTERS = (
     catalogue,
     elements,
+    divisions,
     profiles,
     quality,
     access,
@@ -91,6 +94,7 @@ ROUTERS = (
     pages_dataset,
     pages_access,
     pages_elements,
+    pages_divisions,
     pages_inbox,
     pages_ledger,
     pages_login,

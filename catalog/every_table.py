@@ -6,6 +6,7 @@ from catalog.consents import tables as of_consents
 from catalog.delivery import tables as of_deliveries
 from catalog.mending import tables as of_mending
 from catalog.returning import tables as of_returns
+from catalog.territory import tables as of_territory
 
-ROOMS = (tables, of_clocks, of_consents, of_deliveries, of_mending, of_returns)
+ROOMS = (tables, of_clocks, of_consents, of_deliveries, of_mending, of_returns, of_territory)
 METADATA = tables.METADATA
