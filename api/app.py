@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     aggregates,
+    authority,
     catalogue,
     consents,
     divisions,
@@ -47,6 +48,7 @@ from api.headers import Headers
 from api.language import language
 from api.pace import Pace
 from api.pages import access as pages_access
+from api.pages import authority as pages_authority
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
 from api.pages import divisions as pages_divisions
@@ -73,6 +75,7 @@ ROUTERS = (
     catalogue,
     elements,
     divisions,
+    authority,
     profiles,
     quality,
     access,
@@ -95,6 +98,7 @@ ROUTERS = (
     pages_access,
     pages_elements,
     pages_divisions,
+    pages_authority,
     pages_inbox,
     pages_ledger,
     pages_login,

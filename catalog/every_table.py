@@ -2,11 +2,12 @@
 
 from catalog import tables
 from catalog.clocks import tables as of_clocks
+from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
 from catalog.delivery import tables as of_deliveries
 from catalog.mending import tables as of_mending
 from catalog.returning import tables as of_returns
 from catalog.territory import tables as of_territory
 
-ROOMS = (tables, of_clocks, of_consents, of_deliveries, of_mending, of_returns, of_territory)
+ROOMS = (tables, of_clocks, of_collection, of_consents, of_deliveries, of_mending, of_returns, of_territory)
 METADATA = tables.METADATA

@@ -26,6 +26,7 @@ VERBS = {
     "system": "cli.parties",
     "person": "cli.parties",
     "credential": "cli.parties",
+    "authority": "cli.authority",
     "ledger": "cli.ledger",
     "db": "cli.db",
     "doctor": "cli.doctor",
