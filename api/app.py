@@ -20,14 +20,13 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     aggregates,
-    authority,
     catalogue,
     consents,
-    divisions,
     elements,
     inbox,
     incidents,
     ledger,
+    lists,
     operations,
     profiles,
     quality,
@@ -48,14 +47,13 @@ from api.headers import Headers
 from api.language import language
 from api.pace import Pace
 from api.pages import access as pages_access
-from api.pages import authority as pages_authority
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
-from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
 from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
+from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
 from api.pages import returns as pages_returns
@@ -74,8 +72,6 @@ from schemas.settings import Settings, read_settings
 ROUTERS = (
     catalogue,
     elements,
-    divisions,
-    authority,
     profiles,
     quality,
     access,
@@ -92,15 +88,15 @@ ROUTERS = (
     inbox,
     subscriptions,
     returns,
+    lists,
     operations,
     pages_datasets,
     pages_dataset,
     pages_access,
     pages_elements,
-    pages_divisions,
-    pages_authority,
     pages_inbox,
     pages_ledger,
+    pages_lists,
     pages_login,
     pages_quality,
     pages_returns,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 from airflow.sdk import Connection as Stored
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from catalog.clocks.sweep import sweep
-from catalog.mending.reminders import remind
+from catalog.lists import editions
 from catalog.shelf import open_shelf
 from connectors.outbox.webhook import Sender
 from dags import steps
@@ -23,6 +22,7 @@ from schemas.connection import Connection
 from schemas.errors import NotReady
 from schemas.index import read_dataset
 from schemas.journey import SHANGHAI
+from schemas.lists import ListName
 from schemas.settings import read_settings
 
 Context = Mapping[str, Any]
@@ -53,10 +53,11 @@ def deliver_in() -> list[dict[str, Any]]:
     return deliver_due(Post(open_shelf(settings), _connection, Sender(settings.targets), _now))
 
 
-def sweep_in() -> dict[str, int]:
-    """What the days bring to clocks and to datasets that are overdue."""
-    shelf, now = open_shelf(read_settings(os.environ, Path.cwd())), _now()
-    return asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now)}
+def keep_lists_in() -> list[dict[str, Any]]:
+    """An edition of each list of sharing."""
+    shelf = open_shelf(read_settings(os.environ, Path.cwd()))
+    kept = (editions.keep(shelf, name, _now()) for name in ListName)
+    return [{"list": one.list.value, "edition": one.id, "lines": one.lines} for one in kept]
 
 
 def record_failure(context: Context) -> None:

@@ -31,8 +31,7 @@ class Division:
     valid_to: date | None = None
     """First day on which it is no more; None while it is in force."""
     kind: str = "division"
-    """`division`; `holder` for a code that only groups others (市辖区, 省直辖县级行政区划); `zone` for a development
-    zone that has a code of the statistics only."""
+    """`division`, or `holder` for a code that only groups others (市辖区, 省直辖县级行政区划)."""
 
     def in_force(self, at: date) -> bool:
         """Whether it exists on that day."""
@@ -47,16 +46,3 @@ class Lineage:
     new: str
     when: date
     kind: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Custody:
-    """Where a development zone lies: its land is that of `place`, whoever administers it (its parent in the tree).
-
-    It opens nothing: rights follow the parent.
-    """
-
-    zone: str
-    place: str
-    source: str
-    """Who says so, e.g. a document's number."""

@@ -1,1 +1,0 @@
-"""Collected once: who is right about an item, what is collected already, and what was not collected again."""

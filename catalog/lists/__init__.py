@@ -1,0 +1,1 @@
+"""The lists of data sharing, made from the catalogue: their lines, who sees them, signed editions and differences."""
