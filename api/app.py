@@ -20,8 +20,10 @@ from starlette.exceptions import HTTPException
 from api import (
     access,
     aggregates,
+    authority,
     catalogue,
     consents,
+    divisions,
     elements,
     inbox,
     incidents,
@@ -47,8 +49,10 @@ from api.headers import Headers
 from api.language import language
 from api.pace import Pace
 from api.pages import access as pages_access
+from api.pages import authority as pages_authority
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
+from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
 from api.pages import inbox as pages_inbox
@@ -72,6 +76,8 @@ from schemas.settings import Settings, read_settings
 ROUTERS = (
     catalogue,
     elements,
+    divisions,
+    authority,
     profiles,
     quality,
     access,
@@ -94,6 +100,8 @@ ROUTERS = (
     pages_dataset,
     pages_access,
     pages_elements,
+    pages_divisions,
+    pages_authority,
     pages_inbox,
     pages_ledger,
     pages_lists,

@@ -1,11 +1,14 @@
 """Every SQL table of the catalogue, from the rooms that define them: what the migrations must arrive at exactly."""
 
 from catalog import tables
+from catalog.clocks import tables as of_clocks
+from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
 from catalog.delivery import tables as of_deliveries
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
 from catalog.returning import tables as of_returns
+from catalog.territory import tables as of_territory
 
-ROOMS = (tables, of_consents, of_deliveries, of_lists, of_mending, of_returns)
+ROOMS = (tables, of_clocks, of_collection, of_consents, of_deliveries, of_lists, of_mending, of_returns, of_territory)
 METADATA = tables.METADATA

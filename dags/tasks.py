@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from airflow.sdk import Connection as Stored
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from catalog.clocks.sweep import sweep
 from catalog.lists import editions
+from catalog.mending.reminders import remind
 from catalog.shelf import open_shelf
 from connectors.outbox.webhook import Sender
 from dags import steps
@@ -51,6 +53,12 @@ def deliver_in() -> list[dict[str, Any]]:
     """Everything that subscriptions are due; recipients' addresses, secrets and keys come from the same back end."""
     settings = read_settings(os.environ, Path.cwd())
     return deliver_due(Post(open_shelf(settings), _connection, Sender(settings.targets), _now))
+
+
+def sweep_in() -> dict[str, int]:
+    """What the days bring to clocks and to datasets that are overdue."""
+    shelf, now = open_shelf(read_settings(os.environ, Path.cwd())), _now()
+    return asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now)}
 
 
 def keep_lists_in() -> list[dict[str, Any]]:

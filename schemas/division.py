@@ -31,7 +31,8 @@ class Division:
     valid_to: date | None = None
     """First day on which it is no more; None while it is in force."""
     kind: str = "division"
-    """`division`, or `holder` for a code that only groups others (市辖区, 省直辖县级行政区划)."""
+    """`division`; `holder` for a code that only groups others (市辖区, 省直辖县级行政区划); `zone` for a development
+    zone that has a code of the statistics only."""
 
     def in_force(self, at: date) -> bool:
         """Whether it exists on that day."""
@@ -46,3 +47,16 @@ class Lineage:
     new: str
     when: date
     kind: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """Where a development zone lies: its land is that of `place`, whoever administers it (its parent in the tree).
+
+    It opens nothing: rights follow the parent.
+    """
+
+    zone: str
+    place: str
+    source: str
+    """Who says so, e.g. a document's number."""

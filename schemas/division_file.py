@@ -16,7 +16,7 @@ from schemas.standards.division_code import normalise, shorter, tier_of
 
 REQUIRED = ("code", "name")
 OPTIONAL = ("parent", "valid_from", "valid_to", "kind")
-KINDS = ("division", "holder")
+KINDS = ("division", "holder", "zone")
 ENCODINGS = ("utf-8-sig", "gb18030")
 
 
@@ -29,7 +29,7 @@ def read_division_file(path: Path, encoding: str | None = None, known: Iterable[
         raw = path.read_bytes()
     except OSError as wrong:
         raise BadInput(f"{path}: cannot be read: {wrong.strerror}") from wrong
-    return division_entries(_decoded(raw, encoding, path), str(path), known)
+    return division_entries(decoded(raw, encoding, path), str(path), known)
 
 
 def division_entries(text: str, file: str, known: Iterable[str] | None = None) -> tuple[Division, ...]:
@@ -67,7 +67,8 @@ def lineage_entries(text: str) -> tuple[Lineage, ...]:
     )
 
 
-def _decoded(raw: bytes, encoding: str | None, path: Path) -> str:
+def decoded(raw: bytes, encoding: str | None, path: Path) -> str:
+    """Its text: the declared encoding, or UTF-8 with or without BOM, then GB18030."""
     for tried in (encoding,) if encoding else ENCODINGS:
         try:
             return raw.decode(tried)

@@ -37,8 +37,10 @@ class DivisionTree:
         self._entries = {code: _in_order(code, dated) for code, dated in by_code.items()}
         self._lineage = tuple(lineage)
         self._became: dict[str, list[Lineage]] = defaultdict(list)
+        self._came: dict[str, list[Lineage]] = defaultdict(list)
         for change in self._lineage:
             self._became[change.old].append(change)
+            self._came[change.new].append(change)
         self._children = _children(self._entries)
         self._epochs = _epochs(self._entries)
         self._above = lru_cache(maxsize=500_000)(self._find_above)
@@ -56,6 +58,16 @@ class DivisionTree:
     def lineage(self) -> tuple[Lineage, ...]:
         """What became of retired codes."""
         return self._lineage
+
+    def entries(self, code: str) -> tuple[Division, ...]:
+        """Everything that the code stood for, in the order of dates."""
+        return self._entries.get(normalise(code), ())
+
+    def lineage_of(self, code: str) -> tuple[Lineage, ...]:
+        """Every change that a code had a part in, as the old one or the new, in the order of dates."""
+        full = normalise(code)
+        part = [*self._became.get(full, ()), *(c for c in self._came.get(full, ()) if c.old != full)]
+        return tuple(sorted(part, key=lambda change: (change.when, change.old, change.new)))
 
     @cached_property
     def digest(self) -> str:

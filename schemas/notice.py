@@ -20,6 +20,10 @@ class About(StrEnum):
     DELIVERY_FAILING = "delivery_failing"
     DELIVERY_REFUSED = "delivery_refused"
     DATA_RETURNED = "data_returned"
+    CLOCK_DUE_SOON = "clock_due_soon"
+    CLOCK_OVERDUE = "clock_overdue"
+    CLOCK_ESCALATED = "clock_escalated"
+    CLOCK_MOVED = "clock_moved"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

@@ -18,6 +18,7 @@ from api.element_facts import (
     uses,
 )
 from api.page import link, render
+from api.pages.authority import sources_shown
 from api.pages.dataset import type_said
 from api.visitor import TheVisitor
 from api.words import say
@@ -45,6 +46,7 @@ def show_element(id: str, request: Request, visitor: TheVisitor, desk: TheDesk) 
         "one": _shown(element, lang),
         "checks": check_facts(element, lang),
         "table": table_facts(element, lang),
+        "sources": sources_shown(desk, visitor, element.id),
         "used_by": [use_facts(use, lang) for use in uses(desk, visitor.subject, element)],
     }
     return render(request, visitor, "element.html", **facts | _codes(request, element, lang))

@@ -7,7 +7,7 @@ from datetime import datetime
 from catalog import access, receipts
 from catalog.access import owns, visible
 from catalog.database import writing
-from catalog.mending import failing_records, incidents
+from catalog.mending import failing_records, incidents, terms
 from catalog.mending.failing_records import Record
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject, Tier
@@ -121,6 +121,7 @@ def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: dateti
             failed=one.failed,
             receipt=receipt.number,
         )
+        moved = terms.answered(connection, one, moved, seen.dataset, now)
         incidents.move(connection, moved, step)
     return moved
 

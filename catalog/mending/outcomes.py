@@ -7,16 +7,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from catalog import versions
+from catalog.clocks import clocks
 from catalog.lake.where import Lake
-from catalog.mending import failing_records, incidents, notices
+from catalog.mending import failing_records, incidents, notices, terms
 from schemas.dataset import Dataset, Load
-from schemas.incident import MENDING_DAYS, Action, Incident, State, Step, after, shown
-from schemas.journey import SHANGHAI, Finding, Verdict, Window
+from schemas.deadline import Event
+from schemas.incident import Action, Incident, State, Step, after, shown
+from schemas.journey import Finding, Verdict, Window
 from schemas.notice import About, Notice
-from schemas.working_days import Calendar, Due, MondayToFriday, due
 
-CALENDAR: Calendar = MondayToFriday()
-"""Until an installation has a calendar of holidays, every due date is provisional."""
 OPENED = "opened"
 
 
@@ -48,11 +47,6 @@ class Showing:
         sign = self.dataset.indicator
         mine = (one for one in self.verdict.findings if not one.success and (sign is None or one.rule != sign.rule))
         return {one.rule: one for one in mine}
-
-    @property
-    def due(self) -> Due:
-        """When an incident that begins now is due."""
-        return due(self.now.astimezone(SHANGHAI).date(), MENDING_DAYS, CALENDAR)
 
 
 def record(connection: Connection, showing: Showing) -> None:
@@ -95,8 +89,10 @@ def _moved(connection: Connection, showing: Showing, one: Incident, finding: Fin
         moved = replace(moved, seen=showing.seen, failed=failed, kept=showing.kept.get(one.rule, 0))
         moved = replace(moved, checked=finding.checked if finding else 0)
     if reopens:
-        term = showing.due
-        moved = replace(moved, reopened=one.reopened + 1, due=term.day, provisional=term.provisional)
+        term = terms.begin(connection, one, showing.dataset, showing.now)
+        moved = replace(moved, reopened=one.reopened + 1, due=term.due, provisional=term.provisional)
+    if state is State.VERIFIED:
+        terms.end(connection, one.id, showing.now)
     step = Step(showing.now, action.value, state, version=showing.version, failed=failed)
     incidents.move(connection, moved, step)
     if reopens:
@@ -116,7 +112,7 @@ def _compared(showing: Showing, one: Incident, finding: Finding) -> Action:
 
 
 def _open(connection: Connection, showing: Showing, finding: Finding) -> None:
-    term = showing.due
+    term = clocks.forecast(connection, Event.CORRECTION, showing.dataset.division, showing.now)
     fresh = Incident(
         id=0,
         dataset=showing.dataset.key,
@@ -142,6 +138,7 @@ def _open(connection: Connection, showing: Showing, finding: Finding) -> None:
     )
     step = Step(showing.now, OPENED, State.OPEN, version=showing.version, failed=finding.failed)
     made = replace(fresh, id=incidents.enter(connection, fresh, step))
+    terms.begin(connection, made, showing.dataset, showing.now)
     notices.tell(connection, [notice_of(About.INCIDENT_OPENED, made, showing.dataset.owner, showing.now)])
 
 

@@ -55,7 +55,7 @@ def test_the_owner_finds_its_incident_with_due_date_and_term(mended: City) -> No
     told = mended.get("/incidents", "civil").json()
     (one,) = told["incidents"]
     assert (one["rule"], one["state"], one["failed"], one["dataset"]) == (MOBILE, "open", 3, SHARED.key)
-    assert (one["due"], one["due_provisional"], one["overdue"]) == ("2026-12-04", True, False)
+    assert (one["due"], one["due_provisional"], one["overdue"]) == ("2026-12-04", False, False)
     assert (one["mine"], one["actions"]) == (True, ["acknowledge"])
     assert told["term"]["working_days"] == 10
     assert "809" in told["term"]["source"]

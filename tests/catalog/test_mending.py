@@ -182,10 +182,10 @@ def test_a_broken_rule_opens_one_incident_with_its_records_and_tells_the_departm
     assert len(records(shelf.lake, one.dataset, one.seen, one.rule, 2)) == 2
 
 
-def test_the_due_date_is_ten_working_days_away_and_provisional(shelf: Shelf) -> None:
+def test_the_due_date_is_ten_working_days_away(shelf: Shelf) -> None:
     publish(shelf, [1])
     (one,) = every(shelf)
-    assert (one.due, one.provisional) == (date(2026, 12, 4), True)
+    assert (one.due, one.provisional) == (date(2026, 12, 4), False)
     assert not one.overdue(date(2026, 12, 4))
     assert one.overdue(date(2026, 12, 5))
 

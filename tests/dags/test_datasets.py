@@ -60,7 +60,7 @@ def everything(home: Path) -> dict[str, Any]:
     return made
 
 
-BY_THE_CLOCK = ("deliveries", "lists")
+BY_THE_CLOCK = ("deliveries", "clocks", "lists")
 """DAGs that are no dataset's."""
 
 
@@ -74,6 +74,7 @@ def test_reading_the_dag_files_loads_nothing_heavy(home: Path) -> None:
     code = (
         "import json, sys, runpy, airflow.sdk; before = set(sys.modules);"
         f"runpy.run_path({str(FOLDER / 'datasets.py')!r}); runpy.run_path({str(FOLDER / 'deliveries.py')!r});"
+        f"runpy.run_path({str(FOLDER / 'clocks.py')!r});"
         f"runpy.run_path({str(FOLDER / 'lists.py')!r});"
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
@@ -85,10 +86,13 @@ def test_there_is_one_dag_for_each_contract(found: dict[str, Any]) -> None:
     assert set(found) == {read_contract(file).key for file in find_contracts((SHIPPED_CONTRACTS,))}
 
 
-def test_one_more_dag_sends_what_is_due(everything: dict[str, Any]) -> None:
-    told = everything["deliveries"]
+@pytest.mark.parametrize(("key", "task"), [("deliveries", "deliver"), ("clocks", "sweep")])
+def test_one_more_dag_sends_what_is_due_and_one_looks_at_clocks(
+    everything: dict[str, Any], key: str, task: str
+) -> None:
+    told = everything[key]
     assert (told["schedule"], told["tasks"], told["paused"], told["catchup"], told["at_once"]) == (
-        "CronTriggerTimetable", ["deliver"], False, False, 1,
+        "CronTriggerTimetable", [task], False, False, 1,
     )  # fmt: skip
 
 

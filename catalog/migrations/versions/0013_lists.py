@@ -1,13 +1,13 @@
 """Kept editions of the lists of sharing, assessments whether data may be opened, and ratings by recipients.
 
-Revision 0010, after 0009.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
