@@ -11,19 +11,20 @@ from api.asked import Query, asked, documented
 from api.caller import Call, TheCall
 from api.column_lineage import column_facts, known_columns
 from api.figures import figure_headers, on_record
-from api.found import Filters, listing
+from api.found import FACETS, Filters, facet_facts, wanted
 from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
 from api.shown import dataset_facts, field_facts, snapshot_facts, timeliness
 from api.sight import find
 from api.wanted import AccessQuery, make_ask
 from catalog.access import owns
+from catalog.cards.drawer import Place
 from catalog.newest import Newest
 from catalog.search import Hit
 from catalog.versions import Version
 from schemas.access import Mode
 from schemas.dataset import Dataset, Json, Sharing
-from schemas.errors import Unknown
+from schemas.errors import BadAsk, Unknown
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 LISTED = 100
@@ -43,6 +44,11 @@ class ListQuery(Plain):
     department: str = Field("", description="Only of this department (first part of the key)")
     sharing: Sharing | None = Field(None, description="Only of this sharing class")
     tier: int | None = Field(None, ge=1, le=6, description="Only of providers of this tier, 1 province to 6 grid")
+    topic: str = Field("", max_length=200, description="Only with this topic")
+    cycle: str = Field("", max_length=32, description="Only with this update cycle, as an ISO 8601 duration")
+    quality: Literal["", "good", "fair", "poor", "none"] = Field("", description="Only of this band of quality")
+    mine: Literal["", "yes"] = Field("", description="`yes`: only what you may take today without asking anybody")
+    facets: str = Field("", max_length=200, description="Facets to count, with commas: " + ", ".join(FACETS))
     limit: int = Field(50, ge=1, le=200, description="Datasets of one page")
     cursor: str = Field("", description="Where the next page starts: `next` of the page before")
 
@@ -55,19 +61,34 @@ PLAIN: Mapping[str, Any] = {"openapi_extra": documented(Plain), "dependencies": 
 
 @router.get("/datasets", openapi_extra=documented(ListQuery), summary="Datasets that you may know of")
 def list_datasets(call: TheCall, query: ListWanted) -> Json:
-    """A page of datasets, best match first; `next` is the cursor of the following page, or null."""
+    """A page of datasets, best match first; `next` is the cursor of the following page, or null.
+
+    `relaxed` says that nothing holds all that was looked for: these hold some of it.
+    """
     desk, subject = call.desk, call.subject
-    told = query.model_dump(mode="json", exclude={"cursor", "limit", "lang"})
+    told = query.model_dump(mode="json", exclude={"cursor", "limit", "lang", "facets"})
     bound = {"by": [subject.system, subject.organisation], "ask": told}
-    start = int(desk.seal.open(query.cursor, purpose="list", bound=bound, now=call.now)) if query.cursor else 0
-    filters = Filters(query.department, query.sharing.value if query.sharing else "", str(query.tier or ""))
-    hits, end = listing(desk.shelf, subject, query.q, filters).hits, start + query.limit
-    following = desk.seal.close(end, purpose="list", bound=bound, until=call.now + CURSOR_LIFE)
-    newest = desk.shelf.newest()
+    after = Place(*desk.seal.open(query.cursor, purpose="list", bound=bound, now=call.now)) if query.cursor else None
+    filters = Filters(**{name: str(told[name] or "") for name in FACETS})
+    asked = wanted(query.q, filters, facets=_facets(query.facets), after=after, limit=query.limit)
+    found = desk.shelf.search(asked, subject, call.now)
+    newest = desk.shelf.newest_of([hit.dataset.key for hit in found.hits])
+    until = call.now + CURSOR_LIFE
     return {
-        "datasets": [_listed(call, hit, newest.get(hit.dataset.key)) for hit in hits[start:end]],
-        "next": following if end < len(hits) else None,
+        "datasets": [_listed(call, hit, newest.get(hit.dataset.key)) for hit in found.hits],
+        "total": found.total,
+        "relaxed": found.relaxed,
+        "facets": facet_facts(found),
+        "next": desk.seal.close(found.following, purpose="list", bound=bound, until=until) if found.following else None,
     }
+
+
+def _facets(told: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in told.split(",") if name.strip()))
+    strange = [name for name in names if name not in FACETS]
+    if strange:
+        raise BadAsk(f"facets: found {strange[0][:40]!r}, expected some of {', '.join(FACETS)}")
+    return names
 
 
 def _listed(call: Call, hit: Hit, newest: Newest | None) -> dict[str, Json]:

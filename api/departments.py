@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.desk import Desk
-from api.found import Filters, listing
 from catalog.newest import Newest
 from schemas.access import Subject
 from schemas.dataset import Dataset, Dimension, Json
@@ -42,8 +41,8 @@ def departments(desk: Desk, subject: Subject, now: datetime) -> tuple[Department
     """Every provider with a dataset that the caller may know of, by department: each answers for its own data."""
     newest, reached = desk.shelf.newest(), desk.shelf.receipts.accessibility(now)
     visible: dict[tuple[str, str], list[Dataset]] = defaultdict(list)
-    for hit in listing(desk.shelf, subject, "", Filters()).hits:
-        visible[hit.dataset.department, hit.dataset.owner].append(hit.dataset)
+    for dataset in desk.shelf.each(desk.shelf.in_sight(subject)).values():
+        visible[dataset.department, dataset.owner].append(dataset)
     return tuple(_department(name, some, newest, reached, now) for (name, _), some in sorted(visible.items()))
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.caller import Call
 from api.desk import Desk
 from api.language import pick
-from catalog.datasets import plain
-from schemas.access import Subject
+from api.visitor import Visitor
+from catalog.cards.drawer import Place
+from catalog.cards.tokens import plain
+from catalog.search import ANYWHERE, Wanted
 from schemas.dataset import Dataset, Field, Json
 from schemas.errors import Unknown
 from schemas.standards.code_tables import TABLES, Code, codes
@@ -15,6 +18,8 @@ from schemas.standards.elements import ELEMENTS, Element, find_element
 NO_ELEMENT = "no data element of this id, name or alias; GET /api/v1/elements lists them"
 PAGE = 100
 """Codes of one page of a code table."""
+USED = 50
+"""Datasets of one page of those that have an element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,24 @@ def _words(one: Element) -> tuple[str, ...]:
     return (one.id, one.title, one.title_en, *one.aliases, one.definition)
 
 
-def uses(desk: Desk, subject: Subject, element: Element) -> list[Use]:
-    """Fields that are this element, by dataset; of datasets that the caller may not know of not even a number."""
-    hits = desk.shelf.search("", subject, {"element": element.id})
-    return [Use(hit.dataset, field) for hit in hits for field in hit.dataset.fields if field.element == element.id]
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """A page of the fields that are an element, by dataset."""
+
+    fields: tuple[Use, ...]
+    datasets: int
+    """How many have such a field, on all pages together."""
+    following: str
+    """Key of the dataset that the page ends with; empty where it is the last."""
+
+
+def uses(call: Call | Visitor, desk: Desk, element: Element, after: str) -> Uses:
+    """Fields that are this element; of datasets that the caller may not know of not even a number."""
+    place = Place(ANYWHERE, after) if after else None
+    wanted = Wanted(filters={"element": element.id}, after=place, limit=USED)
+    found = desk.shelf.search(wanted, call.subject, call.now)
+    fields = (Use(hit.dataset, one) for hit in found.hits for one in hit.dataset.fields if one.element == element.id)
+    return Uses(tuple(fields), found.total, found.following.key if found.following else "")
 
 
 def matching_codes(element: Element, text: str) -> Sequence[Code]:

@@ -37,6 +37,7 @@ class ElementQuery(Query):
     q: str = Field("", max_length=200, description="Beginning of a code, or a word in its name")
     start: int = Field(0, ge=0, le=1_000_000, description="First code of the page: `next` of the page before")
     limit: int = Field(PAGE, ge=1, le=1000, description="Codes of one page")
+    used_after: str = Field("", max_length=128, description="Where the fields start: `used_next` of the page before")
     lang: Literal["zh-CN", "en"] | None = Field(None, description="Language of titles and messages")
 
 
@@ -58,11 +59,14 @@ def show_element(id: str, call: TheCall, query: ElementWanted) -> Json:
     """
     element = the_element(id)
     lines, end = matching_codes(element, query.q), query.start + query.limit
+    used = uses(call, call.desk, element, query.used_after)
     return element_facts(element, call.lang) | {
         "checks": check_facts(element, call.lang),
         "code_table": table_facts(element, call.lang),
         "codes": [code_facts(one) for one in lines[query.start : end]],
         "codes_found": len(lines),
         "next": end if end < len(lines) else None,
-        "used_by": [use_facts(one, call.lang) for one in uses(call.desk, call.subject, element)],
+        "used_by": [use_facts(one, call.lang) for one in used.fields],
+        "used_by_datasets": used.datasets,
+        "used_next": used.following or None,
     }

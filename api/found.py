@@ -1,16 +1,14 @@
-"""What a search finds for one caller: hits with the fields that matched, and counts by department, class and tier."""
+"""What a search finds for one caller: a page of hits with the fields that matched, and counts; in the API's words."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
-from catalog.search import Hit
-from catalog.shelf import Shelf
-from schemas.access import Subject
-from schemas.dataset import Dataset
-from schemas.divisions import DivisionTree
+from catalog.cards.drawer import Place
+from catalog.search import FACETS, Found, Wanted
+from schemas.dataset import Json
 
-FACETS = ("department", "sharing", "tier")
+__all__ = ["FACETS", "Filters", "facet_facts", "place_of", "wanted"]
+LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,54 +16,32 @@ class Filters:
     """What the list is narrowed to; empty means not at all."""
 
     department: str = ""
+    topic: str = ""
     sharing: str = ""
     tier: str = ""
+    cycle: str = ""
+    quality: str = ""
+    mine: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Everything that this caller may know of and that matches."""
-
-    hits: tuple[Hit, ...]
-    facets: Mapping[str, tuple[tuple[str, int], ...]]
-    """Facet -> (value, count); a facet's own filter does not narrow its counts."""
-    departments: Mapping[str, str]
-    """Department -> names of the providing organisations, of which there may be several."""
+def wanted(text: str, filters: Filters, **told: Json) -> Wanted:
+    """A search for these words within these filters; `told` says which facets to count and which page."""
+    return Wanted(text, {name: value for name, value in asdict(filters).items() if value}, **told)
 
 
-def listing(shelf: Shelf, subject: Subject, text: str, filters: Filters) -> Listing:
-    """Search, narrow and count. What the caller may not know of is neither listed nor counted."""
-    every, tree = shelf.search(text, subject), shelf.tree()
-    valued = [(hit, facet_values(hit.dataset, tree)) for hit in every]
-    return Listing(
-        hits=tuple(hit for hit, values in valued if _passes(values, filters, "")),
-        facets={name: _counted(valued, filters, name) for name in FACETS},
-        departments=_departments(hit.dataset for hit in every),
-    )
-
-
-def _departments(datasets: Iterable[Dataset]) -> Mapping[str, str]:
-    owners: dict[str, set[str]] = {}
-    for dataset in datasets:
-        owners.setdefault(dataset.department, set()).add(dataset.owner_name)
-    return {department: "、".join(sorted(names)) for department, names in owners.items()}
-
-
-def facet_values(dataset: Dataset, tree: DivisionTree) -> Mapping[str, str]:
-    """The value of each facet for one dataset."""
+def facet_facts(found: Found) -> dict[str, Json]:
+    """Counts as the API answers them; those of departments with the names of who provides."""
+    names: Mapping[str, Mapping[str, str]] = {"department": found.departments}
     return {
-        "department": dataset.department,
-        "sharing": dataset.sharing.value,
-        "tier": str(int(tree.tier(dataset.division))),
+        facet: [
+            {"value": value, "count": count} | ({"name": names[facet].get(value, value)} if facet in names else {})
+            for value, count in values
+        ]
+        for facet, values in found.facets.items()
     }
 
 
-def _passes(values: Mapping[str, str], filters: Filters, but: str) -> bool:
-    return all(name == but or getattr(filters, name) in ("", values[name]) for name in FACETS)
-
-
-def _counted(
-    valued: Iterable[tuple[Hit, Mapping[str, str]]], filters: Filters, name: str
-) -> tuple[tuple[str, int], ...]:
-    found = Counter(values[name] for _, values in valued if _passes(values, filters, name))
-    return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+def place_of(text: str) -> Place | None:
+    """Where a page starts, as `<rank>~<key>`; None, the beginning, for anything else."""
+    rank, _, key = text.partition("~")
+    return Place(int(rank), key[:128]) if rank.isascii() and rank.isdigit() and len(rank) < 3 and key else None

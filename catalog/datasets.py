@@ -1,13 +1,15 @@
 """The register of datasets: what each contract promises, kept so that it can be found."""
 
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from catalog import lineage, tables
+from catalog.cards import entering
+from catalog.cards.tokens import plain
 from catalog.database import serialise
 from catalog.mending import renewals
 from catalog.put import put
@@ -17,6 +19,8 @@ from schemas.record import from_json, to_json
 
 _CONTRACT = select(tables.dataset.c.contract).where(tables.dataset.c.key == bindparam("wanted"))
 """Built once: it is asked several times for every read."""
+TOGETHER = 10_000
+"""Keys of one statement; databases take some tens of thousands."""
 
 
 def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
@@ -56,6 +60,7 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
         },
     )
     _enter_fields(connection, dataset)
+    entering.enter(connection, dataset)
     lineage.draw(connection, dataset, now)
     return True
 
@@ -87,10 +92,19 @@ def get(connection: Connection, key: str) -> Dataset:
 
 
 def each(connection: Connection, keys: Iterable[str]) -> dict[str, Dataset]:
-    """Those of the keys that are registered, in one statement."""
+    """Those of the keys that are registered; a statement for every ten thousand."""
     table = tables.dataset
-    wanted = select(table.c.key, table.c.contract).where(table.c.key.in_(sorted(set(keys))))
-    return {row.key: parse(row.contract) for row in connection.execute(wanted)}
+    found: dict[str, Dataset] = {}
+    for some in _by(TOGETHER, keys):
+        wanted = select(table.c.key, table.c.contract).where(table.c.key.in_(some))
+        found |= {row.key: parse(row.contract) for row in connection.execute(wanted)}
+    return found
+
+
+def _by(size: int, keys: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(sorted(set(keys)))
+    while some := list(islice(left, size)):
+        yield some
 
 
 def known(connection: Connection, key: str) -> bool:
@@ -122,11 +136,6 @@ def _readable(contract: str) -> Dataset | None:
         return parse(contract)
     except BadInput:
         return None
-
-
-def plain(text: str) -> str:
-    """As words are compared: NFKC, lower case."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def storable(text: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from catalog import tables, versions
+from catalog.cards import entering
 from catalog.database import serialise
 from catalog.lake.where import Lake
 from catalog.linkage.anonymity import linkage
@@ -92,6 +93,7 @@ def publish(connection: Connection, edition: Edition, snapshot: Snapshot, manife
         "state": "published",
     }
     _enter(connection, edition, snapshot.version, told | _hidden(edition, snapshot))
+    entering.score(connection, snapshot.dataset)
 
 
 def _hidden(edition: Edition, snapshot: Snapshot) -> dict[str, Json]:

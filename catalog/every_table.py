@@ -1,6 +1,7 @@
 """Every SQL table of the catalogue, from the rooms that define them: what the migrations must arrive at exactly."""
 
 from catalog import tables
+from catalog.cards import tables as of_cards
 from catalog.clocks import tables as of_clocks
 from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
@@ -10,5 +11,16 @@ from catalog.mending import tables as of_mending
 from catalog.returning import tables as of_returns
 from catalog.territory import tables as of_territory
 
-ROOMS = (tables, of_clocks, of_collection, of_consents, of_deliveries, of_lists, of_mending, of_returns, of_territory)
+ROOMS = (
+    tables,
+    of_cards,
+    of_clocks,
+    of_collection,
+    of_consents,
+    of_deliveries,
+    of_lists,
+    of_mending,
+    of_returns,
+    of_territory,
+)
 METADATA = tables.METADATA

@@ -64,6 +64,14 @@ def of_organisation(connection: Connection, organisation: str) -> tuple[Grant, .
     return tuple(_grant(row.body, row.state) for row in connection.execute(wanted))
 
 
+def in_force(connection: Connection, organisation: str, now: datetime) -> tuple[Grant, ...]:
+    """The active grants of an organisation whose term holds at that moment."""
+    table = tables.grant
+    wanted = select(table.c.body, table.c.state).where(table.c.organisation == organisation)
+    wanted = wanted.where(table.c.state == GrantState.ACTIVE.value, table.c.begins <= now, table.c.ends > now)
+    return tuple(_grant(row.body, row.state) for row in connection.execute(wanted))
+
+
 def by_dataset(held: Iterable[Grant]) -> dict[str, tuple[Grant, ...]]:
     """Dataset -> the grants on it."""
     found: dict[str, list[Grant]] = {}

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from catalog import tables
 from catalog.datasets import parse
 from catalog.grants import of_organisation
 from catalog.newest import Newest, newest_of
-from schemas.access import GrantState, Subject
-from schemas.dataset import Dataset, Sharing
+from catalog.rule.sight import sight
+from schemas.access import Subject
+from schemas.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,9 @@ class Page:
 
 def known(connection: Connection, subject: Subject) -> ColumnElement[bool]:
     """Rows of `dataset` that `catalog.access.visible` would show this caller; an outsider's grants are looked up."""
-    table = tables.dataset
-    opened = table.c.sharing == Sharing.OPEN.value
-    if subject.public or not subject.credential_active or not subject.organisation_active:
-        return opened
-    own, withheld = table.c.owner == subject.organisation, table.c.sharing == Sharing.WITHHELD.value
-    if subject.government:
-        return or_(not_(withheld), own)
-    return or_(opened, own, and_(table.c.key.in_(_granted(connection, subject)), not_(withheld)))
-
-
-def _granted(connection: Connection, subject: Subject) -> list[str]:
-    held = of_organisation(connection, subject.organisation)
-    return sorted(
-        {g.dataset for g in held if g.state is GrantState.ACTIVE and (not g.systems or subject.system in g.systems)}
-    )
+    outsider = not subject.public and not subject.government
+    held = of_organisation(connection, subject.organisation) if outsider else ()
+    return sight(subject, held).clause(tables.dataset)
 
 
 def page(connection: Connection, subject: Subject, after: str, size: int) -> Page:

@@ -18,6 +18,8 @@ class Newest:
     version: int
     scores: Mapping[str, float]
     """Dimension -> share of checked rows that kept its rules, in the last published version."""
+    published_at: datetime
+    """Of the last published version."""
 
 
 def newest(connection: Connection, key: str = "") -> Mapping[str, Newest]:
@@ -38,8 +40,10 @@ def _newest(connection: Connection, good: ColumnElement[bool]) -> Mapping[str, N
     last = select(table.c.dataset, func.max(table.c.number).label("number")).where(good).group_by(table.c.dataset)
     found = last.subquery()
     mine = and_(table.c.dataset == found.c.dataset, table.c.number == found.c.number)
-    rows = connection.execute(select(table.c.dataset, table.c.number, table.c.scores).join(found, mine))
-    return {row.dataset: Newest(came[row.dataset], row.number, row.scores) for row in rows}
+    rows = connection.execute(
+        select(table.c.dataset, table.c.number, table.c.scores, table.c.published_at).join(found, mine)
+    )
+    return {row.dataset: Newest(came[row.dataset], row.number, row.scores, row.published_at) for row in rows}
 
 
 def _good(key: str) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The one object that doors hold: the catalogue, its lake and its keys. Every method only passes on."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from catalog import (
     watermarks,
 )
 from catalog.allowance import Meter
+from catalog.cards.drawers import Drawers
 from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
@@ -50,7 +51,7 @@ from catalog.rows.lookup import searched
 from catalog.rows.reader import RowReader, open_rows
 from catalog.rule import each as access_each
 from catalog.runs import Run
-from catalog.search import Hit
+from catalog.search import Found, Wanted
 from catalog.secret_files import secret_file
 from catalog.versions import Version
 from schemas.access import Ask, Decision, Grant, GrantState, Standing, Subject
@@ -84,6 +85,8 @@ class Shelf:
     """Who consented, kept between asks."""
     meter: Meter = field(default_factory=Meter, repr=False, compare=False)
     """Rows of the day that have left in this process."""
+    cards: Drawers = field(default_factory=Drawers, repr=False, compare=False)
+    """What datasets are found and counted by."""
     recall: Recall = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +109,10 @@ class Shelf:
         """The dataset of that key, or Unknown."""
         return self.recall.of(datasets.get, key)
 
+    def each(self, keys: Iterable[str]) -> Mapping[str, Dataset]:
+        """Those of the keys that are registered."""
+        return self._read(datasets.each, keys)
+
     def look_for(self, key: str) -> bool:
         """Whether there is such a dataset, asked of the database itself."""
         return self._read(datasets.known, key)
@@ -118,9 +125,17 @@ class Shelf:
         """Dataset and field of everybody who collects a data element."""
         return self._read(datasets.holders_of, element)
 
-    def search(self, text: str, subject: Subject, filters: Mapping[str, str] | None = None) -> list[Hit]:
-        """Datasets that hold all the words and that the asker may know of, best first."""
-        return self._read(search.search, text, subject, filters or {})
+    def search(self, wanted: Wanted, subject: Subject, now: datetime) -> Found:
+        """A page of the datasets that hold the words and that the asker may know of, best first, and counts."""
+        tree = self.tree()
+        with self.engine.connect() as connection:
+            return search.search(connection, self.cards.today(connection, tree), wanted, subject, now)
+
+    def in_sight(self, subject: Subject) -> list[str]:
+        """Keys of all datasets that the asker may know of, in their order."""
+        tree = self.tree()
+        with self.engine.connect() as connection:
+            return search.in_sight(connection, self.cards.today(connection, tree), subject)
 
     def lineage(self, key: str) -> tuple[Edge, ...]:
         """Every edge on the ways to and from a dataset."""
@@ -177,6 +192,10 @@ class Shelf:
     def newest(self, key: str = "") -> Mapping[str, Newest]:
         """Dataset -> since when its newest data are there and the last scores, of all published (or of one)."""
         return self._read(newest.newest, key)
+
+    def newest_of(self, keys: Collection[str]) -> Mapping[str, Newest]:
+        """The same of some datasets, such as those of a page."""
+        return self._read(newest.newest_of, keys)
 
     def withdraw(self, key: str, version: int) -> None:
         """Serve a version no more."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
 
 from catalog import datasets, tables
+from catalog.cards import entering
 from schemas.access import Standing
 from schemas.dataset import Dataset, Sharing
 from schemas.errors import Unknown
@@ -155,6 +156,7 @@ def withdraw(connection: Connection, dataset: str, number: int) -> None:
     connection.execute(
         update(table).where(table.c.dataset == dataset, table.c.number == number).values(state="withdrawn")
     )
+    entering.score(connection, dataset)
 
 
 def enter_findings(connection: Connection, verdict: Verdict, number: int) -> None:

@@ -1,7 +1,7 @@
 """Actions on the catalogue: what there is for this caller, as packages, resources and organisations."""
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,14 +11,21 @@ from pydantic import Field, field_validator
 from api.caller import Call
 from api.ckan.asking import Loose, TheActionCall, listed, told
 from api.ckan.envelope import done
-from api.ckan.naming import key_of, package_name
+from api.ckan.naming import key_of, name_of
 from api.ckan.packages import facets, organisation, package, resource
-from api.found import Filters, Listing, listing
 from api.sight import find
+from catalog.search import Found, Wanted
 from schemas.dataset import Json
 from schemas.errors import BadAsk, Unknown
 
-FACETS = {"organization": "department", "sharing_class": "sharing", "tier": "tier"}
+FACETS = {
+    "organization": "department",
+    "tags": "topic",
+    "sharing_class": "sharing",
+    "tier": "tier",
+    "update_cycle": "cycle",
+    "quality": "quality",
+}
 """CKAN's name of a facet -> ours."""
 CLAUSE = re.compile(r'\+?(?P<name>\w+):(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"()]+))')
 ORDERS = ("", "score desc", "score desc, metadata_modified desc", "relevance asc", "name asc")
@@ -48,6 +55,7 @@ class Find(Loose):
     start: int = Field(0, ge=0, description="Packages before the page")
     sort: str = Field("", max_length=100, description="Best match first; nothing else is offered")
     facet_field: Json = Field(None, alias="facet.field", description="Facets to count: " + ", ".join(FACETS))
+    facet_limit: int = Field(50, alias="facet.limit", ge=-1, description="Values of each facet at most; -1: all")
     include_private: bool = Field(True, description="Whoever may know of a dataset finds it, whatever stands here")
 
     _listed = field_validator("facet_field", mode="before")(listed)
@@ -78,8 +86,8 @@ def site_read(call: TheActionCall, nothing: Annotated[Loose, Depends(told(Loose)
 
 def package_list(call: TheActionCall, page: Annotated[Page, Depends(told(Page))]) -> Response:
     """Names of all datasets that the caller may know of, by name."""
-    names = sorted(package_name(hit.dataset) for hit in call.desk.shelf.search("", call.subject))
-    return done(call.request, _part(names, page))
+    keys = _part(call.desk.shelf.in_sight(call.subject), page)  # in the order of their names, too
+    return done(call.request, [name_of(key) for key in keys])
 
 
 def package_show(call: TheActionCall, wanted: Annotated[Of, Depends(told(Of))]) -> Response:
@@ -94,22 +102,32 @@ def package_search(call: TheActionCall, wanted: Annotated[Find, Depends(told(Fin
     if wanted.sort.lower() not in ORDERS:
         raise BadAsk(f"sort: found {wanted.sort[:40]!r}, expected one of {', '.join(map(repr, ORDERS))}")
     names = _facets(wanted)
-    text = "" if wanted.q in EVERYTHING else wanted.q
-    found = listing(call.desk.shelf, call.subject, text, _filters(wanted.fq))
-    newest = call.desk.shelf.newest()
-    part = found.hits[wanted.start : wanted.start + min(wanted.rows, 1000)]
-    told_facets = facets(found.facets, {name: FACETS[name] for name in names})
+    asked = _asked(wanted, names)
+    found = call.desk.shelf.search(asked, call.subject, call.now)
+    newest = call.desk.shelf.newest_of([hit.dataset.key for hit in found.hits])
+    told_facets = facets(found, {name: FACETS[name] for name in names})
     counted = {n: {one["name"]: one["count"] for one in told_facets[n]["items"]} for n in names}
     base = _base(call)
     return done(
         call.request,
         {
-            "count": len(found.hits),
+            "count": found.total,
             "sort": wanted.sort or ORDERS[1],
-            "results": [package(hit.dataset, newest.get(hit.dataset.key), base, call.lang) for hit in part],
+            "results": [package(hit.dataset, newest.get(hit.dataset.key), base, call.lang) for hit in found.hits],
             "facets": counted,
             "search_facets": told_facets,
         },
+    )
+
+
+def _asked(wanted: Find, names: list[str]) -> Wanted:
+    return Wanted(
+        text="" if wanted.q in EVERYTHING else wanted.q,
+        filters=_filters(wanted.fq),
+        facets=tuple(FACETS[name] for name in names),
+        start=wanted.start,
+        limit=min(wanted.rows, 1000),
+        values=None if wanted.facet_limit < 0 else wanted.facet_limit,
     )
 
 
@@ -138,16 +156,16 @@ def organization_show(call: TheActionCall, wanted: Annotated[Of, Depends(told(Of
     return done(call.request, _organisation(every, wanted.id))
 
 
-def _everything(call: Call) -> Listing:
-    return listing(call.desk.shelf, call.subject, "", Filters())
+def _everything(call: Call) -> Found:
+    """Every department with how many datasets of it the caller may know of."""
+    return call.desk.shelf.search(Wanted(facets=("department",), limit=0, values=None), call.subject, call.now)
 
 
-def _organisation(every: Listing, name: str) -> dict[str, Json]:
-    count = Counter(hit.dataset.department for hit in every.hits)[name]
-    return organisation(name, every.departments[name], count)
+def _organisation(every: Found, name: str) -> dict[str, Json]:
+    return organisation(name, every.departments[name], dict(every.facets["department"])[name])
 
 
-def _part(names: list[str], page: Page) -> list[str]:
+def _part(names: Sequence[str], page: Page) -> Sequence[str]:
     return names[page.offset : None if page.limit is None else page.offset + page.limit]
 
 
@@ -164,7 +182,7 @@ def _facets(wanted: Find) -> list[str]:
     return names
 
 
-def _filters(fq: str) -> Filters:
+def _filters(fq: str) -> dict[str, str]:
     """`organization:credit +sharing_class:open` as filters of ours; BadAsk for anything else of Solr's grammar."""
     found: dict[str, str] = {}
     for part in re.split(r"\s+(?:AND\s+)?", fq.strip()) if fq.strip() else ():
@@ -172,4 +190,4 @@ def _filters(fq: str) -> Filters:
         if one is None or one["name"] not in FACETS or FACETS[one["name"]] in found:
             raise BadAsk(f"fq: found {part[:40]!r}, expected name:value, each once, of {', '.join(FACETS)}")
         found[FACETS[one["name"]]] = one["value"] if one["quoted"] is None else one["quoted"]
-    return Filters(**found)
+    return found

@@ -8,8 +8,13 @@ from schemas.errors import BadAsk
 
 
 def package_name(dataset: Dataset) -> str:
-    """No key holds a hyphen, so that this can be undone."""
-    return dataset.key.replace(".", "-")
+    """Of a dataset."""
+    return name_of(dataset.key)
+
+
+def name_of(key: str) -> str:
+    """Of a key. None holds a hyphen, so that this can be undone."""
+    return key.replace(".", "-")
 
 
 def key_of(name: str) -> str:

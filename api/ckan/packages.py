@@ -7,6 +7,7 @@ from api.ckan.naming import package_name
 from api.language import pick
 from catalog.newest import Newest
 from catalog.rule.words import SHARING
+from catalog.search import Found
 from schemas.dataset import Dataset, Json, Sharing
 
 
@@ -76,11 +77,13 @@ def organisation(department: str, title: str, packages: int | None = None) -> di
     return told if packages is None else told | {"package_count": packages}
 
 
-def facets(counted: Mapping[str, tuple[tuple[str, int], ...]], names: Mapping[str, str]) -> dict[str, Json]:
+def facets(found: Found, names: Mapping[str, str]) -> dict[str, Json]:
     """CKAN's `search_facets`, of ours that go by other names."""
+    told = {name: [(value, found.departments.get(value, value) if of == "department" else value, count)
+                   for value, count in found.facets[of]] for name, of in names.items()}  # fmt: skip
     return {
-        name: {"title": name, "items": [{"name": value, "display_name": value, "count": n} for value, n in counted[of]]}
-        for name, of in names.items()
+        name: {"title": name, "items": [{"name": value, "display_name": shown, "count": n} for value, shown, n in some]}
+        for name, some in told.items()
     }
 
 

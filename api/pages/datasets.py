@@ -1,29 +1,34 @@
 """`/` and `/datasets`: the catalogue as a list with a search box and facets; only what the visitor may know of."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.desk import Desk, TheDesk
-from api.found import FACETS, Filters, Listing, listing
+from api.found import FACETS, LONGEST_VALUE, Filters, place_of, wanted
 from api.language import pick
 from api.measured import overall, percent
 from api.page import link, render, when
 from api.pages.dataset import cycle
 from api.visitor import TheVisitor, Visitor
 from api.words import say
+from catalog.cards.marks import Pieces, marked, said_by
 from catalog.newest import Newest
-from catalog.search import Hit
-from schemas.dataset import Dataset, Json
+from catalog.search import Found, Hit
+from schemas.dataset import Json
 from schemas.due import overdue
+from schemas.quality_band import band
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
 SHORT = 120
 """Characters of a description in the list."""
+MOST_FIELDS = 6
+"""Fields that a hit names of those that matched."""
+FEW_VALUES, MANY_VALUES = 8, 500
+"""Values of a facet, and of the one whose every value is asked for."""
 
 
 @router.get("/")
@@ -38,79 +43,98 @@ def show_datasets(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respo
     """A page of hits, twenty at a time, and the facets with counts."""
     query = request.query_params
     text = query.get("q", "").strip()[:200]
-    filters = Filters(*(query.get(name, "")[:64] for name in FACETS))
-    found = listing(desk.shelf, visitor.subject, text, filters)
-    first = _number(query.get("from", "")) * PAGE
-    more = first + PAGE < len(found.hits)
-    following = {"q": text, **asdict(filters), "from": first // PAGE + 1}
+    filters = Filters(**{name: query.get(name, "")[:LONGEST_VALUE] for name in FACETS})
+    after, whole = place_of(query.get("after", "")), query.get("whole", "")
+    asked = wanted(text, filters, facets=FACETS, after=after, limit=PAGE, values=MANY_VALUES if whole else FEW_VALUES)
+    found = desk.shelf.search(asked, visitor.subject, visitor.now)
+    following = found.following
+    here = {"q": text, **asdict(filters)}
     return render(
         request,
         visitor,
         "datasets.html",
         q=text,
         kept={name: value for name, value in asdict(filters).items() if value},
-        total=len(found.hits),
-        hits=_cards(desk, visitor, found.hits[first : first + PAGE], matched=bool(text)),
-        facets_shown=list(_facets(found, visitor, text, filters)),
-        next_page=link(visitor.lang, "/datasets", **following) if more else "",
+        total=f"{found.total:,}",
+        relaxed=found.relaxed,
+        hits=_cards(desk, visitor, found, matched=bool(text)),
+        facets_shown=list(_facets(found, visitor, text, filters, whole)),
+        first_page=link(visitor.lang, "/datasets", **here) if after else "",
+        next_page=link(visitor.lang, "/datasets", **here, after=f"{following.rank}~{following.key}")
+        if following
+        else "",
     )
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+def _cards(desk: Desk, visitor: Visitor, found: Found, *, matched: bool) -> list[Mapping[str, Json]]:
+    newest = desk.shelf.newest_of([hit.dataset.key for hit in found.hits])
+    words = said_by(found.words) if matched else ()
+    return [_card(visitor, hit, newest.get(hit.dataset.key), words) for hit in found.hits]
 
 
-def _cards(desk: Desk, visitor: Visitor, hits: Sequence[Hit], *, matched: bool) -> list[Mapping[str, Json]]:
-    newest = desk.shelf.newest()
-    late = {hit.dataset.key for hit in hits if _late(hit.dataset, newest, visitor.now)}
-    return [_card(desk, visitor, hit, matched=matched) | {"overdue": hit.dataset.key in late} for hit in hits]
-
-
-def _late(dataset: Dataset, newest: Mapping[str, Newest], now: datetime) -> bool:
-    found = newest.get(dataset.key)
-    return overdue(dataset, found.came if found else None, now)
-
-
-def _card(desk: Desk, visitor: Visitor, hit: Hit, *, matched: bool) -> dict[str, Json]:
+def _card(visitor: Visitor, hit: Hit, newest: Newest | None, words: tuple[str, ...]) -> dict[str, Json]:
     dataset, lang = hit.dataset, visitor.lang
     description = pick(lang, dataset.description, dataset.description_en)
-    good = next((v for v in desk.shelf.versions(dataset.key) if v.state == "published"), None)
+    score = overall(newest.scores) if newest and newest.scores else None
     return {
         "key": dataset.key,
-        "title": pick(lang, dataset.title, dataset.title_en),
-        "description": description if len(description) <= SHORT else description[:SHORT] + "…",
+        "title": marked(pick(lang, dataset.title, dataset.title_en), words),
+        "description": marked(description if len(description) <= SHORT else description[:SHORT] + "…", words),
         "owner": dataset.owner_name,
         "sharing": dataset.sharing.value,
+        "topics": [marked(tag, words) for tag in dataset.tags],
         "cycle": cycle(dataset.update_cycle, lang),
-        "version": f"v{good.number} · {when(good.published_at)}" if good else say(lang, "not_yet"),
-        "score": percent(overall(good.scores)) if good and good.scores else "",
-        "matched": [_field_title(dataset, name, lang) for name in hit.fields] if matched else [],
+        "version": f"v{newest.version} · {when(newest.published_at)}" if newest else say(lang, "not_yet"),
+        "score": "" if score is None else percent(score),
+        "band": band(score),
+        "overdue": overdue(dataset, newest.came if newest else None, visitor.now),
+        "matched": [_field(hit, name, lang, words) for name in hit.fields[:MOST_FIELDS]],
+        "more_matched": max(0, len(hit.fields) - MOST_FIELDS) if words else 0,
+        "mine": hit.mine,
     }
 
 
-def _field_title(dataset: Dataset, name: str, lang: str) -> str:
-    one = dataset.field(name)
-    return pick(lang, one.title, one.title_en)
+def _field(hit: Hit, name: str, lang: str, words: tuple[str, ...]) -> Mapping[str, Json]:
+    """A field that matched; one whose title does not hold the word is the element that it means, or has the name."""
+    one = hit.dataset.field(name)
+    title: Pieces = marked(pick(lang, one.title, one.title_en), words)
+    shown = any(is_marked for _, is_marked in title)
+    return {"title": title, "name": marked(one.name, words), "shown": shown}
 
 
-def _facets(found: Listing, visitor: Visitor, text: str, filters: Filters) -> Iterator[Mapping[str, Json]]:
-    told = asdict(filters)
+def _facets(found: Found, visitor: Visitor, text: str, filters: Filters, whole: str) -> Iterator[Mapping[str, Json]]:
+    told, lang = asdict(filters), visitor.lang
     for name in FACETS:
-        values = []
-        for value, count in found.facets[name]:
-            chosen = told[name] == value
-            other = asdict(replace(filters, **{name: "" if chosen else value}))
-            title = _facet_title(found, visitor.lang, name, value)
-            values.append(
-                {
-                    "title": title,
-                    "count": count,
-                    "chosen": chosen,
-                    "href": link(visitor.lang, "/datasets", q=text, **other),
-                }
-            )
-        yield {"name": name, "values": values}
+        counted = found.facets[name]
+        shown = [
+            one for place, one in enumerate(counted) if place < FEW_VALUES or whole == name or one[0] == told[name]
+        ]
+        values = [
+            {
+                "title": _facet_title(found, lang, name, value),
+                "count": f"{count:,}",
+                "chosen": told[name] == value,
+                "href": link(lang, "/datasets", q=text, **_turned(filters, name, value)),
+            }
+            for value, count in shown
+        ]
+        more = len(shown) >= FEW_VALUES and whole != name
+        yield {
+            "name": name,
+            "values": values,
+            "more": link(lang, "/datasets", q=text, **told, whole=name) + f"#facet-{name}" if more else "",
+        }
 
 
-def _facet_title(found: Listing, lang: str, name: str, value: str) -> str:
-    return found.departments.get(value, value) if name == "department" else say(lang, f"{name}_{value}")
+def _turned(filters: Filters, name: str, value: str) -> dict[str, str]:
+    """The filters with this value chosen, or not any more."""
+    chosen = getattr(filters, name) == value
+    return asdict(replace(filters, **{name: "" if chosen else value}))
+
+
+def _facet_title(found: Found, lang: str, name: str, value: str) -> str:
+    if name == "department":
+        return found.departments.get(value, value)
+    if name == "topic":
+        return value
+    return cycle(value, lang) if name == "cycle" else say(lang, f"{name}_{value}")

@@ -42,12 +42,16 @@ def show_element(id: str, request: Request, visitor: TheVisitor, desk: TheDesk) 
     element, lang = the_element(id), visitor.lang
     if id != element.id:
         return RedirectResponse(link(lang, f"/elements/{element.id}"), 303)
+    used = uses(visitor, desk, element, request.query_params.get("after", "")[:128])
+    path = f"/elements/{element.id}"
     facts: dict[str, Json] = {
         "one": _shown(element, lang),
         "checks": check_facts(element, lang),
         "table": table_facts(element, lang),
         "sources": sources_shown(desk, visitor, element.id),
-        "used_by": [use_facts(use, lang) for use in uses(desk, visitor.subject, element)],
+        "used_by": [use_facts(use, lang) for use in used.fields],
+        "used_datasets": f"{used.datasets:,}",
+        "used_next": link(lang, path, after=used.following) + "#uses" if used.following else "",
     }
     return render(request, visitor, "element.html", **facts | _codes(request, element, lang))
 

@@ -1,0 +1,136 @@
+"""Writes the card of a dataset, in the very transaction that writes the dataset: found is what is there."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from catalog import tables as catalogue
+from catalog.cards import tables
+from catalog.cards.tokens import all_tokens, marked, plain
+from catalog.database import serialise
+from schemas.dataset import Dataset, Field
+
+FARTHEST = 16_000
+"""Positions that a `tsvector` can tell apart; beyond them it counts from the beginning again, and finds too much."""
+_SQLITE = {
+    "card_words": text("INSERT INTO card_words (rowid, words, items) VALUES (:id, :words, :items)"),
+    "field_words": text("INSERT INTO field_words (rowid, words) VALUES (:id, :words)"),
+}
+_GONE = {name: text(f"DELETE FROM {name} WHERE rowid = :id") for name in _SQLITE}
+
+
+def enter(connection: Connection, dataset: Dataset) -> None:
+    """The card of a dataset that is registered, new or in place of its former one; call it inside `writing`."""
+    serialise(connection, "cards")
+    card = tables.card
+    facts = _facts(dataset) | {"changed": _next(connection), "listed": True}
+    number = connection.scalar(select(card.c.id).where(card.c.dataset == dataset.key))
+    if number is None:
+        number = connection.execute(insert(card).values(facts).returning(card.c.id)).scalar_one()
+    else:
+        connection.execute(update(card).where(card.c.id == number).values(facts))
+        _remove(connection, number)
+    _write(connection, "card_words", [{"id": number, **_words(dataset, connection.dialect.name)}])
+    _enter_fields(connection, number, dataset.fields)
+
+
+def score(connection: Connection, key: str) -> None:
+    """What the newest published version of a dataset scored, for its card; inside `writing`, after it has changed."""
+    serialise(connection, "cards")
+    version = catalogue.version
+    newest = select(version.c.scores).where(version.c.dataset == key, version.c.state == "published")
+    scores = connection.scalar(newest.order_by(version.c.number.desc()).limit(1))
+    mean = sum(scores.values()) / len(scores) if scores else None
+    told = {"score": mean, "changed": _next(connection)}
+    connection.execute(update(tables.card).where(tables.card.c.dataset == key).values(told))
+
+
+def show(connection: Connection, key: str, *, listed: bool) -> None:
+    """Whether a dataset is in the catalogue's lists; inside `writing`."""
+    serialise(connection, "cards")
+    told = {"listed": listed, "changed": _next(connection)}
+    connection.execute(update(tables.card).where(tables.card.c.dataset == key).values(told))
+
+
+def _next(connection: Connection) -> int:
+    """Under the lock that every change takes, so that what commits later has the higher number."""
+    return (connection.scalar(select(func.max(tables.card.c.changed))) or 0) + 1
+
+
+def _facts(dataset: Dataset) -> dict[str, str]:
+    return {
+        "dataset": dataset.key,
+        "titles": "\n".join((plain(dataset.title), plain(dataset.title_en), dataset.key)),
+        "department": dataset.department,
+        "sharing": dataset.sharing.value,
+        "owner": dataset.owner,
+        "owner_name": dataset.owner_name,
+        "division": dataset.division,
+        "subject_kind": dataset.subject_kind,
+        "topics": "\n".join(dict.fromkeys(tag.strip() for tag in dataset.tags if tag.strip())),
+        "cycle": dataset.update_cycle,
+    }
+
+
+def _words(dataset: Dataset, dialect: str) -> dict[str, str]:
+    named = (dataset.key, dataset.title, dataset.title_en, dataset.owner_name, *dataset.tags)
+    said = all_tokens((*named, dataset.description, dataset.description_en))
+    items = all_tokens(one for field in dataset.fields for one in field_texts(field))
+    items += dict.fromkeys(marked(field.element) for field in dataset.fields if field.element)
+    described = all_tokens(field.description for field in dataset.fields)
+    if dialect == "sqlite":
+        return {"words": " ".join((*said, *described)), "items": " ".join(items)}
+    return {"words": vector((*said, *described, *items)), "items": vector(items)}
+
+
+def field_texts(field: Field) -> tuple[str, ...]:
+    """What a field is called."""
+    return (field.title, field.title_en, field.name, field.source_name)
+
+
+def vector(found: Sequence[str]) -> str:
+    """Tokens with their positions, as PostgreSQL reads a `tsvector`; tokens hold no sign that means anything there."""
+    return " ".join(f"'{token}':{place % FARTHEST + 1}" for place, token in enumerate(found))
+
+
+def _enter_fields(connection: Connection, number: int, fields: Iterable[Field]) -> None:
+    rows = [
+        {"card": number, "name": one.name, "called": plain(one.title), "element": one.element or None} for one in fields
+    ]
+    if not rows:
+        return
+    connection.execute(insert(tables.card_field), rows)
+    table = tables.card_field
+    numbered = {
+        row.name: row.id for row in connection.execute(select(table.c.id, table.c.name).where(table.c.card == number))
+    }
+    told = []
+    for one in fields:
+        found = all_tokens(field_texts(one)) + ([marked(one.element)] if one.element else [])
+        told.append(
+            {
+                "id": numbered[one.name],
+                "words": " ".join(found) if connection.dialect.name == "sqlite" else vector(found),
+            }
+        )
+    _write(connection, "field_words", told)
+
+
+def _write(connection: Connection, name: str, rows: list[dict[str, object]]) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(_SQLITE[name], rows)
+    else:
+        connection.execute(insert(tables.WORDS.tables[name]), rows)
+
+
+def _remove(connection: Connection, number: int) -> None:
+    field = tables.card_field
+    numbers = list(connection.scalars(select(field.c.id).where(field.c.card == number)))
+    if connection.dialect.name == "sqlite":
+        connection.execute(_GONE["card_words"], {"id": number})
+        if numbers:
+            connection.execute(_GONE["field_words"], [{"id": one} for one in numbers])
+    else:
+        connection.execute(delete(tables.card_words).where(tables.card_words.c.id == number))
+        connection.execute(delete(tables.field_words).where(tables.field_words.c.id.in_(numbers)))
+    connection.execute(delete(field).where(field.c.card == number))

@@ -1,0 +1,78 @@
+"""Which cards hold the words of a search: one statement each, the same tokens on SQLite and on PostgreSQL.
+
+The text of a query is made of tokens alone, which are letters and digits: nothing that an asker writes is read as
+the grammar of either database.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Connection, String, cast, func, select, text
+
+from catalog.cards import tables
+from catalog.cards.tokens import Term, Word
+
+_MATCH = {
+    "card_words": text("SELECT group_concat(rowid) FROM card_words WHERE card_words MATCH :words"),
+    "field_words": text("SELECT group_concat(rowid) FROM field_words WHERE field_words MATCH :words"),
+}
+_VECTOR = {
+    name: text(f"SELECT string_agg(id::text, ',') FROM {table} WHERE {column} @@ CAST(:words AS tsquery)")
+    for name, table, column in (("words", "card_words", "words"), ("items", "card_words", "items"))
+}
+
+
+def holding(connection: Connection, words: Sequence[Word]) -> list[int]:
+    """Ids of the cards that hold every word, in whatever they are found by."""
+    if connection.dialect.name == "sqlite":
+        return _numbers(connection.scalar(_MATCH["card_words"], {"words": fts(words)}))
+    return _numbers(connection.scalar(_VECTOR["words"], {"words": tsquery(words)}))
+
+
+def calling(connection: Connection, words: Sequence[Word]) -> list[int]:
+    """Ids of the cards with a field that is called by one of the words."""
+    if connection.dialect.name == "sqlite":
+        return _numbers(connection.scalar(_MATCH["card_words"], {"words": f"items : ({fts(words, 'OR')})"}))
+    return _numbers(connection.scalar(_VECTOR["items"], {"words": tsquery(words, "|")}))
+
+
+def exact(connection: Connection, names: Collection[str], element: str | None) -> list[int]:
+    """Ids of the cards with a field of just one of these names or titles, or that is this data element."""
+    field = tables.card_field
+    asked: list[ColumnElement[bool]] = [field.c.name.in_(names), field.c.called.in_(names)]
+    if element:
+        asked.append(field.c.element == element)
+    return [number for one in asked for number in _numbers(connection.scalar(select(_gathered(connection)).where(one)))]
+
+
+def being(connection: Connection, element: str) -> list[int]:
+    """Ids of the cards with a field that is this data element."""
+    return _numbers(connection.scalar(select(_gathered(connection)).where(tables.card_field.c.element == element)))
+
+
+def fts(words: Sequence[Word], between: str = "AND") -> str:
+    """The words in the grammar of FTS5: phrases, each in quotes."""
+    return f" {between} ".join(f"({' OR '.join(map(_phrase, word.terms))})" for word in words)
+
+
+def tsquery(words: Sequence[Word], between: str = "&") -> str:
+    """The words in the grammar of PostgreSQL's `tsquery`."""
+    return f" {between} ".join(f"({' | '.join(map(_followed, word.terms))})" for word in words)
+
+
+def _phrase(term: Term) -> str:
+    return f'"{" ".join(term.tokens)}"{" *" if term.open else ""}'
+
+
+def _followed(term: Term) -> str:
+    *before, last = (f"'{token}'" for token in term.tokens)
+    return f"({' <-> '.join((*before, last + (':*' if term.open else '')))})"
+
+
+def _gathered(connection: Connection) -> ColumnElement[str]:
+    card = tables.card_field.c.card
+    return func.group_concat(card) if connection.dialect.name == "sqlite" else func.string_agg(cast(card, String), ",")
+
+
+def _numbers(gathered: str | None) -> list[int]:
+    """One text for all of them: fetching them row by row costs more than finding them."""
+    return list(map(int, gathered.split(","))) if gathered else []
