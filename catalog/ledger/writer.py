@@ -1,10 +1,12 @@
 """Group commit: what waits goes into the log in one transaction, under one signature; then all callers go on."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Condition, Lock, Thread
 
@@ -16,6 +18,8 @@ from schemas.errors import NotReady
 
 MOST = 256
 """Receipts of one transaction."""
+JOIN_S = 0.02
+"""How long a receipt that nobody waits for may wait for one that somebody does: one commit for both."""
 TILE = 256
 IDLE_S = 5.0
 """After so long without work the thread ends and gives its connection back; the next receipt starts another."""
@@ -41,14 +45,22 @@ class Waiting:
     hashed: bytes = b""
 
 
+class Word(Enum):
+    """What the thread is told besides receipts: write what there is now; end after it."""
+
+    NOW = auto()
+    END = auto()
+
+
 class Writer:
     """One thread of this process that writes to the log. `first` tells what comes before the very first receipt."""
 
-    def __init__(self, store: Store, signer: Signer, first: Callable[[], Waiting | None]) -> None:
+    def __init__(self, store: Store, signer: Signer, first: Callable[[], Waiting | None], join: float = JOIN_S) -> None:
         self.signer = signer
+        self._join = join
         self._store = store
         self._first = first
-        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[Waiting | Word] = SimpleQueue()
         self._settled = Condition()
         self._queued = 0
         """How many were ever queued."""
@@ -66,7 +78,7 @@ class Writer:
             raise away(OSError())
 
     def queue(self, waiting: Waiting) -> None:
-        """Written soon, by itself; nobody waits. Where it cannot be written, the log of this process says so."""
+        """Written soon, with the next; nobody waits. Where it cannot be written, the log of this process says so."""
         waiting.followed = False
         self._put(waiting)
 
@@ -74,6 +86,8 @@ class Writer:
         """Wait until all that is queued by now is written or given up, whatever others queue meanwhile."""
         with self._settled:
             queued = self._queued
+            if self._ended < queued:
+                self._queue.put(Word.NOW)
             self._settled.wait_for(lambda: self._ended >= queued, patience)
 
     def close(self) -> None:
@@ -81,7 +95,7 @@ class Writer:
         with self._settled:
             thread = self._thread
             if thread is not None:
-                self._queue.put(None)
+                self._queue.put(Word.END)
         if thread is not None:
             thread.join(PATIENCE_S)
 
@@ -119,15 +133,20 @@ class Writer:
         """What waits now, and whether the thread should end after it."""
         batch: list[Waiting] = []
         try:
-            one = self._queue.get(timeout=IDLE_S)
-            while one is not None:
-                batch.append(one)
+            word = self._queue.get(timeout=IDLE_S)
+        except Empty:
+            return batch, True
+        until = time.monotonic() + self._join
+        with suppress(Empty):
+            while word is not Word.END:
+                if isinstance(word, Waiting):
+                    batch.append(word)
                 if len(batch) == MOST:
                     break
-                one = self._queue.get_nowait()
-        except Empty:
-            return batch, not batch
-        return batch, one is None
+                if word is Word.NOW or batch[-1].followed:
+                    until = 0.0
+                word = self._queue.get(timeout=max(0.0, until - time.monotonic()))
+        return batch, word is Word.END
 
     def _over(self) -> bool:
         """Whether the thread may end: nothing came meanwhile. Its connection is given back before the next begins."""

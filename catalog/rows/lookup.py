@@ -5,7 +5,9 @@ The batch is found by bisection over the first key of each; of the batches only 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -13,12 +15,15 @@ import pyarrow as pa
 
 from catalog.lake.where import Lake, at_hand
 from catalog.rows.keyed import ENDING, ROWS
+from catalog.rule.consent import JOINT
 from schemas.access import RowScope
 from schemas.errors import NotReady
 from schemas.journey import KeyFile, RowGroup, Snapshot, SnapshotFile
 
 FEW_KEYS = 100
 """Subjects of one ask that are looked up one by one."""
+AT_ONCE = 16
+"""Batches that are looked through together: a call on a table costs as much as hundreds of its rows."""
 OPEN = 128
 """Copies that are kept open, each for a set of columns."""
 
@@ -42,6 +47,11 @@ class Copy:
 
     def __len__(self) -> int:
         return int(self._rows.num_record_batches)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns that are read, in the file's order."""
+        return self._rows.schema
 
     def batch(self, number: int) -> pa.RecordBatch:
         """One batch, whole and sound; NotReady where it is damaged."""
@@ -76,6 +86,29 @@ class Firsts:
         return self._known[number]
 
 
+class Values:
+    """A column as bisection looks at it: only what it looks at is unpacked."""
+
+    def __init__(self, column: pa.Array) -> None:
+        self._column = column
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    def __getitem__(self, place: int) -> str:
+        """One value; a copy has no row without a key."""
+        return str(self._column[place].as_py())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Subjects by the first column of their key; what stands beside it in longer keys is looked at later."""
+
+    column: str
+    firsts: Sequence[str]
+    """Sorted, each once."""
+
+
 def copies_for(snapshot: Snapshot, scope: RowScope) -> tuple[KeyFile, ...]:
     """The copies that the subjects of a scope are looked up in; none where it names no few subjects by that key."""
     if scope.keys is None or len(scope.keys) > FEW_KEYS:
@@ -94,16 +127,20 @@ def searched(snapshot: Snapshot, scope: RowScope) -> int:
     return sum(file.part.rows for file in others(snapshot, copies_for(snapshot, scope)))
 
 
-def looked_up(lake: Lake, keyed: Iterable[KeyFile], firsts: Iterable[str]) -> tuple[SnapshotFile, ...]:
-    """The batches of the sorted copies that may hold subjects, told by the first column of their keys.
+def named(scope: RowScope) -> Named:
+    """How the subjects of a scope are looked for in a copy, by the first column of their keys."""
+    return Named(scope.key_columns[0], sorted({key.split(JOINT, 1)[0] for key in scope.keys or ()}))
+
+
+def looked_up(lake: Lake, keyed: Iterable[KeyFile], subjects: Named) -> tuple[SnapshotFile, ...]:
+    """The batches of the sorted copies that may hold the subjects.
 
     Whoever is asked about, some batch is read: the time does not tell whether there is somebody.
     """
-    wanted = sorted(set(firsts))
-    return tuple(SnapshotFile(file.part, file.window, _batches(lake, file, wanted)) for file in keyed)
+    return tuple(SnapshotFile(file.part, file.window, _batches(lake, file, subjects.firsts)) for file in keyed)
 
 
-def _batches(lake: Lake, file: KeyFile, firsts: list[str]) -> tuple[RowGroup, ...]:
+def _batches(lake: Lake, file: KeyFile, firsts: Sequence[str]) -> tuple[RowGroup, ...]:
     index = _index(at_hand(lake, file.part), file.part.sha256, file.key[0])
     found: set[int] = set()
     for first in firsts:
@@ -116,11 +153,22 @@ def is_copy(file: SnapshotFile | KeyFile) -> bool:
     return file.part.path.endswith(ENDING)
 
 
-def read_copy(lake: Lake, file: SnapshotFile, groups: Iterable[RowGroup], columns: Sequence[str]) -> Iterator[pa.Table]:
-    """These columns of these batches, one after the other."""
-    copy = _copy(at_hand(lake, file.part), file.part.sha256, tuple(columns))
-    for group in groups:
-        yield pa.Table.from_batches([copy.batch(group.index)]).select(list(columns))
+def read_copy(lake: Lake, file: SnapshotFile, subjects: Named, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """These columns of the rows whose key begins with one of those looked for, out of some batches at a time."""
+    copy, left = _copy(at_hand(lake, file.part), file.part.sha256, tuple(columns)), iter(file.groups)
+    while some := tuple(islice(left, AT_ONCE)):
+        runs = [run for group in some for run in _runs(copy.batch(group.index), subjects)]
+        yield pa.Table.from_batches(runs, copy.schema).combine_chunks().select(list(columns))
+
+
+def _runs(batch: pa.RecordBatch, subjects: Named) -> Iterator[pa.RecordBatch]:
+    """The rows of a batch whose keys begin as one of the subjects', those of each together."""
+    keys, firsts = Values(batch.column(subjects.column)), subjects.firsts
+    for first in firsts[bisect_left(firsts, keys[0]) : bisect_right(firsts, keys[len(keys) - 1])]:
+        start = bisect_left(keys, first)
+        end = bisect_right(keys, first, start)
+        if end > start:
+            yield batch.slice(start, end - start)
 
 
 @lru_cache(maxsize=64)

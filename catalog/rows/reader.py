@@ -1,6 +1,6 @@
 """The only door to rows: a reader of just the permitted rows and columns of one version, a row group at a time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from catalog.filters.evaluate import columns_of, passing
 from catalog.lake.where import Lake, Place, readable, reading
-from catalog.rows.lookup import copies_for, is_copy, looked_up, others, read_copy
+from catalog.rows.lookup import copies_for, is_copy, looked_up, named, others, read_copy
 from catalog.rows.places import Places, places_of
 from catalog.rows.shadows import stored_name
 from catalog.rows.stored import Stored, at_once, footer, stored
@@ -24,6 +24,8 @@ from schemas.journey import RowGroup, Snapshot, SnapshotFile
 
 JOINT = "\x1f"
 """Stands between the parts of a subject key of several columns, as in `catalog.rule.rows`."""
+GATHERED = 1_024
+"""Rows from which on no more are waited for before they leave."""
 AT = "row number"
 """No field has a name of two words."""
 
@@ -51,9 +53,8 @@ class RowReader:
     def by_subject(self) -> Iterator[tuple[list[str], pa.Table]]:
         """Permitted rows with the subject key of each, for who asked about subjects by their keys."""
         for file in self.files:
-            for rows in self._read(file):
-                if rows.num_rows:
-                    yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
+            for rows in gathered(self._read(file)):
+                yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
 
     def parts(self) -> Iterator["RowReader"]:
         """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
@@ -75,11 +76,10 @@ class RowReader:
 
     def _read(self, file: SnapshotFile) -> Iterator[pa.Table]:
         """Rows in scope, with the columns that decide, of the row groups that may have some; small ones at once."""
-        groups = [group for group in file.groups if self._may_hold(file, group)]
         if is_copy(file):
             columns = sorted({d.name for d in self.disguises} | needed(self.scope))
-            yield from map(self._in_scope, read_copy(self.lake, file, groups, columns))
-        elif groups:
+            yield from map(self._in_scope, read_copy(self.lake, file, named(self.scope), columns))
+        elif groups := [group for group in file.groups if self._may_hold(file, group)]:
             with stored(self.lake, file, self.disguises) as opened:
                 for every, together in groupby(groups, lambda group: self._by_place_alone and self.holds(file, group)):
                     for some in at_once(together):
@@ -172,8 +172,7 @@ def _files(lake: Lake, snapshot: Snapshot, scope: RowScope) -> tuple[SnapshotFil
     copies = copies_for(snapshot, scope)
     if scope.keys is None or not copies:
         return snapshot.files
-    firsts = tuple(key.split(JOINT, 1)[0] for key in scope.keys)
-    return others(snapshot, copies) + looked_up(lake, copies, firsts)
+    return others(snapshot, copies) + looked_up(lake, copies, named(scope))
 
 
 def needed(scope: RowScope) -> frozenset[str]:
@@ -238,6 +237,20 @@ def _as_it_leaves(rows: pa.Table, how: Disguise) -> pa.ChunkedArray:
     if stored_name(how) in rows.column_names:
         return rows.column(stored_name(how))
     return pa.chunked_array([how.change(chunk) for chunk in rows.column(how.name).chunks], how.type)
+
+
+def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in few tables of one piece each: all that is done to a table is done to each piece of it."""
+    held, rows = list[pa.Table](), 0
+    for table in tables:
+        if table.num_rows:
+            held.append(table)
+            rows += table.num_rows
+        if rows >= GATHERED:
+            yield pa.concat_tables(held).combine_chunks()
+            held, rows = [], 0
+    if held:
+        yield pa.concat_tables(held).combine_chunks()
 
 
 def keys_of(rows: pa.Table, columns: tuple[str, ...]) -> pa.ChunkedArray:

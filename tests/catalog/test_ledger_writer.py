@@ -59,6 +59,37 @@ def test_whoever_settles_waits_for_what_was_queued_before_and_not_for_what_comes
     writer.close()
 
 
+def test_a_receipt_that_nobody_waits_for_is_written_with_the_next_that_somebody_does() -> None:
+    commits: list[int] = []
+    writer = Writer(Memory(lambda written: commits.append(len(written.leaves))), signer(KEY), lambda: None, join=600)
+    writer.queue(Waiting(NOTE, 0))
+    writer.write(Waiting(NOTE, 0))
+    writer.write(Waiting(NOTE, 0))
+    writer.close()
+    assert commits == [2, 1]
+
+
+def test_a_receipt_that_nobody_waits_for_waits_no_longer_than_told() -> None:
+    done = threading.Event()
+    writer = Writer(Memory(lambda _: done.set()), signer(KEY), lambda: None)
+    writer.queue(Waiting(NOTE, 0))
+    assert done.wait(60)
+    writer.close()
+
+
+def test_whoever_settles_or_closes_does_not_wait_for_another_receipt() -> None:
+    commits: list[int] = []
+    writer = Writer(Memory(lambda written: commits.append(len(written.leaves))), signer(KEY), lambda: None, join=600)
+    writer.queue(Waiting(NOTE, 0))
+    writer.settle(600)
+    assert commits == [1]
+    writer.settle(600)
+    writer.write(Waiting(NOTE, 0))
+    writer.queue(Waiting(NOTE, 0))
+    writer.close()
+    assert commits == [1, 1, 1]
+
+
 def test_an_error_that_nobody_foresaw_is_told_at_once_and_the_next_receipt_is_written() -> None:
     broken = [False, True]
 
