@@ -25,6 +25,7 @@ from api import (
     consents,
     divisions,
     elements,
+    follows,
     inbox,
     incidents,
     ledger,
@@ -55,6 +56,7 @@ from api.pages import datasets as pages_datasets
 from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
+from api.pages import follows as pages_follows
 from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
 from api.pages import lists as pages_lists
@@ -95,6 +97,7 @@ ROUTERS = (
     subscriptions,
     returns,
     lists,
+    follows,
     operations,
     pages_datasets,
     pages_dataset,
@@ -103,6 +106,7 @@ ROUTERS = (
     pages_divisions,
     pages_authority,
     pages_inbox,
+    pages_follows,
     pages_ledger,
     pages_lists,
     pages_login,

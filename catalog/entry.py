@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from catalog import tables, versions
 from catalog.cards import entering
 from catalog.database import serialise
+from catalog.following import news
 from catalog.lake.where import Lake
 from catalog.linkage.anonymity import linkage
 from catalog.mending import outcomes
@@ -94,6 +95,7 @@ def publish(connection: Connection, edition: Edition, snapshot: Snapshot, manife
     }
     _enter(connection, edition, snapshot.version, told | _hidden(edition, snapshot))
     entering.score(connection, snapshot.dataset)
+    news.of_version(connection, edition.dataset, snapshot.version, edition.now)
 
 
 def _hidden(edition: Edition, snapshot: Snapshot) -> dict[str, Json]:

@@ -37,6 +37,7 @@ from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.entry import Edition
+from catalog.following import news
 from catalog.known import Entry, Page
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
@@ -98,7 +99,10 @@ class Shelf:
     def register(self, dataset: Dataset, now: datetime) -> bool:
         """Enter a dataset or its new contract; False where nothing was new."""
         with writing(self.engine) as connection:
-            return datasets.register(connection, dataset, now)
+            before = datasets.each(connection, (dataset.key,)).get(dataset.key)
+            if new := datasets.register(connection, dataset, now):
+                news.of_contract(connection, before, dataset, now)
+            return new
 
     def keep(self, dataset: Dataset, now: datetime) -> None:
         """Register what is not registered yet; BadInput where another contract stands there by now."""

@@ -7,6 +7,7 @@ from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell
 from connectors.outbox.webhook import Sender
 from dags.delivery.due import deliver_due
+from dags.delivery.errands import send_due
 from dags.delivery.post import Post
 
 
@@ -21,12 +22,11 @@ def deliver(door: Door, dataset: str, told_as_json: bool) -> int:
         open_shelf(settings), lambda name: connection(door.environment, name), Sender(settings.targets), door.now
     )
     done = deliver_due(post, dataset)
-    tell(
-        done,
-        told_as_json,
-        [
-            f"{one['subscription']}  {one['dataset']} v{one['version']}  {one['state']}  {one.get('said', '')}"
-            for one in done
-        ],
-    )
-    return int(any(one["state"] in ("waiting", "failed") for one in done))
+    sent = [] if dataset else send_due(post)
+    said = [
+        f"{one['subscription']}  {one['dataset']} v{one['version']}  {one['state']}  {one.get('said', '')}"
+        for one in done
+    ]
+    said += [f"follow {one['follow']}  {one['dataset']}  {one['state']}" for one in sent]
+    tell([*done, *sent], told_as_json, said)
+    return int(any(one["state"] in ("waiting", "failed") for one in (*done, *sent)))

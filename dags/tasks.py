@@ -17,6 +17,7 @@ from catalog.shelf import open_shelf
 from connectors.outbox.webhook import Sender
 from dags import steps
 from dags.delivery.due import deliver_due
+from dags.delivery.errands import send_due
 from dags.delivery.post import Post
 from dags.job import Job
 from dags.schedule import window_for
@@ -50,9 +51,10 @@ def issue_in(context: Context) -> dict[str, Any]:
 
 
 def deliver_in() -> list[dict[str, Any]]:
-    """Everything that subscriptions are due; recipients' addresses, secrets and keys come from the same back end."""
+    """Everything that subscriptions and followers are due; addresses, secrets and keys come from the same back end."""
     settings = read_settings(os.environ, Path.cwd())
-    return deliver_due(Post(open_shelf(settings), _connection, Sender(settings.targets), _now))
+    post = Post(open_shelf(settings), _connection, Sender(settings.targets), _now)
+    return deliver_due(post) + send_due(post)
 
 
 def sweep_in() -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schemas.engine import EMBEDDED, LOCAL, Cluster
 from schemas.errors import BadInput, NotReady
-from schemas.targets import ANYWHERE, Targets, read_targets
+from schemas.targets import ANYWHERE, Targets, read_domains, read_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Settings:
     spark: Cluster = EMBEDDED
     targets: Targets = ANYWHERE
     """Where webhooks may go."""
+    mail_domains: tuple[str, ...] = ()
+    """Where e-mails may go; none: nowhere."""
     x_accel: str = ""
     """Internal address under which nginx has the folder of kept files; empty: the API sends every byte itself."""
     requests_per_second: int = 500
@@ -66,7 +68,7 @@ S3 = "s3://"
 SHIPPED_CONTRACTS = Path(__file__).parent / "contracts"
 NAMES = (
     *("YISHU_DATABASE_URL", "YISHU_LAKE_URL", "YISHU_CONTRACTS", "YISHU_HOST", "YISHU_PORT", "YISHU_LANG"),
-    *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS"),
+    *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS", "YISHU_MAIL_DOMAINS"),
     "YISHU_REQUESTS_PER_SECOND",
     "YISHU_X_ACCEL",
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
@@ -96,6 +98,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         spark=_cluster(told),
         bucket=_bucket(told),
         targets=read_targets(told.get("YISHU_WEBHOOK_TARGETS", "")),
+        mail_domains=read_domains(told.get("YISHU_MAIL_DOMAINS", "")),
         requests_per_second=_number("YISHU_REQUESTS_PER_SECOND", told, "500", "requests, or 0 for no limit"),
         x_accel=_x_accel(told.get("YISHU_X_ACCEL", "")),
     )

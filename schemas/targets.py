@@ -57,6 +57,15 @@ def read_targets(text: str) -> Targets:
     return Targets(tuple(hosts), tuple(networks))
 
 
+def read_domains(text: str) -> tuple[str, ...]:
+    """Domains that mail may go to, separated by commas; BadInput for what is none. `*.gov.cn` stands for all below."""
+    found = tuple(filter(None, (part.strip().lower() for part in text.split(","))))
+    for one in found:
+        if not HOST.fullmatch(one) or one.count("*") > one.startswith("*."):
+            raise BadInput(f"YISHU_MAIL_DOMAINS: found {one!r}, expected domains (example.gov.cn, *.gov.cn)")
+    return found
+
+
 def target(url: str, targets: Targets) -> SplitResult:
     """The parts of a webhook's address; BadInput where its form, or an address that stands in it, is not allowed."""
     try:
