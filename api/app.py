@@ -121,6 +121,9 @@ ABOUT = "Collect once, use many times: shared government data under a named righ
 BURST = 5
 """Seconds' worth of requests that one credential may send at once."""
 MACHINES = ("/api/", "/delta-sharing/", "/healthz", "/readyz", "/metrics", "/openapi.json")
+KEPT_AT_HAND = 4 << 20
+"""Bytes. Linux' allocator gives freed memory back from twice the largest block on that was ever given back to it; what is
+given back must be cleared anew for the next piece of an answer, which takes longer than to read the piece."""
 log = logging.getLogger("yishu.api")
 
 
@@ -168,6 +171,7 @@ def create_app(
 @asynccontextmanager
 async def _until_written(app: FastAPI) -> AsyncIterator[None]:
     """When the server stops, what is queued for the ledger is written first."""
+    bytes(KEPT_AT_HAND)
     pa.array([""])  # the first array of a process imports pandas, which takes a second: not while somebody waits
     yield
     await run_in_threadpool(app.state.desk.shelf.ledger.settle)

@@ -13,8 +13,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.rows.pieces import gathered
 from catalog.rows.reader import RowReader
-from catalog.rows.splice import PIECE, Splice, splice
+from catalog.rows.splice import Splice, splice
 from catalog.rows.streams import grouped
 from catalog.rows.writer import sha256_of
 from schemas.errors import NotReady
@@ -56,13 +57,10 @@ class MadeFile:
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes `[start, end)` in pieces; NotReady where the file was swept away meanwhile."""
-        place, stop = start, self.size if end is None else min(end, self.size)
+        stop = self.size if end is None else min(end, self.size)
         try:
-            with self.path.open("rb", buffering=0) as file:
-                while place < stop and (piece := os.pread(file.fileno(), min(PIECE, stop - place), place)):
-                    yield piece
-                    place += len(piece)
-        except FileNotFoundError as wrong:
+            yield from gathered([(self.path, start, stop - start)], max(0, stop - start))
+        except NotReady as wrong:
             raise NotReady(f"{self.path.name}: a file made for this ask is gone; ask again") from wrong
 
 

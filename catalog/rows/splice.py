@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import FileIO
 from itertools import accumulate, compress, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -23,14 +22,13 @@ from catalog.lake.where import Lake, Place, at_hand, readable, reading
 from catalog.rows.chunks import MAGIC, Chunk, ChunkMap, Named
 from catalog.rows.footer import column_chunk, file_footer, row_group
 from catalog.rows.map_file import read_map
+from catalog.rows.pieces import Source, gathered, opened
 from catalog.rows.reader import RowReader
 from catalog.transforms import Disguise
 from schemas.dataset import Transform
 from schemas.errors import NotReady
 from schemas.journey import RowGroup, SnapshotFile
 
-PIECE = 2 << 20
-"""Bytes that are read at once."""
 EMPTY = "no row group lies in scope"
 
 
@@ -65,9 +63,10 @@ class Splice:
 
         Raises NotReady where a published file is gone or shorter than it was.
         """
-        return _gathered(self._read(start, self.size if end is None else min(end, self.size)))
+        stop = self.size if end is None else min(end, self.size)
+        return gathered(self._read(start, stop), max(0, stop - start))
 
-    def _read(self, start: int, stop: int) -> Iterator[bytes]:
+    def _read(self, start: int, stop: int) -> Iterator[Source]:
         body = self.size - len(self.footer)
         if start < len(MAGIC):
             yield MAGIC[start:stop]
@@ -75,14 +74,11 @@ class Splice:
         if stop > body:
             yield self.footer[max(0, start - body) : stop - body]
 
-    def _copied(self, start: int, stop: int) -> Iterator[bytes]:
+    def _copied(self, start: int, stop: int) -> Iterator[Source]:
         wanted = self._wanted(start, stop)
         if self._far:
-            yield from copied((path, at, length) for path, at, length in wanted if isinstance(path, Far))
-            return
-        for path, at, length in wanted:
-            if isinstance(path, Path):
-                yield from _pieces(path, at, length)
+            return copied((path, at, length) for path, at, length in wanted if isinstance(path, Far))
+        return ((path, at, length) for path, at, length in wanted if isinstance(path, Path))
 
     def _wanted(self, start: int, stop: int) -> Iterator[tuple[Place, int, int]]:
         """File, offset and length of what the bytes `[start, stop)` of the spliced file are copied from."""
@@ -96,9 +92,10 @@ class Splice:
     def write(self, path: Path) -> None:
         """The whole file at `path`, copied by the kernel where what it is made of lies on this disk."""
         with path.open("wb", buffering=0) as out:
-            out.write(MAGIC)
             if self._far:
-                out.writelines(self._copied(len(MAGIC), self.size - len(self.footer)))
+                out.writelines(self.read())
+                return
+            out.write(MAGIC)
             for stretch in self.stretches:
                 if isinstance(stretch.path, Path):
                     _send(out.fileno(), stretch.path, stretch)
@@ -215,39 +212,9 @@ def _append(stretches: list[Stretch], wanted: Sequence[Chunk], paths: Mapping[bo
                 stretches.append(Stretch(paths[masked], chunk.start, chunk.length))
 
 
-def _opened(path: Path) -> FileIO:
-    try:
-        return FileIO(path)
-    except FileNotFoundError as wrong:
-        raise NotReady(f"{path}: a file of a published version is gone; restore it") from wrong
-
-
-def _pieces(path: Path, start: int, length: int) -> Iterator[bytes]:
-    with _opened(path) as file:
-        while length:
-            piece = os.pread(file.fileno(), min(length, PIECE), start)
-            if not piece:
-                raise NotReady(f"{path}: ends before byte {start}, where a published version has more; restore it")
-            yield piece
-            start, length = start + len(piece), length - len(piece)
-
-
-def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in few pieces: each costs a turn of the server."""
-    held, size = list[bytes](), 0
-    for piece in pieces:
-        if held and size + len(piece) > PIECE:
-            yield held[0] if len(held) == 1 else b"".join(held)
-            held, size = [], 0
-        held.append(piece)
-        size += len(piece)
-    if held:
-        yield b"".join(held)
-
-
 def _send(out: int, path: Path, stretch: Stretch) -> None:
     start, length = stretch.start, stretch.length
-    with _opened(path) as file:
+    with opened(path) as file:
         while length:
             sent = os.sendfile(out, file.fileno(), start, length)
             if not sent:

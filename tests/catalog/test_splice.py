@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.rows import thrift
-from catalog.rows.splice import PIECE, Splice, splice
+from catalog.rows.pieces import PIECE
+from catalog.rows.splice import Splice, splice
 from catalog.shelf import Shelf
 from schemas.access import Decision
 from schemas.dataset import FieldType, Identifying, Kind, Load, ScopeRole, Source, Transform
