@@ -1,17 +1,20 @@
 """Answers that carry rows: their headers, and streams that give back what they hold however they end."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from anyio import CancelScope
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Encoding, Accept-Language"}
 """No shared cache may keep or mix up answers of different callers."""
 
+AHEAD = 2
+"""Pieces that are in the making, or made, besides the one that is sent."""
 SLOWEST = 16 * 1024
 """Bytes a second: who reads slower than that is cut off."""
 
@@ -50,20 +53,20 @@ class Held(StreamingResponse):
                 self._give_back()
 
     async def stream_response(self, send: Send) -> None:
-        """While one piece is sent, the next one is made."""
-        following = self._make()
+        """While one piece is sent, the next ones are made, by a thread that waits for nobody in between."""
+        making, loop = ThreadPoolExecutor(1, "stream"), asyncio.get_running_loop()
+        coming = deque(loop.run_in_executor(making, next, self._chunks, None) for _ in range(AHEAD))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            while (piece := await asyncio.shield(following)) is not None:
-                following = self._make()
+            while (piece := await asyncio.shield(coming[0])) is not None:
+                coming.popleft()
+                coming.append(loop.run_in_executor(making, next, self._chunks, None))
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
+            making.shutdown(wait=False, cancel_futures=True)
             with CancelScope(shield=True):  # the source may not be closed while a thread works in it
-                await asyncio.gather(following, return_exceptions=True)
-
-    def _make(self) -> asyncio.Task[bytes | None]:
-        return asyncio.create_task(run_in_threadpool(next, self._chunks, None))
+                await asyncio.gather(*coming, return_exceptions=True)
 
 
 def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -122,8 +122,8 @@ BURST = 5
 """Seconds' worth of requests that one credential may send at once."""
 MACHINES = ("/api/", "/delta-sharing/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 KEPT_AT_HAND = 4 << 20
-"""Bytes. Linux' allocator gives freed memory back from twice the largest block on that was ever given back to it; what is
-given back must be cleared anew for the next piece of an answer, which takes longer than to read the piece."""
+"""Bytes. Linux' allocator keeps twice the largest block that was freed before it gives memory back. What it gives back
+must be cleared for the next piece of an answer, which takes longer than to read that piece."""
 log = logging.getLogger("yishu.api")
 
 

@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from anyio import CancelScope
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,9 +17,12 @@ ROWS = "served_rows"
 FILE = "served_file"
 HANDED = "served_by_nginx"
 LARGE = 64 << 10
-"""From so many bytes on a piece is hashed in a thread while it is sent, so that nobody need wait."""
+"""From so many bytes on a piece is hashed in a thread while it is sent, so that nobody waits for that."""
 KNOWN = 4_096
 """Files whose SHA-256 is remembered."""
+
+
+Hashing = asyncio.Future["hashlib._Hash"]
 
 
 class Served:
@@ -42,21 +45,19 @@ class Served:
         answer = Answer()
 
         async def counted(message: Message) -> None:
-            if len(message.get("body", b"")) < LARGE or answer.known or not answer.number:
-                await send(message)
-                if message["type"] == "http.response.start":
-                    answer.known = self._known.get(state.get(FILE, ""), "")
-                answer.take(message)
-                return
-            hashing = asyncio.create_task(run_in_threadpool(answer.ahead, message["body"]))
+            await answer.settle()
+            hashing = answer.hashing(message)
             await send(message)
-            await hashing
-            answer.take(message)
+            if message["type"] == "http.response.start":
+                answer.known = self._known.get(state.get(FILE, ""), "")
+            answer.take(message, hashing)
 
         try:
             await self.app(scope, receive, counted)
         finally:
             if answer.number:
+                with CancelScope(shield=True):
+                    await answer.settle()
                 told = answer.told(state.get(ROWS), state.get(HANDED))
                 self._remember(state.get(FILE, ""), told)
                 desk = scope["app"].state.desk
@@ -80,17 +81,28 @@ class Answer:
         self.known = ""
         """SHA-256 of the whole, where it is known before it leaves."""
         self._digest = hashlib.sha256()
-        self._ahead: hashlib._Hash | None = None
-        """The digest with the piece that is being sent."""
+        self._hashing: Hashing | None = None
+        """The digest with the last piece."""
 
-    def ahead(self, piece: bytes) -> None:
-        """Hash a piece that is being sent, and may yet fail to leave: it counts when it is taken."""
+    async def settle(self) -> None:
+        """The last piece that left is in the digest."""
+        if self._hashing is not None:
+            self._digest, self._hashing = await asyncio.shield(self._hashing), None
+
+    def hashing(self, message: Message) -> "Hashing | None":
+        """The digest with a large piece, in the making while the piece is sent and the next one asked for."""
+        piece = message.get("body", b"")
+        if not self.number or self.known or len(piece) < LARGE:
+            return None
+        return asyncio.get_running_loop().run_in_executor(None, self._hashed, piece)
+
+    def _hashed(self, piece: bytes) -> "hashlib._Hash":
         digest = self._digest.copy()
         digest.update(piece)
-        self._ahead = digest
+        return digest
 
-    def take(self, message: Message) -> None:
-        """A message that was handed to the server."""
+    def take(self, message: Message, hashing: "Hashing | None" = None) -> None:
+        """A message that was handed to the server, and the digest with it where that is in the making."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             number = Headers(raw=message["headers"]).get("yishu-receipt", "")
@@ -98,9 +110,8 @@ class Answer:
         elif message["type"] == "http.response.body" and self.number:
             piece = message.get("body", b"")
             self.bytes += len(piece)
-            if self._ahead is not None:
-                self._digest, self._ahead = self._ahead, None
-            elif not self.known:
+            self._hashing = hashing
+            if not self.known and hashing is None:
                 self._digest.update(piece)
             self.whole = not message.get("more_body", False)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.answers import Held
+from api.answers import AHEAD, Held
 
 
 class Source:
@@ -81,6 +81,28 @@ def test_a_reader_that_stands_still_is_cut_off(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(TimeoutError):
         asyncio.run(answer(source, given)(SCOPE, receive, send))
     assert (given, source.closed) == (["back"], True)
+
+
+def test_no_more_pieces_are_made_than_are_sent_and_two_ahead() -> None:
+    made, sent = list[int](), list[int]()
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(20):
+            made.append(number)
+            yield b"%d" % number
+
+    async def receive() -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            await asyncio.sleep(0.01)  # whoever could run on has the time for it
+            sent.append(int(message["body"]))
+            assert len(made) <= len(sent) + AHEAD
+
+    asyncio.run(Held(pieces(), lambda: None, headers={}, media_type="text/plain")(SCOPE, receive, send))
+    assert sent == made == list(range(20))
 
 
 def test_what_fails_in_the_middle_goes_up_and_gives_the_slot_back() -> None:

@@ -1,5 +1,6 @@
 """Receipts are for those who are named in them."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -10,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from api.served import Answer
+from api.served import LARGE, Answer
 from catalog.ledger import check, merkle, reading
 from catalog.ledger.check import opened
 from catalog.ledger.signer import signer
@@ -106,14 +107,25 @@ def test_a_known_file_that_was_broken_off_is_told_as_the_whole_it_was_of() -> No
 
 
 def test_a_piece_that_was_hashed_and_did_not_leave_is_not_in_the_digest() -> None:
-    answer = Answer()
-    answer.take({"type": "http.response.start", "status": 200, "headers": [(b"yishu-receipt", b"0" * 32)]})
-    for piece in (b"first", b"second"):
-        answer.ahead(piece)
-        answer.take({"type": "http.response.body", "body": piece, "more_body": True})
-    answer.ahead(b"never sent")
-    assert answer.told(3)["sha256"] == hashlib.sha256(b"firstsecond").hexdigest()
-    assert answer.told(3)["bytes"] == len(b"firstsecond")
+    large, never = b"a" * LARGE, b"b" * LARGE
+
+    async def sent() -> Answer:
+        answer = Answer()
+        answer.take({"type": "http.response.start", "status": 200, "headers": [(b"yishu-receipt", b"0" * 32)]})
+        for piece in (large, b"small", large):
+            message = {"type": "http.response.body", "body": piece, "more_body": True}
+            await answer.settle()
+            answer.take(message, answer.hashing(message))
+        await answer.settle()
+        hashing = answer.hashing({"type": "http.response.body", "body": never})
+        assert hashing is not None
+        assert (await hashing).digest() == hashlib.sha256(left + never).digest()
+        await answer.settle()
+        return answer
+
+    left = large + b"small" + large
+    told = asyncio.run(sent()).told(3)
+    assert (told["sha256"], told["bytes"]) == (hashlib.sha256(left).hexdigest(), len(left))
 
 
 def test_an_organisation_lists_its_own_receipts_alone(city: City) -> None:
