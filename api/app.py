@@ -29,6 +29,7 @@ from api import (
     inbox,
     incidents,
     ledger,
+    lineage,
     lists,
     operations,
     profiles,
@@ -59,6 +60,7 @@ from api.pages import elements as pages_elements
 from api.pages import follows as pages_follows
 from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
+from api.pages import lineage as pages_lineage
 from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
@@ -77,6 +79,7 @@ from schemas.settings import Settings, read_settings
 
 ROUTERS = (
     catalogue,
+    lineage,
     elements,
     divisions,
     authority,
@@ -101,6 +104,7 @@ ROUTERS = (
     operations,
     pages_datasets,
     pages_dataset,
+    pages_lineage,
     pages_access,
     pages_elements,
     pages_divisions,
