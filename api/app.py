@@ -26,10 +26,10 @@ from api import (
     divisions,
     elements,
     follows,
+    forms,
     inbox,
     incidents,
     ledger,
-    lineage,
     lists,
     operations,
     profiles,
@@ -58,9 +58,9 @@ from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
 from api.pages import follows as pages_follows
+from api.pages import forms as pages_forms
 from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
-from api.pages import lineage as pages_lineage
 from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
@@ -79,10 +79,10 @@ from schemas.settings import Settings, read_settings
 
 ROUTERS = (
     catalogue,
-    lineage,
     elements,
     divisions,
     authority,
+    forms,
     profiles,
     quality,
     access,
@@ -104,11 +104,11 @@ ROUTERS = (
     operations,
     pages_datasets,
     pages_dataset,
-    pages_lineage,
     pages_access,
     pages_elements,
     pages_divisions,
     pages_authority,
+    pages_forms,
     pages_inbox,
     pages_follows,
     pages_ledger,

@@ -7,11 +7,11 @@ from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from catalog import tables
+from catalog import lineage, tables
 from catalog.cards import entering
 from catalog.cards.tokens import plain
+from catalog.collection import items
 from catalog.database import serialise
-from catalog.lineage import declared
 from catalog.mending import renewals
 from catalog.put import put
 from schemas.dataset import Dataset
@@ -62,7 +62,8 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     )
     _enter_fields(connection, dataset)
     entering.enter(connection, dataset)
-    declared.draw(connection, dataset, now)
+    items.enter(connection, dataset)
+    lineage.draw(connection, dataset, now)
     return True
 
 

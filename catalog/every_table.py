@@ -7,7 +7,6 @@ from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
 from catalog.delivery import tables as of_deliveries
 from catalog.following import tables as of_follows
-from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
 from catalog.returning import tables as of_returns
@@ -21,7 +20,6 @@ ROOMS = (
     of_consents,
     of_deliveries,
     of_follows,
-    of_lineage,
     of_lists,
     of_mending,
     of_returns,

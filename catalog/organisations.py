@@ -1,5 +1,6 @@
 """The organisations that provide and ask, and the systems that ask in their name."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -122,6 +123,13 @@ def organisations(connection: Connection) -> tuple[Organisation, ...]:
     table = tables.organisation
     rows = connection.execute(select(table).order_by(table.c.division, table.c.credit_code))
     return tuple(_organisation(row) for row in rows)
+
+
+def names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """Credit code -> name, of those that are registered."""
+    table = tables.organisation
+    wanted = select(table.c.credit_code, table.c.name).where(table.c.credit_code.in_(sorted(codes)))
+    return {row.credit_code: row.name for row in connection.execute(wanted)}
 
 
 def systems(connection: Connection, organisation: str | None = None) -> tuple[System, ...]:

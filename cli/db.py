@@ -3,6 +3,7 @@
 import click
 
 from catalog import database
+from catalog.collection import items
 from cli.door import Door, as_json, pass_door, tell
 from schemas.errors import NotReady
 
@@ -20,6 +21,10 @@ def upgrade(door: Door, told_as_json: bool) -> None:
     url = door.settings.database_url
     door.settings.home.mkdir(parents=True, exist_ok=True)
     database.upgrade(url)
+    engine = database.connect(url)
+    with database.writing(engine) as connection:
+        items.catch_up(connection)
+    engine.dispose()
     tell({"revision": database.current(url)}, told_as_json)
 
 

@@ -27,6 +27,8 @@ class About(StrEnum):
     CLOCK_OVERDUE = "clock_overdue"
     CLOCK_ESCALATED = "clock_escalated"
     CLOCK_MOVED = "clock_moved"
+    EXEMPTION_ASKED = "exemption_asked"
+    EXEMPTION_DECIDED = "exemption_decided"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

@@ -51,7 +51,7 @@ def propose(shelf: Shelf, subject: Subject, source: Source, now: datetime) -> So
         sources.apart(connection, sound, tree)
     receipt = shelf.ledger.record(_body(subject, "propose", sound, now), now, shelf.randomness(16))
     with writing(shelf.engine) as connection:
-        return sources.enter(connection, sound, _who(subject), receipt.number, tree)
+        return sources.enter(connection, sound, actor(subject), receipt.number, tree)
 
 
 def bring(shelf: Shelf, source: Source, now: datetime) -> bool:
@@ -82,7 +82,7 @@ def decide(shelf: Shelf, subject: Subject, number: int, told: Decided, now: date
         if told.verb is Verb.APPROVE:
             sources.apart(connection, before, tree)
     within_area(subject, before.division, tree)
-    if proposer == _who(subject) and told.verb is Verb.APPROVE:
+    if proposer == actor(subject) and told.verb is Verb.APPROVE:
         raise Refused(
             "who proposed an entry does not approve it",
             code=OWN_PROPOSAL,
@@ -148,7 +148,7 @@ def within_area(subject: Subject, division: str, tree: DivisionTree) -> None:
         )
 
 
-def _who(subject: Subject) -> str:
+def actor(subject: Subject) -> str:
     """The person, else the system, that acts."""
     return f"person {subject.person}" if subject.person else f"system {subject.system}"
 

@@ -1,6 +1,6 @@
-"""The SQL tables of what is collected once: who is right about an item."""
+"""The SQL tables of what is collected once: who is right about an item, what is collected, which forms ask for it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from catalog.moment import Moment
 from catalog.tables import BIG, METADATA
@@ -27,4 +27,81 @@ authority_source = Table(
     Column("receipt", String(64), nullable=False),
     CheckConstraint("standing IN ('proposed', 'in_force', 'refused', 'ended')", name="standing"),
     Index("ix_authority_source_element", "element", "subject_kind", "standing"),
+)
+
+collected_item = Table(
+    "collected_item",
+    METADATA,
+    Column("dataset", ForeignKey("dataset.key", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("element", String(64), nullable=False),
+    Column("subject_kind", String(32), nullable=False),
+    Column("division", String(15), nullable=False),
+    Column("withheld", Boolean, nullable=False),
+    Index("ix_collected_item_element", "element", "subject_kind", "withheld", "division"),
+    Index("ix_collected_item_told", "told", "subject_kind", "withheld", "division"),
+)
+"""Fields of datasets as the duplicate check looks for them. `told` is the compared name, `element` also what a name
+means that declares none."""
+
+item_pair = Table(
+    "item_pair",
+    METADATA,
+    Column("pair", String(2), primary_key=True),
+    Column("told", Text, primary_key=True),
+    Column("pairs", Integer, nullable=False),
+)
+"""The rarest pairs of characters of every compared name, to find those that are nearly alike."""
+
+collection_form = Table(
+    "collection_form",
+    METADATA,
+    Column("number", String(32), primary_key=True),
+    Column("organisation", ForeignKey("organisation.credit_code"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("subject_kind", String(32), nullable=False),
+    Column("division", String(15), nullable=False),
+    Column("dataset", String(128), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("moved_at", Moment, nullable=False),
+    Column("decided_by", String(18), nullable=False),
+    Column("said", Text, nullable=False),
+    CheckConstraint("state IN ('draft', 'waiting', 'cleared', 'withdrawn')", name="state"),
+)
+
+form_item = Table(
+    "form_item",
+    METADATA,
+    Column("form", ForeignKey("collection_form.number"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("element", String(64), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("column", String(128), nullable=False),
+    Column("choice", String(16), nullable=False),
+    Column("dataset", String(128), nullable=False, index=True),
+    Column("reason", String(32), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("until", Date),
+    Column("approved", Boolean, nullable=False),
+    Column("hits", Integer, nullable=False),
+)
+
+form_step = Table(
+    "form_step",
+    METADATA,
+    Column("id", BIG, primary_key=True),
+    Column("form", ForeignKey("collection_form.number"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("organisation", String(18), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("receipt", String(64), nullable=False),
 )
