@@ -13,8 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Encoding, Accept-Language"}
 """No shared cache may keep or mix up answers of different callers."""
 
-AHEAD = 2
-"""Pieces that are in the making, or made, besides the one that is sent."""
+AHEAD = 4
+"""Pieces that are in the making, or made, besides the one that is sent: about one row group of an Arrow stream."""
 SLOWEST = 16 * 1024
 """Bytes a second: who reads slower than that is cut off."""
 
@@ -75,7 +75,8 @@ def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _joined(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield from first
+    while first:
+        yield first.pop(0)  # nobody holds on to it
     yield from rest
 
 

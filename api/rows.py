@@ -163,3 +163,4 @@ def _counted(reading: Reading, receipt: str, batches: Iterator[pa.RecordBatch]) 
                 desk.counters.add("yishu_rows_total", batch.num_rows, format=told)
                 count(reading.call.request, batch.num_rows)
             yield batch
+            del batch  # its rows have left

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,8 +47,7 @@ class RowReader:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Some row groups at a time; a batch without a row where none has any: who watches gets a turn."""
         for file in self.files:
-            for rows in self._read(file):
-                yield from self._disguised(rows).to_batches() or [pa.RecordBatch.from_pylist([], self.schema)]
+            yield from chain.from_iterable(map(self._batches, self._read(file)))  # holds no rows that have left
 
     def by_subject(self) -> Iterator[tuple[list[str], pa.Table]]:
         """Permitted rows with the subject key of each, for who asked about subjects by their keys."""
@@ -119,6 +118,9 @@ class RowReader:
         if self.consenting is not None and rows.num_rows:  # last, since a keyed hash a row is dear
             rows = rows.filter(self.consenting(rows))
         return rows
+
+    def _batches(self, rows: pa.Table) -> list[pa.RecordBatch]:
+        return self._disguised(rows).to_batches() or [pa.RecordBatch.from_pylist([], self.schema)]
 
     def _disguised(self, rows: pa.Table) -> pa.Table:
         if not rows.num_rows:

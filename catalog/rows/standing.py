@@ -33,3 +33,4 @@ def watched(
                 )
             looked = clock()
         yield piece
+        del piece  # what was sent need not be held while the next is made

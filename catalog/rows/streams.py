@@ -8,6 +8,7 @@ import json
 import math
 import tempfile
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import IO, Any
@@ -20,15 +21,17 @@ import pyarrow.parquet as pq
 from schemas.dataset import Json
 
 CHUNK = 1 << 20
-"""Bytes of one piece of a file that is already made."""
+"""Bytes of one piece of what is already made; an Arrow batch leaves in pieces of so many at least…"""
+PIECES = 4
+"""…and in about so many of them, so that few copies of the whole of it are in memory."""
 GROUP = 122_880
 """Rows of a row group in Parquet; no more is held in memory at once."""
 SPOOL = 16 << 20
 """Bytes of Parquet kept in memory; more goes to a temporary file."""
 JSON_ROWS = 4_096
 """Rows of one piece of JSON."""
-CSV_ROWS = 8_192
-"""Rows of one piece of CSV: it is written while somebody waits for the first byte."""
+CSV_FIRST, CSV_ROWS = 1_024, 16_384
+"""Rows of the first piece of CSV, for which somebody waits, and of the largest: each has twice as many as the last."""
 GZIP_LEVEL = 1
 """The fastest: whoever wants few bytes takes Parquet."""
 BOM = "\ufeff".encode()
@@ -43,13 +46,13 @@ def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: st
     """An Arrow IPC stream, piece by piece; one that breaks off has no end-of-stream mark."""
     sink = Gathered()
     writer = pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression=codec))
-    yield sink.taken()
     for batch in batches:
         if batch.num_rows:
             writer.write_batch(batch)
-        yield sink.taken()
+        del batch  # the sink has what it needs of it
+        yield from sink.pieces()
     writer.close()
-    yield sink.taken()
+    yield from sink.pieces()
 
 
 def parquet_file(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[IO[bytes], int]:
@@ -124,6 +127,19 @@ class Gathered(Drained):
         self._place += len(data)
         return len(data)
 
+    def pieces(self) -> Iterator[bytes]:
+        """What was written since, in a few pieces, none much smaller than `CHUNK`; one that is empty for nothing."""
+        waiting, self._held = deque(self._held), []
+        least = max(CHUNK, sum(map(len, waiting)) // PIECES)
+        while True:
+            size, together = 0, []
+            while waiting and size < least:
+                size += len(waiting[0])
+                together.append(waiting.popleft())
+            yield b"".join(together)
+            if not waiting:
+                return
+
 
 def file_chunks(file: IO[bytes]) -> Iterator[bytes]:
     """The file in pieces; it is closed at the end, however that comes."""
@@ -136,17 +152,21 @@ def csv_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, bom: boo
     """CSV with one header line, LF line ends, texts quoted, missing values as nothing between the commas."""
     header = ",".join(f'"{name}"' for name in schema.names) + "\n"
     yield (BOM if bom else b"") + header.encode()
-    options = pacsv.WriteOptions(include_header=False)
+    most = CSV_FIRST
     for batch in batches:
         if not batch.num_rows:
             yield b""
-        for start in range(0, batch.num_rows, CSV_ROWS):
-            rows = batch.slice(start, CSV_ROWS)
-            sink = Drained()
-            pacsv.write_csv(
-                pa.RecordBatch.from_arrays([_safe(c) for c in rows.columns], names=schema.names), sink, options
-            )
-            yield sink.taken()
+        start = 0
+        while start < batch.num_rows:
+            yield _csv(batch.slice(start, most))
+            start, most = start + most, min(2 * most, CSV_ROWS)
+
+
+def _csv(rows: pa.RecordBatch) -> bytes:
+    sink = Drained()
+    safe = pa.RecordBatch.from_arrays([_safe(column) for column in rows.columns], names=rows.schema.names)
+    pacsv.write_csv(safe, sink, pacsv.WriteOptions(include_header=False))
+    return sink.taken()
 
 
 def json_chunks(facts: Mapping[str, Json], batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:

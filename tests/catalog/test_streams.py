@@ -52,22 +52,29 @@ def test_csv_guards_texts_and_leaves_numbers_alone() -> None:
     assert "1988-07-01T08:00:00.000000+08:00" in lines[1]
 
 
-def test_the_first_rows_of_csv_wait_for_no_more_than_a_few_thousand() -> None:
-    batch = pa.record_batch({"number": range(2 * CSV_ROWS + 1)})
-    pieces = list(csv_chunks(batch.schema, [batch.slice(0, 0), batch], bom=False))
-    assert [piece.count(b"\n") for piece in pieces] == [1, 0, CSV_ROWS, CSV_ROWS, 1]
-    assert b"".join(pieces).split()[1:] == [str(number).encode() for number in range(2 * CSV_ROWS + 1)]
+def test_the_first_rows_of_csv_wait_for_few_others_and_the_last_for_many() -> None:
+    batch = pa.record_batch({"number": range(3 * CSV_ROWS)})
+    pieces = list(csv_chunks(batch.schema, [batch.slice(0, 0), batch.slice(0, 10), batch], bom=False))
+    lines = [piece.count(b"\n") for piece in pieces]
+    assert lines == [1, 0, 10, 2_048, 4_096, 8_192, CSV_ROWS, CSV_ROWS, CSV_ROWS - 14_336]
+    told = b"".join(pieces).split()
+    assert told[1:] == [str(number).encode() for number in [*range(10), *range(3 * CSV_ROWS)]]
 
 
 @pytest.mark.parametrize("codec", [None, "lz4", "zstd"])
-def test_pieces_of_an_arrow_stream_are_its_batches_one_by_one(codec: str | None) -> None:
-    rows = pa.record_batch({"text": [f"{number} 样" for number in range(50_000)], "number": range(50_000)})
-    batches = [rows.slice(start, 9_999) for start in range(0, 50_000, 9_999)]
-    pieces = list(arrow_chunks(rows.schema, batches, codec))
-    assert len(pieces) == 1 + len(batches) + 1
-    for held in range(2, len(pieces)):  # what came is whole up to its last piece, whatever is written after it
-        with pa.ipc.open_stream(b"".join(pieces[:held])) as stream:
-            assert [stream.read_next_batch() for _ in range(held - 1)] == batches[: held - 1]
+def test_an_arrow_stream_is_whole_up_to_its_last_piece_whatever_is_written_after_it(codec: str | None) -> None:
+    batch = pa.record_batch({"text": [f"{number} 样" for number in range(200_000)], "number": range(200_000)})
+    batches = [batch, batch.slice(0, 0), batch.slice(7, 11)]
+    pieces = list(arrow_chunks(batch.schema, batches, codec))
+    came = b"".join(pieces)
+    with pa.ipc.open_stream(came) as stream:
+        assert [one.num_rows for one in stream] == [200_000, 11]
+    with pa.ipc.open_stream(came) as stream:
+        assert stream.read_all().equals(pa.Table.from_batches(batches))
+    assert pieces.count(b"") == 1, "who watches gets a turn with the batch without a row"
+    assert codec or max(map(len, pieces)) < batch.nbytes
+    with pytest.raises((pa.ArrowInvalid, OSError)), pa.ipc.open_stream(came[:-9]) as stream:
+        stream.read_all()
 
 
 def test_csv_keeps_missing_and_empty_apart() -> None:
