@@ -9,6 +9,7 @@ from catalog.delivery import tables as of_deliveries
 from catalog.following import tables as of_follows
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
+from catalog.requests import tables as of_requests
 from catalog.returning import tables as of_returns
 from catalog.territory import tables as of_territory
 
@@ -22,6 +23,7 @@ ROOMS = (
     of_follows,
     of_lists,
     of_mending,
+    of_requests,
     of_returns,
     of_territory,
 )

@@ -113,6 +113,15 @@ def spend(connection: Connection, number: str, reads: int = 1) -> bool:
     return True
 
 
+def proved(connection: Connection, number: str) -> None:
+    """Somebody has read under a grant that was made for a request. Inside `writing`."""
+    serialise(connection, f"grant {number}")
+    table = tables.grant
+    row = connection.execute(select(table.c.body, table.c.state).where(table.c.number == number)).one()
+    body = to_json(replace(_grant(row.body, row.state), proving=False)).decode()
+    connection.execute(update(table).where(table.c.number == number).values(body=body))
+
+
 def revoke(connection: Connection, number: str) -> None:
     """Nobody reads under it any more, from the next ask on."""
     set_state(connection, number, GrantState.REVOKED)

@@ -89,12 +89,17 @@ def _only_one(connection: Connection, credit_code: str, division: str) -> None:
         )
 
 
-def authority_of(connection: Connection, division: str, tree: DivisionTree) -> Organisation | None:
-    """The data administration responsible for a division: its own, else the next above; None where there is none."""
+def authorities_of(connection: Connection, division: str, tree: DivisionTree) -> tuple[Organisation, ...]:
+    """The data administrations that a division lies under: its own first, then those above it."""
     table, path = tables.organisation, tree.path(division)
     found = connection.execute(select(table).where(table.c.authority, table.c.active, table.c.division.in_(path)))
-    each = sorted((_organisation(row) for row in found), key=lambda one: path.index(one.division))
-    return each[-1] if each else None
+    each = (_organisation(row) for row in found)
+    return tuple(sorted(each, key=lambda one: path.index(one.division), reverse=True))
+
+
+def authority_of(connection: Connection, division: str, tree: DivisionTree) -> Organisation | None:
+    """The data administration responsible for a division: its own, else the next above; None where there is none."""
+    return next(iter(authorities_of(connection, division, tree)), None)
 
 
 def add_system(connection: Connection, system: System) -> None:

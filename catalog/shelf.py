@@ -47,6 +47,7 @@ from catalog.newest import Newest
 from catalog.parties import Parties
 from catalog.recall import Recall
 from catalog.record import Record
+from catalog.requests import proving
 from catalog.rows.keyed import WORTH
 from catalog.rows.lookup import searched
 from catalog.rows.reader import RowReader, open_rows
@@ -319,6 +320,9 @@ class Shelf:
                 receipt=receipt.number,
             )
         receipt = self.receipts.write(decision, extra, beside)
+        if grant is not None and grant.proving:
+            with writing(self.engine) as connection:
+                proving.proved(connection, grant.number, receipt.number, decision.ask.moment)
         if grant is not None and grant.rows_per_day is not None:
             self.meter.opened(receipt.number, grant.number)
         return receipt

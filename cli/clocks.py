@@ -11,6 +11,7 @@ from catalog.clocks import rules as deadlines
 from catalog.clocks.renewed import import_calendar, import_rules
 from catalog.clocks.sweep import sweep as sweep_clocks
 from catalog.mending.reminders import remind
+from catalog.requests.sweeping import sweep_requests
 from catalog.shelf import open_shelf
 from cli.door import Door, as_json, day_of, pass_door, tell
 from schemas.deadline import Event, Rule
@@ -84,7 +85,8 @@ def list_terms(door: Door, /, event: str | None, **told: str | bool) -> None:
 def sweep(door: Door, told_as_json: bool) -> None:
     """Remind, put breaches on record and tell superiors, as the DAG `clocks` does every hour."""
     shelf, now = open_shelf(door.settings), door.now()
-    tell(asdict(sweep_clocks(shelf, now)) | {"overdue": remind(shelf, now)}, told_as_json)
+    moved = sweep_requests(shelf, now)
+    tell(asdict(sweep_clocks(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}, told_as_json)
 
 
 def _found(door: Door, event: str | None, division: str, day: date) -> tuple[Rule, ...]:

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from catalog.clocks.sweep import sweep
 from catalog.lists import editions
 from catalog.mending.reminders import remind
+from catalog.requests.sweeping import sweep_requests
 from catalog.shelf import open_shelf
 from connectors.outbox.webhook import Sender
 from dags import steps
@@ -60,7 +61,8 @@ def deliver_in() -> list[dict[str, Any]]:
 def sweep_in() -> dict[str, int]:
     """What the days bring to clocks and to datasets that are overdue."""
     shelf, now = open_shelf(read_settings(os.environ, Path.cwd())), _now()
-    return asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now)}
+    moved = sweep_requests(shelf, now)
+    return asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}
 
 
 def keep_lists_in() -> list[dict[str, Any]]:

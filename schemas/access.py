@@ -162,6 +162,12 @@ class Grant:
     """Subjects that are verified in a day; None means unlimited."""
     signature: str = ""
     """Document by which the data authority signed that it may be joined with the recipient's others; mostly empty."""
+    request: str = ""
+    """Number of the sharing request that it was made for; empty where there was none."""
+    proving: bool = False
+    """Whether nobody has read under it yet, of one that was made for a request."""
+    retention_days: int | None = None
+    """How long the recipient keeps what it read; None where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from schemas.contract_lines import Lines, lines_of
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_quality import read_rules
 from schemas.contract_source import DERIVED, read_source
-from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES
+from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES, TIERS, TRANSFORMS
 from schemas.dataset import Dataset, Json, Opening, Sharing
 from schemas.durations import cycle_minutes
 from schemas.engine import Engine
@@ -103,6 +103,8 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         division=owner.checked("division", owner.text("division"), normalise),
         sharing=sharing,
         sharing_condition=shared.maybe("condition"),
+        sharing_tiers=shared.texts("tiers", TIERS),
+        sharing_transforms=shared.texts("transforms", TRANSFORMS),
         withheld_basis=shared.maybe("basis"),
         fields=tuple(p.field for p in properties),
         rules=(*read_rules(body, properties), *indicator_rules(indicator, (p.field for p in properties))),

@@ -94,6 +94,12 @@ def _terms(old: Dataset, new: Dataset) -> Iterator[Change]:
     yield from grew("sharing", ("共享属性", "sharing class"), *places, shown)
     condition = (old.sharing_condition, new.sharing_condition)
     yield from altered(Level.MINOR, "sharing_condition", ("共享条件", "condition of sharing"), *condition)
+    tiers = (", ".join(old.sharing_tiers), ", ".join(new.sharing_tiers))
+    yield from altered(Level.MINOR, "sharing_tiers", ("可共享层级", "tiers eligible"), *tiers)
+    transforms = (", ".join(old.sharing_transforms), ", ".join(new.sharing_transforms))
+    yield from altered(
+        Level.MINOR, "sharing_transforms", ("可要求的处理方式", "transforms to be asked for"), *transforms
+    )
     opened = (_OPENNESS.index(old.opening), _OPENNESS.index(new.opening))
     words = (str(old.opening or "-"), str(new.opening or "-"))
     level = ("open", ("开放属性", "open attribute"))

@@ -129,6 +129,8 @@ def _of_dataset() -> Mapping[str, Json]:
         "class": _enum(s.value for s in Sharing),
         "condition": _ANY_TEXT,
         "basis": _ANY_TEXT,
+        "tiers": _listed(_enum(words.TIERS)),
+        "transforms": _listed(_enum(words.TRANSFORMS)),
     }
     owner = {"credit_code": _CREDIT_CODE, "name": _TEXT, "division": _DIVISION}
     opening = {"attribute": _enum(o.value for o in Opening), "condition": _ANY_TEXT}

@@ -58,7 +58,10 @@ OURS_OF_FIELD = tuple(
     )
 )
 OWNER = ("credit_code", "name", "division")
-SHARING = ("class", "condition", "basis")
+SHARING = ("class", "condition", "basis", "tiers", "transforms")
+TIERS = ("province", "city", "county", "town", "village", "grid")
+TRANSFORMS = ("mask", "token", "bucket")
+"""That a sharing condition may name."""
 OPEN = ("attribute", "condition")
 SOURCE = ("kind", "connection", "load", "schedule", "null_markers", "on_misfit", "inputs", "pool", "options")
 SECRETS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "authorization")

@@ -265,6 +265,10 @@ class Dataset:
     """What judges its landings; None leaves it to the installation."""
     origins: tuple[Origin, ...] = ()
     """Of a derived dataset: which input columns its fields come from; read from its query when it is compiled."""
+    sharing_tiers: tuple[str, ...] = ()
+    """Tiers that the sharing condition names as eligible, e.g. `county`; empty means every tier."""
+    sharing_transforms: tuple[str, ...] = ()
+    """Transforms that an approval may ask for beyond the items' own, as the sharing condition states."""
 
     @property
     def subject_fields(self) -> tuple[str, ...]:

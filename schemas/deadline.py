@@ -25,6 +25,10 @@ class Event(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     DEPT_REVIEW = "dept_review"
     AUTHORITY_REVIEW = "authority_review"
+    AMENDMENT = "amendment"
+    FIRST_READ = "first_read"
+    SUSPENSION = "suspension"
+    OBJECTION = "objection"
 
 
 class Unit(StrEnum):

@@ -29,6 +29,10 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "acknowledgement": ("确认更正告知", "Acknowledgement of a correction"),
     "dept_review": ("部门审核", "Department's review"),
     "authority_review": ("主管部门审核", "Authority's review"),
+    "amendment": ("补正并提交申请", "Completion of a request"),
+    "first_read": ("授权后首次读取", "First read under a grant"),
+    "suspension": ("处置暂停的授权", "Decision about a suspended grant"),
+    "objection": ("对不予提供提出争议", "Objection to a refusal"),
 }
 """Event -> its name, Chinese and English."""
 

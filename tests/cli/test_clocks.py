@@ -69,4 +69,5 @@ def test_a_sweep_says_how_many_it_told(home: Path) -> None:
         "breached": 0,
         "escalated": 0,
         "overdue": 0,
+        "requests": 0,
     }
