@@ -46,6 +46,7 @@ def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: st
     """An Arrow IPC stream, piece by piece; one that breaks off has no end-of-stream mark."""
     sink = Gathered()
     writer = pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(compression=codec))
+    yield from sink.pieces()  # as other formats have it: a piece, be it empty, before that of the first rows
     for batch in batches:
         if batch.num_rows:
             writer.write_batch(batch)
