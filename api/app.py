@@ -23,6 +23,8 @@ from api import (
     authority,
     catalogue,
     consents,
+    corrections,
+    disputed,
     divisions,
     elements,
     follows,
@@ -32,6 +34,7 @@ from api import (
     ledger,
     lists,
     operations,
+    own_corrections,
     profiles,
     quality,
     receipts,
@@ -78,6 +81,9 @@ from schemas.journey import SHANGHAI
 from schemas.settings import Settings, read_settings
 
 ROUTERS = (
+    own_corrections,
+    corrections,
+    disputed,
     catalogue,
     elements,
     divisions,

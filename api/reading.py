@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from api.answering import answering
 from api.answers import row_headers
 from api.caller import Call, bearer
+from api.disputed import header
+from api.formats import Format
 from api.pages_of_rows import Place, same_grant
 from api.shown import refusal
 from api.wanted import Packed, Shape
+from catalog.corrections.disputed import Disputed, disputed, facts
 from catalog.filters.expression import outline
 from catalog.rule.delta import with_key
 from schemas.access import Ask, Decision
@@ -89,7 +93,9 @@ def recorded(reading: Reading, decision: Decision, protocol: str = "") -> dict[s
     if not decision.allowed:
         raise refusal(decision, receipt.number, reading.call.lang)
     name = f"{reading.dataset.key}.v{decision.version}.{shape.ending}" if shape.ending else ""
-    headers = row_headers(receipt.number, decision.version, _etag(reading, decision), name)
+    with answering(desk, receipt.number, reading.dataset.key):
+        found = disputed(desk.shelf, decision)
+    headers = row_headers(receipt.number, decision.version, _etag(reading, decision, found), name) | header(found)
     return headers | ({"Content-Encoding": "gzip"} if shape.packed is Packed.ON_THE_WAY else {})
 
 
@@ -112,11 +118,13 @@ def mark(reading: Reading, decision: Decision) -> str:
     return reading.call.desk.seal.tag(told, purpose="rows")
 
 
-def _etag(reading: Reading, decision: Decision) -> str:
+def _etag(reading: Reading, decision: Decision, found: tuple[Disputed, ...]) -> str:
     shape, place = reading.shape, reading.place
-    told = [
+    told: list[Json] = [
         mark(reading, decision),
         [shape.format, shape.page, shape.since, shape.bom, shape.codec, shape.packed],
         [place.group, place.skip, pa.__version__],
     ]
+    if found and shape.format is not Format.CSV:  # whose bytes do not say what is disputed
+        told.append(facts(found))
     return f'"{reading.call.desk.seal.tag(told, purpose="etag")}"'

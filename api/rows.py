@@ -12,6 +12,7 @@ from api.answering import answering
 from api.answers import bare, unchanged
 from api.asked import asked, documented
 from api.caller import TheCall
+from api.disputed import HEADER, marked
 from api.formats import Format
 from api.handed import handed
 from api.made import Leaving, page, streamed
@@ -24,6 +25,7 @@ from api.served import count
 from api.sight import sought
 from api.wanted import RowsQuery, ask_rows, shape
 from catalog.changes import delta
+from catalog.corrections.disputed import Disputed, disputed, facts
 from catalog.rows.splice import Splice, splice
 from catalog.rows.standing import watched
 from schemas.access import Decision, Mode
@@ -90,8 +92,9 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
     with answering(desk, receipt, reading.dataset.key):
         schema, batches = _rows(reading, *decisions)
     watching = watched(batches, lambda: again(reading))
-    facts = _facts(decisions[1], schema.names) | {"since": reading.shape.since}
-    leaving = Leaving(schema, _counted(reading, receipt, watching), reading.shape, facts)
+    found = _disputed(reading, decisions[1], headers)
+    about = _facts(decisions[1], schema.names) | {"since": reading.shape.since} | _told(found)
+    leaving = Leaving(marked(schema, found), _counted(reading, receipt, watching), reading.shape, about)
     return streamed(leaving, headers, give_back)
 
 
@@ -139,11 +142,22 @@ def _page(reading: Reading, decisions: Decisions, headers: dict[str, str], give_
         headers["Yishu-Truncated"] = found.truncated
     if found.following is not None:
         headers["Yishu-Next"] = next_place(desk.seal, found.following, reading.bound, reading.ask.moment)
+    doubts = _disputed(reading, decision, headers)
     if shape_.format is not Format.JSON:
-        return streamed(Leaving(found.schema, found.batches, shape_), headers, give_back)
+        return streamed(Leaving(marked(found.schema, doubts), found.batches, shape_), headers, give_back)
     give_back()
-    facts = {"next": headers.get("Yishu-Next"), "truncated": headers.get("Yishu-Truncated")}
-    return page(_facts(decision, found.schema.names) | facts, found.batches, headers)
+    about = {"next": headers.get("Yishu-Next"), "truncated": headers.get("Yishu-Truncated")} | _told(doubts)
+    return page(_facts(decision, found.schema.names) | about, found.batches, headers)
+
+
+def _disputed(reading: Reading, decision: Decision, headers: dict[str, str]) -> tuple[Disputed, ...]:
+    """The disputed cells that the header has counted."""
+    return disputed(reading.call.desk.shelf, decision) if HEADER in headers else ()
+
+
+def _told(found: tuple[Disputed, ...]) -> dict[str, Json]:
+    """Beside the rows of a JSON answer; nothing where nothing is disputed."""
+    return {"disputed": facts(found)} if found else {}
 
 
 def _facts(decision: Decision, leaving: list[str]) -> dict[str, Json]:

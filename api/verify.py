@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from api.answering import answering
 from api.answers import PRIVATE
 from api.caller import Call, TheCall
+from api.disputed import header
 from api.formats import Format
 from api.language import pick
 from api.served import count
@@ -20,6 +21,7 @@ from api.verify_asked import Asked, Wanted, asked
 from api.verify_compared import Values, matches
 from api.verify_guesses import Guess
 from catalog import receipts
+from catalog.corrections.disputed import Disputed, disputed
 from catalog.rows.streams import json_rows
 from catalog.rule.each import chief, joined
 from catalog.rule.rows import subject_key
@@ -44,6 +46,8 @@ class Look:
     """Seconds that the caller must wait before another comparison of each subject; 0 where it need not."""
     rows: dict[str, list[Json]] = field(default_factory=dict)
     """Subject key -> its permitted rows."""
+    doubts: list[Disputed] = field(default_factory=list)
+    """Cells of these rows that are disputed."""
     columns: list[str] = field(default_factory=list)
     """What these rows have; a column that cannot leave as it must is not among them."""
 
@@ -70,6 +74,7 @@ def _answer(look: Look) -> JSONResponse:
     with answering(desk, number, look.dataset.key):
         if allowed:
             _read(look, joined(allowed))
+            look.doubts.extend(disputed(desk.shelf, joined(allowed)))
         if look.wanted.subjects is None:
             told = _told(look, 0)
         else:
@@ -79,7 +84,7 @@ def _answer(look: Look) -> JSONResponse:
     body: dict[str, Json] = {"dataset": look.dataset.key, "version": version, **told}
     if look.wanted.prefill:
         body["fields"] = _fields(look)
-    headers = {"Yishu-Receipt": number, "Yishu-Version": str(version), **PRIVATE}
+    headers = {"Yishu-Receipt": number, "Yishu-Version": str(version), **header(tuple(look.doubts)), **PRIVATE}
     return JSONResponse(body, headers=headers)
 
 
@@ -148,10 +153,13 @@ def _item(look: Look, place: int) -> dict[str, Json]:
 def _told(look: Look, place: int) -> dict[str, Json]:
     """Of a subject that may be asked about: whether it is there, and its record or how its values match."""
     decision = look.decisions[place]
-    found, record = held(look.rows.get(subject_key(look.dataset, decision.ask.key or {}), []), look.dataset)
+    key = subject_key(look.dataset, decision.ask.key or {})
+    found, record = held(look.rows.get(key, []), look.dataset)
+    doubts = sorted({one.column for one in look.doubts if one.subject == key}) if record is not None else []
+    facts: dict[str, Json] = {"found": found} | ({"disputed": doubts} if doubts else {})
     if not look.asked.expected:
-        return {"found": found, "record": record}
-    return {"found": found, "matches": _matches(look, decision, record, look.asked.expected[place])}
+        return facts | {"record": record}
+    return facts | {"matches": _matches(look, decision, record, look.asked.expected[place])}
 
 
 def _matches(look: Look, decision: Decision, record: Json, wanted: Values) -> Json:

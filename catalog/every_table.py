@@ -5,6 +5,7 @@ from catalog.cards import tables as of_cards
 from catalog.clocks import tables as of_clocks
 from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
+from catalog.corrections import tables as of_corrections
 from catalog.delivery import tables as of_deliveries
 from catalog.following import tables as of_follows
 from catalog.lists import tables as of_lists
@@ -19,6 +20,7 @@ ROOMS = (
     of_clocks,
     of_collection,
     of_consents,
+    of_corrections,
     of_deliveries,
     of_follows,
     of_lists,

@@ -10,6 +10,7 @@ from catalog.clocks import calendar as calendars
 from catalog.clocks import rules as deadlines
 from catalog.clocks.renewed import import_calendar, import_rules
 from catalog.clocks.sweep import sweep as sweep_clocks
+from catalog.corrections.binding import catch_up
 from catalog.mending.reminders import remind
 from catalog.requests.sweeping import sweep_requests
 from catalog.shelf import open_shelf
@@ -83,10 +84,11 @@ def list_terms(door: Door, /, event: str | None, **told: str | bool) -> None:
 @as_json
 @pass_door
 def sweep(door: Door, told_as_json: bool) -> None:
-    """Remind, put breaches on record and tell superiors, as the DAG `clocks` does every hour."""
+    """Remind, put breaches on record, tell superiors, bind corrections; as the DAG `clocks` does every hour."""
     shelf, now = open_shelf(door.settings), door.now()
     moved = sweep_requests(shelf, now)
-    tell(asdict(sweep_clocks(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}, told_as_json)
+    told = asdict(sweep_clocks(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}
+    tell(told | {"corrections": catch_up(shelf, now)}, told_as_json)
 
 
 def _found(door: Door, event: str | None, division: str, day: date) -> tuple[Rule, ...]:

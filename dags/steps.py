@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog.corrections.binding import bind
 from catalog.lake.travel import own_desk
 from catalog.mending.reminders import remind
 from catalog.returning.desk import announce
@@ -160,6 +161,7 @@ def _issue(job: Job, now: datetime) -> Told:
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
     announce(shelf, job.dataset.key, now)
+    bind(shelf, job.dataset.key, now)
     remind(shelf, now)
     alerts = alerts_of(job.dataset, verdict)
     for alert in alerts:

@@ -11,6 +11,7 @@ from airflow.sdk import Connection as Stored
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from catalog.clocks.sweep import sweep
+from catalog.corrections.binding import catch_up
 from catalog.lists import editions
 from catalog.mending.reminders import remind
 from catalog.requests.sweeping import sweep_requests
@@ -62,7 +63,8 @@ def sweep_in() -> dict[str, int]:
     """What the days bring to clocks and to datasets that are overdue."""
     shelf, now = open_shelf(read_settings(os.environ, Path.cwd())), _now()
     moved = sweep_requests(shelf, now)
-    return asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}
+    told = asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}
+    return told | {"corrections": catch_up(shelf, now)}
 
 
 def keep_lists_in() -> list[dict[str, Any]]:

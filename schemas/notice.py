@@ -32,6 +32,9 @@ class About(StrEnum):
     CLOCK_MOVED = "clock_moved"
     EXEMPTION_ASKED = "exemption_asked"
     EXEMPTION_DECIDED = "exemption_decided"
+    CORRECTION_OPENED = "correction_opened"
+    CORRECTION_MOVED = "correction_moved"
+    CORRECTION_TOLD = "correction_told"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

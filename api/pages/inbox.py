@@ -150,7 +150,8 @@ def _row(seen: Seen, visitor: Visitor) -> dict[str, Any]:
 
 def _notice(one: Notice, visitor: Visitor) -> dict[str, Any]:
     number = one.body.get("incident")
-    href = f"/incidents/{number}" if number else f"/datasets/{one.dataset}"
+    path = one.body.get("path")
+    href = f"/incidents/{number}" if number else path if isinstance(path, str) and path else f"/datasets/{one.dataset}"
     if form := one.body.get("form"):
         href = f"/forms/{form}"
     return notice_facts(one, visitor.lang) | {"when": when(one.created_at), "href": link(visitor.lang, href)}

@@ -55,6 +55,11 @@ class RowReader:
             for rows in gathered(self._read(file)):
                 yield keys_of(rows, self.scope.key_columns).to_pylist(), self._disguised(rows)
 
+    def kept(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """Of whole rows that are at hand those in scope: as they lie there, and as they leave."""
+        inside = self._in_scope(rows)
+        return inside, self._disguised(inside)
+
     def parts(self) -> Iterator["RowReader"]:
         """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
         for file in self.files:

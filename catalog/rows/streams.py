@@ -69,13 +69,20 @@ def parquet_file(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> tuple[
     return file, size
 
 
+OURS = b"yishu."
+"""What keys of metadata begin with that say something of the rows as they are served."""
+
+
 def parquet_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
     """A Parquet file piece by piece, some of them empty; one that breaks off has no footer. Nothing lies on a disk.
 
-    It carries no metadata but the served columns'.
+    It carries no metadata but the served columns', and what we say of them ourselves.
     """
     sink, held, rows = Drained(), list[pa.RecordBatch](), 0
+    ours = {key: told for key, told in (schema.metadata or {}).items() if key.startswith(OURS)}
     with pq.ParquetWriter(sink, schema.remove_metadata(), compression="zstd", store_schema=False) as writer:
+        if ours:
+            writer.add_key_value_metadata(ours)
         for batch in batches:
             held.append(batch)
             rows += batch.num_rows

@@ -17,7 +17,7 @@ from catalog.tracing import token_file
 from catalog.tracing.token_file import Home
 from schemas.dataset import Dataset
 from schemas.divisions import DivisionTree
-from schemas.journey import SnapshotFile
+from schemas.journey import Snapshot, SnapshotFile
 from schemas.receipt import Receipt
 
 IN_SCOPE, POSSIBLE = "in_scope", "possible"
@@ -43,8 +43,17 @@ class Read:
     """A version that was read, and its files."""
 
     dataset: Dataset
-    version: int
-    files: Sequence[SnapshotFile]
+    snapshot: Snapshot
+
+    @property
+    def version(self) -> int:
+        """Its number."""
+        return self.snapshot.version
+
+    @property
+    def files(self) -> Sequence[SnapshotFile]:
+        """Its files."""
+        return self.snapshot.files
 
     @property
     def name(self) -> str:
@@ -85,14 +94,18 @@ def index(shelf: Shelf) -> int:
 def reads(shelf: Shelf) -> Iterator[Read]:
     """The versions of which many rows were read, among the datasets that name subjects; withdrawn ones too."""
     for dataset in shelf.datasets():
-        if not token_file.named_by(dataset):
-            continue
-        listed = {tokens.about_version(dataset.key, one.number): one.number for one in shelf.versions(dataset.key)}
-        for stored in reading.known(shelf.ledger.engine, listed):
-            with shelf.engine.connect() as connection:
-                snapshot = versions.ever_published(connection, dataset.key, listed[stored])
-            if snapshot is not None:
-                yield Read(dataset, snapshot.version, snapshot.files)
+        if token_file.named_by(dataset):
+            yield from reads_of(shelf, dataset)
+
+
+def reads_of(shelf: Shelf, dataset: Dataset) -> Iterator[Read]:
+    """The versions of a dataset of which many rows were read; withdrawn ones too."""
+    listed = {tokens.about_version(dataset.key, one.number): one.number for one in shelf.versions(dataset.key)}
+    for stored in reading.known(shelf.ledger.engine, listed):
+        with shelf.engine.connect() as connection:
+            snapshot = versions.ever_published(connection, dataset.key, listed[stored])
+        if snapshot is not None:
+            yield Read(dataset, snapshot)
 
 
 def told(receipt: Receipt, homes: Sequence[Home], tree: DivisionTree) -> str:

@@ -70,4 +70,5 @@ def test_a_sweep_says_how_many_it_told(home: Path) -> None:
         "escalated": 0,
         "overdue": 0,
         "requests": 0,
+        "corrections": 0,
     }
