@@ -32,6 +32,7 @@ from api import (
     inbox,
     incidents,
     ledger,
+    lineage,
     lists,
     operations,
     own_corrections,
@@ -64,6 +65,7 @@ from api.pages import follows as pages_follows
 from api.pages import forms as pages_forms
 from api.pages import inbox as pages_inbox
 from api.pages import ledger as pages_ledger
+from api.pages import lineage as pages_lineage
 from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import quality as pages_quality
@@ -85,6 +87,7 @@ ROUTERS = (
     corrections,
     disputed,
     catalogue,
+    lineage,
     elements,
     divisions,
     authority,
@@ -110,6 +113,7 @@ ROUTERS = (
     operations,
     pages_datasets,
     pages_dataset,
+    pages_lineage,
     pages_access,
     pages_elements,
     pages_divisions,

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from api.asked import Query, asked, documented
 from api.caller import Call, TheCall
-from api.column_lineage import column_facts, known_columns
 from api.figures import figure_headers, on_record
 from api.found import FACETS, Filters, facet_facts, wanted
 from api.measured import counted_for, finding_facts, overall
@@ -24,7 +23,7 @@ from catalog.search import Hit
 from catalog.versions import Version
 from schemas.access import Mode
 from schemas.dataset import Dataset, Json, Sharing
-from schemas.errors import BadAsk, Unknown
+from schemas.errors import BadAsk
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 LISTED = 100
@@ -141,27 +140,3 @@ def _quality(call: Call, dataset: Dataset, last: Version | None, *, counts: bool
         "score": round(overall(last.scores), 3) if last else None,
         "findings": [finding_facts(one, counts=counts, owner=owner) for one in call.desk.shelf.findings(dataset.key)],
     }
-
-
-@router.get("/datasets/{key}/lineage", **PLAIN, summary="Where it comes from and goes to")
-def show_lineage(key: str, call: TheCall) -> Json:
-    """Edges between datasets that the caller may know of, and between their columns where one is derived by SQL.
-
-    Systems of departments appear as `source` without a name.
-    """
-    find(call.desk, call.subject, key)
-    edges = []
-    for one in call.desk.shelf.lineage(key):
-        ends = [_end(call, one.from_kind, one.from_name), _end(call, one.to_kind, one.to_name)]
-        if all(ends):
-            edges.append({"from": ends[0], "to": ends[1]})
-    return {"edges": edges, "columns": [column_facts(one) for one in known_columns(call.desk, call.subject, key)]}
-
-
-def _end(call: Call, kind: str, name: str) -> dict[str, str] | None:
-    if kind != "dataset":
-        return {"kind": kind}
-    try:
-        return {"kind": "dataset", "key": find(call.desk, call.subject, name).key}
-    except Unknown:
-        return None

@@ -1,47 +1,11 @@
-"""Which columns a dataset's fields are made of, as far as the caller may know of the datasets they stand in."""
+"""Which columns a dataset's fields are made of, as the API and the pages tell it."""
 
-from dataclasses import dataclass
-
-from api.desk import Desk
-from api.sight import find
-from catalog.lineage import ColumnEdge
-from schemas.access import Subject
+from catalog.lineage.columns import ColumnEdge
 from schemas.dataset import Dataset, Json
-from schemas.errors import Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class KnownEdge:
-    """An edge whose two datasets the caller may know of."""
-
-    edge: ColumnEdge
-    origin: Dataset
-    target: Dataset
-
-
-def known_columns(desk: Desk, subject: Subject, key: str) -> tuple[KnownEdge, ...]:
-    """Edges into and out of the fields of a dataset; one with an end that the caller may not know of is left out."""
-    seen: dict[str, Dataset | None] = {}
-
-    def sight(other: str) -> Dataset | None:
-        if other not in seen:
-            try:
-                seen[other] = find(desk, subject, other)
-            except Unknown:
-                seen[other] = None
-        return seen[other]
-
-    found = []
-    for edge in desk.shelf.column_lineage(key):
-        origin, target = sight(edge.dataset), sight(edge.to_dataset)
-        if origin is not None and target is not None:
-            found.append(KnownEdge(edge, origin, target))
-    return tuple(found)
-
-
-def column_facts(known: KnownEdge) -> Json:
+def column_facts(edge: ColumnEdge) -> Json:
     """One edge as the API tells it; `to.field` is null where rows are only chosen or joined by the column."""
-    edge = known.edge
     return {
         "from": {"dataset": edge.dataset, "field": edge.column},
         "to": {"dataset": edge.to_dataset, "field": edge.field or None},

@@ -7,11 +7,12 @@ from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from catalog import lineage, tables
+from catalog import tables
 from catalog.cards import entering
 from catalog.cards.tokens import plain
 from catalog.collection import items
 from catalog.database import serialise
+from catalog.lineage import declared
 from catalog.mending import renewals
 from catalog.put import put
 from schemas.dataset import Dataset
@@ -63,7 +64,7 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     _enter_fields(connection, dataset)
     entering.enter(connection, dataset)
     items.enter(connection, dataset)
-    lineage.draw(connection, dataset, now)
+    declared.draw(connection, dataset, now)
     return True
 
 

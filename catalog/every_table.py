@@ -8,6 +8,7 @@ from catalog.consents import tables as of_consents
 from catalog.corrections import tables as of_corrections
 from catalog.delivery import tables as of_deliveries
 from catalog.following import tables as of_follows
+from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
 from catalog.requests import tables as of_requests
@@ -23,6 +24,7 @@ ROOMS = (
     of_corrections,
     of_deliveries,
     of_follows,
+    of_lineage,
     of_lists,
     of_mending,
     of_requests,

@@ -17,7 +17,6 @@ from catalog import (
     divisions,
     grants,
     known,
-    lineage,
     newest,
     offers,
     past,
@@ -41,7 +40,10 @@ from catalog.following import news
 from catalog.known import Entry, Page
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
-from catalog.lineage import ColumnEdge, Edge
+from catalog.lineage import columns, told, walk
+from catalog.lineage.columns import Columns
+from catalog.lineage.told import Teller
+from catalog.lineage.walk import Limits, Walk
 from catalog.linkage import together
 from catalog.newest import Newest
 from catalog.parties import Parties
@@ -62,6 +64,7 @@ from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused, Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
+from schemas.openlineage import Event
 from schemas.past import Past
 from schemas.profile import Profile
 from schemas.receipt import Receipt
@@ -142,13 +145,18 @@ class Shelf:
         with self.engine.connect() as connection:
             return search.in_sight(connection, self.cards.today(connection, tree), subject)
 
-    def lineage(self, key: str) -> tuple[Edge, ...]:
-        """Every edge on the ways to and from a dataset."""
-        return self._read(lineage.edges, key)
+    def lineage(self, key: str, subject: Subject, now: datetime, limits: Limits | None = None) -> Walk:
+        """The ways to and from a dataset, through what the asker may know of."""
+        return self._read(walk.walk, key, subject, now, limits or Limits())
 
-    def column_lineage(self, key: str) -> tuple[ColumnEdge, ...]:
-        """Which columns its fields are made of, and what is made of them."""
-        return self._read(lineage.columns, key)
+    def column_lineage(self, key: str, subject: Subject) -> Columns:
+        """Which columns its fields are made of, and what is made of them, as far as the asker may know of both."""
+        return self._read(columns.columns, key, subject)
+
+    def tell_lineage(self, event: Event, teller: Teller, now: datetime) -> bool:
+        """Take what a run told; False where it was told before. Refused where it is not the teller's to say."""
+        with writing(self.engine) as connection:
+            return told.tell(connection, event, teller, now)
 
     def page(self, subject: Subject, after: str, size: int) -> Page:
         """Datasets that the asker may know of, by key, so many after that key."""

@@ -211,17 +211,6 @@ run = Table(
     CheckConstraint("state IN ('published', 'held_back', 'failed')", name="state"),
 )
 
-lineage = Table(
-    "lineage",
-    METADATA,
-    Column("from_kind", String(16), primary_key=True),
-    Column("from_name", String(250), primary_key=True),
-    Column("to_kind", String(16), primary_key=True),
-    Column("to_name", String(250), primary_key=True),
-    Column("since", Moment, nullable=False),
-    Index("ix_lineage_to", "to_kind", "to_name"),
-)
-
 grant = Table(
     "grant",
     METADATA,

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.engine import EMBEDDED, LOCAL, Cluster
@@ -22,6 +22,17 @@ class BucketAt:
     region: str = ""
     cache: int = 10 << 30
     """Bytes of copies that are kept on this machine's disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Who is told what runs made of what, in OpenLineage's words; nobody where `url` is empty."""
+
+    url: str = ""
+    key: str = field(default="", repr=False)
+    """Sent as a bearer credential where there is one."""
+    namespace: str = "yishu"
+    """Under which datasets of this catalogue go, in events out and in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,7 @@ class Settings:
     """Of one credential in one serving process; 0 means unlimited."""
     bucket: BucketAt | None = None
     """Where the lake lies; None where it is a folder."""
+    openlineage: Collector = Collector()
 
     @property
     def lake_url(self) -> str:
@@ -72,6 +84,7 @@ NAMES = (
     "YISHU_REQUESTS_PER_SECOND",
     "YISHU_X_ACCEL",
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
+    *("YISHU_OPENLINEAGE_URL", "YISHU_OPENLINEAGE_KEY", "YISHU_OPENLINEAGE_NAMESPACE"),
 )
 LANGUAGES = ("zh-CN", "en")
 
@@ -101,6 +114,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         mail_domains=read_domains(told.get("YISHU_MAIL_DOMAINS", "")),
         requests_per_second=_number("YISHU_REQUESTS_PER_SECOND", told, "500", "requests, or 0 for no limit"),
         x_accel=_x_accel(told.get("YISHU_X_ACCEL", "")),
+        openlineage=_collector(told),
     )
 
 
@@ -127,6 +141,15 @@ def _number(name: str, told: Mapping[str, str], otherwise: str, of: str) -> int:
     if not found.isascii() or not found.isdigit() or len(found) > 15:
         raise BadInput(f"{name}: found {found!r}, expected a number of {of}")
     return int(found)
+
+
+def _collector(told: Mapping[str, str]) -> Collector:
+    url, namespace = told.get("YISHU_OPENLINEAGE_URL", ""), told.get("YISHU_OPENLINEAGE_NAMESPACE", "yishu")
+    if url and not re.fullmatch(r"https?://[^?#@\s]+", url):
+        raise BadInput(f"YISHU_OPENLINEAGE_URL: found {url!r}, expected http(s)://host/path, or nothing")
+    if not re.fullmatch(r"[A-Za-z0-9._:/-]{1,100}", namespace):
+        raise BadInput(f"YISHU_OPENLINEAGE_NAMESPACE: found {namespace!r}, expected letters, digits and . _ : / -")
+    return Collector(url.rstrip("/"), told.get("YISHU_OPENLINEAGE_KEY", ""), namespace)
 
 
 def _x_accel(text: str) -> str:

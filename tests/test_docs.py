@@ -8,6 +8,7 @@ import click
 import pytest
 
 from catalog.duties import ROLE_MISSING
+from catalog.lineage.told import NOT_YOURS
 from catalog.rule.words import REFUSALS
 from cli.main import yishu
 from connectors.registry import OWN, kind_of
@@ -70,6 +71,7 @@ EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EX
             *REFUSALS,
             *codes(errors.YishuError),
             ROLE_MISSING,
+            NOT_YOURS,
             *(role.value for role in Role),
             *REASONS,
             *(answer.value for answer in ANSWERS),

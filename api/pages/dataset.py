@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.column_lineage import known_columns, title_of
+from api.column_lineage import title_of
 from api.dcat.negotiation import form_of
 from api.desk import Desk, TheDesk
 from api.figures import Views, view_on_record
@@ -15,6 +15,7 @@ from api.measured import counted_for, overall, percent
 from api.page import link, render, when
 from api.pages.asking import Asking, asking, choices
 from api.pages.figures import figures_shown
+from api.pages.lineage import title_of as node_title
 from api.pages.profile import profile_shown
 from api.pages.quality import in_time, line
 from api.profiled import Told, told
@@ -23,9 +24,9 @@ from api.sight import find
 from api.snippets import curl, python
 from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
+from catalog.lineage.walk import Limits, Node
 from schemas.access import Decision
 from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind
-from schemas.errors import Unknown
 from schemas.standards.elements import find_element
 
 router = APIRouter(include_in_schema=False)
@@ -160,12 +161,12 @@ def _quality(desk: Desk, decision: Decision, dataset: Dataset, lang: str) -> Map
 
 
 def _lineage(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Json]:
-    edges = desk.shelf.lineage(dataset.key)
-    above = [(e.from_kind, e.from_name) for e in edges if e.to_name == dataset.key]
-    below = [(e.to_kind, e.to_name) for e in edges if e.from_name == dataset.key and e.from_kind == "dataset"]
+    """What it is made of and goes into, one step far; the whole of it has a page of its own."""
+    walk = desk.shelf.lineage(dataset.key, visitor.subject, visitor.now, Limits(hops=1))
+    near = [one for one in walk.nodes if one.kind in ("dataset", "source", "foreign") and one.depth]
     return {
-        "above": [n for n in (_neighbour(desk, visitor, *one) for one in above) if n],
-        "below": [n for n in (_neighbour(desk, visitor, *one) for one in below) if n],
+        "above": [_neighbour(one, visitor.lang) for one in near if one.depth < 0],
+        "below": [_neighbour(one, visitor.lang) for one in near if one.depth > 0],
         "origins": _origins(desk, visitor, dataset),
     }
 
@@ -173,26 +174,21 @@ def _lineage(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Jso
 def _origins(desk: Desk, visitor: Visitor, dataset: Dataset) -> list[Mapping[str, str]]:
     """Each column that goes into a field of this dataset, in the order of its fields; conditions come last."""
     lang, places = visitor.lang, {field.name: place for place, field in enumerate(dataset.fields)}
-    into = [one for one in known_columns(desk, visitor.subject, dataset.key) if one.edge.to_dataset == dataset.key]
+    found = desk.shelf.column_lineage(dataset.key, visitor.subject)
+    into = [one for one in found.edges if one.to_dataset == dataset.key]
     return [
         {
-            "field": pick(lang, *title_of(dataset, one.edge.field)) if one.edge.field else say(lang, "all_rows"),
-            "column": pick(lang, *title_of(one.origin, one.edge.column)),
-            "dataset": pick(lang, one.origin.title, one.origin.title_en),
-            "href": link(lang, f"/datasets/{one.edge.dataset}"),
-            "how": say(lang, f"how_{one.edge.how.value}"),
+            "field": pick(lang, *title_of(dataset, one.field)) if one.field else say(lang, "all_rows"),
+            "column": pick(lang, *title_of(found.datasets[one.dataset], one.column)),
+            "dataset": pick(lang, found.datasets[one.dataset].title, found.datasets[one.dataset].title_en),
+            "href": link(lang, f"/datasets/{one.dataset}"),
+            "how": say(lang, f"how_{one.how.value}"),
         }
-        for one in sorted(into, key=lambda known: places.get(known.edge.field, len(places)))
+        for one in sorted(into, key=lambda edge: places.get(edge.field, len(places)))
     ]
 
 
-def _neighbour(desk: Desk, visitor: Visitor, kind: str, name: str) -> Mapping[str, str] | None:
+def _neighbour(node: Node, lang: str) -> Mapping[str, str]:
     """A dataset that the visitor may know of, or the plain words for a source; names of systems stay inside."""
-    if kind != "dataset":
-        return {"title": say(visitor.lang, "source_system"), "href": ""}
-    try:
-        other = find(desk, visitor.subject, name)
-    except Unknown:
-        return None
-    title = pick(visitor.lang, other.title, other.title_en)
-    return {"title": title, "owner": other.owner_name, "href": link(visitor.lang, f"/datasets/{name}")}
+    href = link(lang, f"/datasets/{node.name}") if node.kind == "dataset" else ""
+    return {"title": node_title(node, lang), "href": href}

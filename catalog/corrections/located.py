@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.corrections import cells
 from catalog.corrections.cells import Found
-from catalog.lineage import ColumnEdge
+from catalog.lineage.columns import ColumnEdge, declared_of
 from catalog.shelf import Shelf
 from schemas.origin import How
 
@@ -29,7 +29,8 @@ def located(shelf: Shelf, cell: Cell, steps: int = FARTHEST) -> tuple[Cell, ...]
     dataset = cell.found.dataset
     if not dataset.source.inputs or not steps:
         return (cell,)
-    edges = [one for one in shelf.column_lineage(dataset.key) if one.to_dataset == dataset.key]
+    with shelf.engine.connect() as connection:
+        edges = [one for one in declared_of(connection, dataset.key) if one.to_dataset == dataset.key]
     fed = [one for one in edges if one.field == cell.column and one.how is not How.CONDITION]
     back = [_input(shelf, cell, one, edges) for one in fed]
     found = [each for one in back if one is not None for each in located(shelf, one, steps - 1)]

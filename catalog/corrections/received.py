@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog import lineage
 from catalog.corrections import cells
 from catalog.corrections.cells import Found
 from catalog.ledger import tokens
+from catalog.lineage import columns as lineage
 from catalog.shelf import Shelf
 from catalog.tracing import bulk, token_file
 from catalog.tracing.bulk import Look, Read
@@ -52,7 +52,7 @@ def _made_of(shelf: Shelf, dataset: str, column: str) -> dict[str, set[str]]:
         further: list[tuple[str, str]] = []
         for key, name in edge:
             with shelf.engine.connect() as connection:
-                edges = lineage.columns(connection, key)
+                edges = lineage.declared_of(connection, key)
             for one in edges:
                 if (one.dataset, one.column) == (key, name) and one.field and one.how is not How.CONDITION:
                     known = found.setdefault(one.to_dataset, set())

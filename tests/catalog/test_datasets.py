@@ -140,20 +140,24 @@ def test_filters_narrow_and_an_unknown_one_says_which_there_are(stocked: Shelf) 
 
 
 def test_lineage_leads_from_sources_to_what_is_made_of_them(stocked: Shelf) -> None:
-    edges = {(e.from_kind, e.from_name, e.to_name) for e in stocked.lineage(ENTERPRISE.key)}
+    edges = {(e.start, e.end[1]) for e in stocked.lineage(ENTERPRISE.key, make_subject(), NOW).edges}
     assert edges == {
-        ("source", "civil_affairs", ENTERPRISE.key),
-        ("dataset", ENTERPRISE.key, PROFILE.key),
+        (("source", f"source:{ENTERPRISE.key}"), ENTERPRISE.key),
+        (("dataset", ENTERPRISE.key), PROFILE.key),
     }
-    assert {e.from_name for e in stocked.lineage(PROFILE.key)} == {ENTERPRISE.key, PENALTY.key, "civil_affairs"}
+    assert feeding(stocked) == {ENTERPRISE.key, PENALTY.key}
+
+
+def feeding(shelf: Shelf) -> set[str]:
+    return {e.start[1] for e in shelf.lineage(PROFILE.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key}
 
 
 def test_an_edge_that_a_new_contract_drops_is_gone_and_one_that_stays_keeps_its_date(stocked: Shelf) -> None:
     newer = replace(PROFILE, source=replace(PROFILE.source, inputs=(PENALTY.key,)), contract_hash="3" * 64)
     stocked.register(newer, NOW + timedelta(days=1))
-    kept = [e for e in stocked.lineage(PENALTY.key) if e.to_name == PROFILE.key]
+    kept = [e for e in stocked.lineage(PENALTY.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key]
     assert [e.since for e in kept] == [NOW]
-    assert ENTERPRISE.key not in {e.from_name for e in stocked.lineage(PROFILE.key)}
+    assert feeding(stocked) == {PENALTY.key}
 
 
 def test_references_are_the_files_of_what_rules_and_inputs_name(stocked: Shelf) -> None:
@@ -197,12 +201,13 @@ def test_columns_are_drawn_from_what_the_compiler_read_and_redrawn_when_it_reads
         Origin("", PENALTY.key, "amount", How.CONDITION),
     )
     assert stocked.register(replace(PROFILE, origins=origins), NOW) is True
-    drawn = stocked.column_lineage(PROFILE.key)
+    drawn = stocked.column_lineage(PROFILE.key, make_subject()).edges
     assert {(e.dataset, e.column, e.field, e.how) for e in drawn} == {
         (ENTERPRISE.key, "credit_code", "credit_code", How.DIRECT),
         (PENALTY.key, "amount", "", How.CONDITION),
     }
-    assert stocked.column_lineage(ENTERPRISE.key) == tuple(e for e in drawn if e.dataset == ENTERPRISE.key)
+    of_input = stocked.column_lineage(ENTERPRISE.key, make_subject()).edges
+    assert of_input == tuple(e for e in drawn if e.dataset == ENTERPRISE.key)
     stocked.register(replace(PROFILE, origins=origins[:1]), NOW)
-    assert stocked.column_lineage(PENALTY.key) == ()
-    assert {e.from_name for e in stocked.lineage(PROFILE.key)} == {ENTERPRISE.key, PENALTY.key, "civil_affairs"}
+    assert stocked.column_lineage(PENALTY.key, make_subject()).edges == ()
+    assert feeding(stocked) == {ENTERPRISE.key, PENALTY.key}
