@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.ckan.envelope import failed, is_action
 from api.language import language, pick
+from api.request_facts import defect_facts
 from schemas.dataset import Json
 from schemas.errors import (
     BadAsk,
@@ -24,6 +25,7 @@ from schemas.errors import (
     Unknown,
     YishuError,
 )
+from schemas.request_want import Incomplete
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -74,6 +76,8 @@ def problem(request: Request, error: YishuError, lang: str) -> Response:
     if isinstance(error, Refused):
         body |= {"gate": error.gate, "next": error.following}
         headers |= _receipt(body, error.receipt)
+    if isinstance(error, Incomplete):
+        body |= {"request": error.request, "defects": [defect_facts(one, lang) for one in error.defects]}
     if isinstance(error, Unidentified):
         headers["WWW-Authenticate"] = 'Bearer realm="yishu", error="invalid_token"'
     if isinstance(error, Busy | LakeUnreachable):

@@ -72,6 +72,14 @@ def in_force(connection: Connection, organisation: str, now: datetime) -> tuple[
     return tuple(_grant(row.body, row.state) for row in connection.execute(wanted))
 
 
+def of_owner(connection: Connection, owner: str) -> tuple[Grant, ...]:
+    """Every grant that anybody holds on the datasets of one provider, by number."""
+    grant, dataset = tables.grant, tables.dataset
+    wanted = select(grant.c.body, grant.c.state).join(dataset, dataset.c.key == grant.c.dataset)
+    rows = connection.execute(wanted.where(dataset.c.owner == owner).order_by(grant.c.number))
+    return tuple(_grant(row.body, row.state) for row in rows)
+
+
 def by_dataset(held: Iterable[Grant]) -> dict[str, tuple[Grant, ...]]:
     """Dataset -> the grants on it."""
     found: dict[str, list[Grant]] = {}

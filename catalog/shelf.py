@@ -267,6 +267,10 @@ class Shelf:
         """Dataset -> the grants of an organisation on it."""
         return grants.by_dataset(self._read(grants.of_organisation, organisation))
 
+    def grants_on(self, owner: str) -> tuple[Grant, ...]:
+        """Every grant on the datasets of one provider, by number."""
+        return self._read(grants.of_owner, owner)
+
     def grants(self) -> tuple[Grant, ...]:
         """Every grant by number."""
         return self._read(grants.listed)

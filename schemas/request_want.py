@@ -157,7 +157,9 @@ class Incomplete(BadInput):
 
     code = "INCOMPLETE"
 
-    def __init__(self, defects: tuple[Defect, ...]) -> None:
+    def __init__(self, defects: tuple[Defect, ...], request: str) -> None:
         self.defects = defects
+        self.request = request
+        """Number of the draft, which is kept."""
         told = "; ".join(f"{one.field}: {one.code}{' ' + one.found if one.found else ''}" for one in defects)
         super().__init__(f"{len(defects)} defects, all of them: {told}")

@@ -97,7 +97,7 @@ def _submit(hand: Hand, request: Request, answer: Answer) -> Course:
     today = hand.now.astimezone(SHANGHAI).date()
     found = defects(request.want, dataset, hand.subject, hand.tree, today)
     if found:
-        raise Incomplete(found)
+        raise Incomplete(found, request.number)
     if dataset is not None:
         request = routing.pointed(hand.connection, request, dataset, request.want.items)
     request = routing.officials(hand.connection, request, hand.tree)
