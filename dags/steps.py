@@ -21,6 +21,7 @@ from connectors.landing import land as land_plan
 from connectors.landing import make_plan
 from connectors.protocol import Connector, Problem
 from connectors.registry import connector_for
+from dags import telling
 from dags.carried import Carried
 from dags.job import Job, timed
 from schemas import lake
@@ -57,6 +58,7 @@ def collect(job: Job, connection: Connection | None, now: datetime, *, anew: boo
 def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bool) -> Told:
     shelf = open_shelf(job.settings)
     shelf.register(job.dataset, now)
+    telling.started(job, now)
     carried = _carried(job, shelf)
     committed = carried.fetch_landing()
     if committed is not None and committed.contract == job.dataset.contract_hash and not anew:
@@ -154,12 +156,14 @@ def _issue(job: Job, now: datetime) -> Told:
             snapshot = publish(job, shelf, verdict, now)
     except HeldBack as held:
         shelf.record_run(_held_back(job, verdict, str(held), now))
+        telling.failed(job, held.code, now, verdict)
         remind(shelf, now)
         raise
     with timed(seconds, "register"):
         register(job, shelf, now)
     run = of_verdict(verdict, job.run, now, snapshot.version)
     shelf.record_run(replace(run, seconds=seconds, airflow_run=job.airflow_run))
+    telling.completed(job, verdict, snapshot, now)
     announce(shelf, job.dataset.key, now)
     bind(shelf, job.dataset.key, now)
     remind(shelf, now)
@@ -225,6 +229,7 @@ def record_failure(job: Job, reason: str, now: datetime) -> None:
         return
     run = Run(job.dataset.key, job.run, job.window.key, "failed", now, seconds=job.seconds, error=reason[:2000])
     shelf.record_run(replace(run, airflow_run=job.airflow_run))
+    telling.failed(job, "FAILED", now)
 
 
 def _landed(landing: Landing, seconds: Mapping[str, float]) -> Told:

@@ -15,7 +15,7 @@ edge = Table(
     Column("told_by", String(18), primary_key=True),
     Column("job", String(32), primary_key=True),
     Column("since", Moment, nullable=False),
-    Index("ix_lineage_edge_to", "to_kind", "to_name"),
+    Index("ix_lineage_edge_to", "to_kind", "to_name", "from_kind", "from_name"),
     Index("ix_lineage_edge_told", "told_by", "job"),
 )
 """`told_by`: the organisation whose run told of it; `job`: the mark of its job. Both empty where a contract says so."""

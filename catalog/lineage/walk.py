@@ -8,9 +8,10 @@ who told it, and to the owner of the dataset of ours that it was made from or fe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select
 
 from catalog import duties
 from catalog import tables as common
@@ -21,6 +22,7 @@ from schemas.access import GrantState, Subject
 HOPS = 2
 MOST_HOPS = 5
 NODES = 200
+Ends = tuple[ColumnElement[str], ColumnElement[str]]
 Name = tuple[str, str]
 """Kind (`dataset`, `source`, `foreign`, `grant`, `organisation`) and name of a node."""
 
@@ -93,12 +95,12 @@ def walk(connection: Connection, key: str, subject: Subject, now: datetime, limi
     found = _Found(subject, now, known(connection, subject), limits)
     start = connection.execute(select(*_FACTS).where(common.dataset.c.key == key)).one()
     found.enter(_dataset(start, 0))
-    for step in (-1, 1):
-        frontier = [found.nodes["dataset", key]]
-        for hop in range(1, found.limits.hops + 2):
-            frontier = _hop(connection, found, frontier, hop * step)
-            if not frontier:
-                break
+    sides = {-1: [found.nodes["dataset", key]], 1: [found.nodes["dataset", key]]}
+    for hop, step in product(range(1, found.limits.hops + 1), sides):
+        sides[step] = _hop(connection, found, sides[step], hop * step) if sides[step] else []
+    for step, frontier in sides.items():
+        if frontier and not found.cut and _more(connection, found, frontier, up=step < 0):
+            found.cut.add("hops")
     _grants(connection, found)
     return Walk(tuple(found.nodes.values()), tuple(found.edges.values()), frozenset(found.cut))
 
@@ -111,68 +113,67 @@ def _dataset(row: Any, depth: int) -> Node:
 
 
 def _hop(connection: Connection, found: _Found, frontier: Sequence[Node], depth: int) -> list[Node]:
-    """The nodes one hop on; beyond the last hop it is only looked whether there are any."""
-    beyond = abs(depth) > found.limits.hops
-    reached, rows = [], connection.execute(_step(found, frontier, up=depth < 0)).all()
-    if len(rows) == _rows(found.limits):
+    """The nodes one hop on that may lead further; which of them stay, where there are too many, is not promised."""
+    up, reached, most = depth < 0, [], 2 * found.limits.nodes
+    step = _step(found, frontier, up=up).limit(most)
+    if len(frontier) == 1:  # in the order of the index; of a crowd that would mean to sort all that it leads to
+        step = step.order_by(*_sides(up=up)[1])
+    rows = connection.execute(step).all()
+    if len(rows) == most:
         found.cut.add("nodes")
-    for row in rows:
-        here = _beside(row, up=depth > 0)
-        node = _node(row, here, depth)
-        there = (node.kind, node.name)
-        if beyond:
-            if there not in found.nodes:
-                found.cut.add("hops")
-            continue
-        if found.enter(node) and (node.kind == "dataset" or row.told_by == found.subject.organisation):
-            reached.append(node)
+    for row in sorted(rows):
+        here, (kind, name) = ((row[2], row[3]), (row[0], row[1])) if up else ((row[0], row[1]), (row[2], row[3]))
+        there = (kind, f"source:{here[1]}" if kind == "source" else name)
+        if there not in found.nodes:
+            node = _dataset(row, depth) if kind == "dataset" else Node(*there, depth)
+            leads = kind == "dataset" or (kind == "foreign" and row.told_by == found.subject.organisation)
+            if found.enter(node) and leads:
+                reached.append(node)
         if there in found.nodes:
-            ends = (there, here) if depth < 0 else (here, there)
-            found.edges.setdefault((*ends, row.told_by), Edge(*ends, row.told_by, row.since))
+            start, end = (there, here) if up else (here, there)
+            found.edges.setdefault((start, end, row.told_by), Edge(start, end, row.told_by, row.since))
     return reached
 
 
-def _step(found: _Found, frontier: Sequence[Node], *, up: bool) -> Any:
+def _more(connection: Connection, found: _Found, frontier: Sequence[Node], *, up: bool) -> bool:
+    """Whether something lies beyond the last hop that was not met on the way."""
+    met = _at(_sides(up=up)[1], (one for one in found.nodes.values() if one.kind in ("dataset", "foreign")))
+    beyond = _step(found, frontier, up=up).where(not_(met)).limit(1)
+    return connection.execute(beyond).first() is not None
+
+
+def _step(found: _Found, frontier: Sequence[Node], *, up: bool) -> Select[Any]:
     """Edges on one side of the frontier, each with the dataset at its other end."""
-    table, far = tables.edge, common.dataset
-    here = (table.c.to_kind, table.c.to_name) if up else (table.c.from_kind, table.c.from_name)
-    there = (table.c.from_kind, table.c.from_name) if up else (table.c.to_kind, table.c.to_name)
-    mine = or_(
-        table.c.told_by == found.subject.organisation,
-        and_(here[0] == "dataset", here[1].in_([n.name for n in frontier if n.owner == found.subject.organisation])),
-    )
+    table, far, me = tables.edge, common.dataset, found.subject.organisation
+    here, there = _sides(up=up)
+    mine = [n.name for n in frontier if n.kind == "dataset" and n.owner == me]
     ours = and_(there[0] == "dataset", far.c.key.is_not(None), far.c.state == "active", found.visible)
-    foreign = and_(there[0] == "foreign", mine if found.subject.organisation else false())
+    foreign = and_(there[0] == "foreign", or_(table.c.told_by == me, and_(here[0] == "dataset", here[1].in_(mine))))
     return (
-        select(table, *_FACTS)
+        select(table.c.from_kind, table.c.from_name, table.c.to_kind, table.c.to_name, table.c.told_by, table.c.since)
+        .add_columns(*_FACTS)
         .select_from(table.outerjoin(far, and_(there[0] == "dataset", far.c.key == there[1])))
-        .where(_at(here, frontier), or_(ours, there[0] == "source", foreign))
-        .order_by(*here, *there, table.c.told_by)
-        .limit(_rows(found.limits))
+        .where(_at(here, frontier), or_(ours, there[0] == "source", *((foreign,) if me else ())))
     )
 
 
-def _rows(limits: Limits) -> int:
-    """Edges that are read for one hop: several may lead to the same node."""
-    return 4 * limits.nodes
+def _sides(*, up: bool) -> tuple[Ends, Ends]:
+    """Columns of kind and name where one stands, and where the way leads."""
+    table = tables.edge
+    start, end = (table.c.from_kind, table.c.from_name), (table.c.to_kind, table.c.to_name)
+    return (end, start) if up else (start, end)
 
 
-def _at(here: Sequence[ColumnElement[str]], frontier: Iterable[Node]) -> ColumnElement[bool]:
+def _at(here: Ends, frontier: Iterable[Node]) -> ColumnElement[bool]:
     kinds: dict[str, list[str]] = {}
     for node in frontier:
         kinds.setdefault(node.kind, []).append(node.name)
-    return or_(*(and_(here[0] == kind, here[1].in_(names)) for kind, names in kinds.items()))
-
-
-def _beside(row: Row[Any], *, up: bool) -> Name:
-    return (row.from_kind, row.from_name) if up else (row.to_kind, row.to_name)
-
-
-def _node(row: Row[Any], here: Name, depth: int) -> Node:
-    kind, name = _beside(row, up=depth < 0)
-    if kind == "dataset":
-        return _dataset(row, depth)
-    return Node(kind, f"source:{here[1]}" if kind == "source" else name, depth)
+    return or_(
+        *(
+            and_(here[0] == kind, here[1] == names[0] if len(names) == 1 else here[1].in_(names))
+            for kind, names in kinds.items()
+        )
+    )
 
 
 def _grants(connection: Connection, found: _Found) -> None:

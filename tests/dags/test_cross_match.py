@@ -17,7 +17,7 @@ from dags import steps
 from schemas.contract import find_contracts
 from schemas.journey import Window
 from schemas.settings import Settings, read_settings
-from tests.builders import DAY, NOW, make_verdict
+from tests.builders import DAY, NOW, make_subject, make_verdict
 
 FOLDER = Path(__file__).parents[1] / "schemas" / "derived"
 CROSS = "tax.cross_match"
@@ -71,5 +71,6 @@ def test_an_enterprise_that_insures_too_few_calls_the_officer(
         HONEST: (0, Decimal("0.1500")),
         SHORT: (3, Decimal("0.2500")),
     }
-    edges = {(e.dataset, e.column) for e in stocked.column_lineage(CROSS) if e.field == "uninsured"}
+    drawn = stocked.column_lineage(CROSS, make_subject(organisation=dataset.owner)).edges
+    edges = {(e.dataset, e.column) for e in drawn if e.field == "uninsured"}
     assert edges == {("tax.wage", "person_id"), ("human_resources.insurance", "person_id")}

@@ -11,6 +11,7 @@ import pytest
 from catalog.database import upgrade
 from catalog.mending import incidents, notices
 from catalog.shelf import Shelf, open_shelf
+from catalog.subjects import PUBLIC
 from connectors.registry import connector_for
 from dags import steps
 from dags.steps import Job
@@ -63,7 +64,8 @@ def test_a_dataset_goes_the_whole_way_and_the_run_balances_and_is_on_record(home
     assert run.read == run.published + run.quarantined + run.duplicates
     assert (run.state, run.version, tuple(run.seconds)) == ("published", 1, steps.STEPS)
     assert (told["version"], told["rows"]) == (1, truth.published)
-    assert [(e.from_kind, e.from_name, e.to_name) for e in home.shelf.lineage(KEY)] == [("source", "credit_drop", KEY)]
+    edges = home.shelf.lineage(KEY, PUBLIC, NOW).edges
+    assert [(e.start, e.end) for e in edges] == [(("source", f"source:{KEY}"), ("dataset", KEY))]
     assert home.shelf.watermark(KEY) == Window.of_day(DAY).high
 
 
