@@ -57,6 +57,7 @@ from api.language import language
 from api.pace import Pace
 from api.pages import access as pages_access
 from api.pages import authority as pages_authority
+from api.pages import corrections as pages_corrections
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
 from api.pages import divisions as pages_divisions
@@ -120,6 +121,7 @@ ROUTERS = (
     pages_elements,
     pages_divisions,
     pages_authority,
+    pages_corrections,
     pages_forms,
     pages_inbox,
     pages_follows,
