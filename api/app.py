@@ -34,6 +34,8 @@ from api import (
     ledger,
     lineage,
     lists,
+    node_requests,
+    nodes,
     operations,
     own_corrections,
     profiles,
@@ -70,6 +72,7 @@ from api.pages import ledger as pages_ledger
 from api.pages import lineage as pages_lineage
 from api.pages import lists as pages_lists
 from api.pages import login as pages_login
+from api.pages import nodes as pages_nodes
 from api.pages import quality as pages_quality
 from api.pages import returns as pages_returns
 from api.pages.problem import problem_page
@@ -113,6 +116,8 @@ ROUTERS = (
     returns,
     lists,
     follows,
+    nodes,
+    node_requests,
     operations,
     pages_datasets,
     pages_dataset,
@@ -127,6 +132,7 @@ ROUTERS = (
     pages_follows,
     pages_ledger,
     pages_lists,
+    pages_nodes,
     pages_login,
     pages_quality,
     pages_returns,

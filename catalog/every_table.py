@@ -11,6 +11,7 @@ from catalog.following import tables as of_follows
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
+from catalog.nodes import tables as of_nodes
 from catalog.requests import tables as of_requests
 from catalog.returning import tables as of_returns
 from catalog.territory import tables as of_territory
@@ -28,6 +29,7 @@ ROOMS = (
     of_lists,
     of_mending,
     of_requests,
+    of_nodes,
     of_returns,
     of_territory,
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from catalog import credentials, organisations, persons, subjects
 from catalog.credentials import Bearer, Credential, Kept, Mint
 from catalog.database import writing
+from catalog.nodes import passport
 from catalog.organisations import Organisation, System
 from catalog.persons import Person
 from catalog.recall import Recall
@@ -39,6 +40,8 @@ class Parties:
     engine: Engine
     mint: Mint
     recall: Recall
+    node: str = ""
+    """Id of this node, for which passports are made."""
 
     def add_organisation(self, organisation: Organisation) -> None:
         """Add or replace."""
@@ -105,6 +108,8 @@ class Parties:
         """Who asks; without a credential the public. Unidentified where it is not valid."""
         if not credential:
             return subjects.PUBLIC
+        if credential.startswith(passport.PREFIX):
+            return self._read(passport.subject, credential, self.node, now)
         identifier, secret = credentials.read(credential)
         known = self.recall.of(_known, identifier) or NOBODY
         try:
@@ -121,6 +126,8 @@ class Parties:
         """As `subject` where that is known without waiting for the database; None: ask `subject`."""
         if not credential:
             return subjects.PUBLIC
+        if credential.startswith(passport.PREFIX):
+            return None
         identifier, secret = credentials.read(credential)
         known = self.recall.at_hand(_known, identifier)
         if known is None or known.kept.credential.last_used_day != now.astimezone(SHANGHAI).date():

@@ -40,6 +40,7 @@ from catalog.following import news
 from catalog.known import Entry, Page
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
+from catalog.ledger.signer import Signer, node_signer
 from catalog.lineage import columns, told, walk
 from catalog.lineage.columns import Columns
 from catalog.lineage.told import Teller
@@ -393,9 +394,14 @@ class Shelf:
         return Consents(self.engine, self.token_key, self.rosters)
 
     @property
+    def node(self) -> Signer:
+        """What this installation signs with towards other nodes; made of its token key, nothing more is kept."""
+        return node_signer(self.token_key)
+
+    @property
     def parties(self) -> Parties:
         """Organisations, systems and credentials."""
-        return Parties(self.engine, Mint(self.pepper, self.randomness), self.recall)
+        return Parties(self.engine, Mint(self.pepper, self.randomness), self.recall, self.node.origin)
 
     @property
     def receipts(self) -> Record:

@@ -23,6 +23,7 @@ VERBS = {
     "rules": "cli.clocks",
     "sweep": "cli.clocks",
     "lists": "cli.lists",
+    "node": "cli.nodes",
     "org": "cli.parties",
     "system": "cli.parties",
     "person": "cli.parties",

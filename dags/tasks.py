@@ -21,6 +21,7 @@ from dags import steps
 from dags.delivery.due import deliver_due
 from dags.delivery.errands import send_due
 from dags.delivery.post import Post
+from dags.delivery.relay import relay_due
 from dags.job import Job
 from dags.schedule import window_for
 from schemas.connection import Connection
@@ -56,7 +57,7 @@ def deliver_in() -> list[dict[str, Any]]:
     """Everything that subscriptions and followers are due; addresses, secrets and keys come from the same back end."""
     settings = read_settings(os.environ, Path.cwd())
     post = Post(open_shelf(settings), _connection, Sender(settings.targets), _now)
-    return deliver_due(post) + send_due(post)
+    return deliver_due(post) + send_due(post) + relay_due(post)
 
 
 def sweep_in() -> dict[str, int]:

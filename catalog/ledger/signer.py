@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -57,8 +59,14 @@ def cosigned_text(text: str, moment: int) -> bytes:
     return f"cosignature/v1\ntime {moment}\n{text}\n".encode()
 
 
-def signer(seed: bytes) -> Signer:
-    """The signer of a key file of 32 random bytes; its log is named after the key."""
+def signer(seed: bytes, of: str = "ledger") -> Signer:
+    """The signer of a key of 32 random bytes; its log (or whatever it is `of`) is named after the key."""
     private = Ed25519PrivateKey.from_private_bytes(seed)
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return Signer(f"yishu/{hashlib.sha256(public).hexdigest()[:12]}/ledger/1", public, private)
+    return Signer(f"yishu/{hashlib.sha256(public).hexdigest()[:12]}/{of}/1", public, private)
+
+
+@lru_cache(maxsize=8)
+def node_signer(secret: bytes) -> Signer:
+    """The signer of a node's messages and passports, from the installation's token key; no other use has this key."""
+    return signer(hmac.digest(secret, b"yishu node", "sha256"), "node")
