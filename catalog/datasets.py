@@ -12,6 +12,7 @@ from catalog.cards import entering
 from catalog.cards.tokens import plain
 from catalog.collection import items
 from catalog.database import serialise
+from catalog.entries import adopt
 from catalog.lineage import declared
 from catalog.mending import renewals
 from catalog.put import put
@@ -36,6 +37,7 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     contract = to_json(dataset).decode()
     former = connection.scalar(select(table.c.contract).where(table.c.key == dataset.key))
     if former == contract:
+        adopt.catch_up(connection, dataset, now)
         return False
     before = None if former is None else _readable(former)
     if before is not None:
@@ -64,6 +66,7 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     _enter_fields(connection, dataset)
     entering.enter(connection, dataset)
     items.enter(connection, dataset)
+    adopt.adopt(connection, dataset, now)
     declared.draw(connection, dataset, now)
     return True
 

@@ -7,6 +7,7 @@ from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
 from catalog.corrections import tables as of_corrections
 from catalog.delivery import tables as of_deliveries
+from catalog.entries import tables as of_entries
 from catalog.following import tables as of_follows
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
@@ -24,6 +25,7 @@ ROOMS = (
     of_consents,
     of_corrections,
     of_deliveries,
+    of_entries,
     of_follows,
     of_lineage,
     of_lists,

@@ -6,6 +6,7 @@ YishuError                      what every door catches
 ├── Unidentified                no credential, or one that is not valid now
 ├── BadInput                    the caller's words do not fit: say what was found and what was expected
 │   ├── ContractBroken          a contract file has mistakes; carries all of them
+│   ├── SecretData              secret data must never enter: nothing of it was kept
 │   └── BadAsk                  an HTTP ask or a command has a wrong parameter
 ├── SourceFault                 the trouble lies in a department's system
 │   ├── SourceUnreachable       nobody answers, or too slowly: try again later
@@ -84,6 +85,12 @@ class ContractBroken(BadInput):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(str(m) for m in self.mistakes))
+
+
+class SecretData(BadInput):
+    """Something is marked secret 涉密. It was refused, and nothing of what it said was kept, in a log neither."""
+
+    code = "SECRET_DATA"
 
 
 class BadAsk(BadInput):

@@ -15,11 +15,16 @@ _SHORTEST = 8
 """Characters below which a description says no more than a title."""
 
 
+def system_in(title: str) -> str | None:
+    """Of a title that names a system, what the system is about; None where it names none."""
+    found = _SYSTEM.search(title)
+    return (title[: found.start()] or "……") if found else None
+
+
 def system_name(draft: Draft) -> Iterator[Fault]:
     """A title names the data, not the system that holds them."""
-    title = draft.dataset.title
-    if found := _SYSTEM.search(title):
-        stem = title[: found.start()] or "……"
+    title, stem = draft.dataset.title, system_in(draft.dataset.title)
+    if stem is not None:
         yield Fault(
             ("name",),
             (f"“{title}”是系统名称，不是数据名称。", f"{title!r} names a system, not the data in it."),

@@ -35,6 +35,7 @@ class About(StrEnum):
     CORRECTION_OPENED = "correction_opened"
     CORRECTION_MOVED = "correction_moved"
     CORRECTION_TOLD = "correction_told"
+    ENTRY_ENDS = "entry_ends"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from catalog.duties import ROLE_MISSING
+from catalog.entries.guards import NOT_YOUR_ENTRY, SAME_PERSON
 from catalog.lineage.told import NOT_YOURS
 from catalog.rule.words import REFUSALS
 from cli.main import yishu
@@ -72,6 +73,8 @@ EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EX
             *codes(errors.YishuError),
             ROLE_MISSING,
             NOT_YOURS,
+            NOT_YOUR_ENTRY,
+            SAME_PERSON,
             *(role.value for role in Role),
             *REASONS,
             *(answer.value for answer in ANSWERS),
