@@ -1,6 +1,5 @@
 """The body of an answer with rows, made from a reader in the shape that the caller wants."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +9,8 @@ from fastapi.responses import Response
 from api.answers import Held, begun
 from api.formats import Format
 from api.wanted import Packed, Shape
-from catalog.rows.streams import arrow_chunks, csv_chunks, gzipped, json_chunks, json_rows, parquet_chunks
+from catalog.rows.json_text import json_chunks
+from catalog.rows.streams import arrow_chunks, csv_chunks, gzipped, parquet_chunks
 from schemas.dataset import Json
 
 
@@ -44,5 +44,4 @@ def _chunks(leaving: Leaving) -> Iterator[bytes]:
 
 def page(facts: dict[str, Json], batches: Iterable[pa.RecordBatch], headers: dict[str, str]) -> Response:
     """One JSON page: `facts` first, then the rows."""
-    text = json.dumps(facts | {"rows": json_rows(batches)}, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, headers=headers, media_type=Format.JSON.media_type)
+    return Response(b"".join(json_chunks(facts, batches)), headers=headers, media_type=Format.JSON.media_type)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
 
 import pyarrow as pa
 
@@ -78,7 +77,7 @@ class Book:
 
         A row group that holds none in scope is neither opened nor counted.
         """
-        for number, part in enumerate(islice(self.reader.parts(), first, None), first):
+        for number, part in enumerate(self.reader.parts(first), first):
             looked = part.files[0].groups[0].rows
             yield number, looked, self.hand.table((self.mark, number), partial(_read, part))
 

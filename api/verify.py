@@ -22,7 +22,7 @@ from api.verify_compared import Values, matches
 from api.verify_guesses import Guess
 from catalog import receipts
 from catalog.corrections.disputed import Disputed, disputed
-from catalog.rows.streams import json_rows
+from catalog.rows.json_text import json_rows
 from catalog.rule.each import chief, joined
 from catalog.rule.rows import subject_key
 from schemas.access import Decision, Mode

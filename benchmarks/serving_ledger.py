@@ -61,7 +61,7 @@ def rows(*, full: bool) -> Iterator[Row]:
         yield _verified(Path(name), 10_000_000 if full else 1_000_000)
     binaries = find_binaries()
     if binaries is not None:
-        with running(binaries) as server, tempfile.TemporaryDirectory() as name:
+        with running(binaries, durable=True) as server, tempfile.TemporaryDirectory() as name:
             yield _latency("postgresql", server.url("postgres"), Path(name), 1.0)
 
 

@@ -20,7 +20,7 @@ from benchmarks.environment import interpreter
 from benchmarks.row import Row
 from benchmarks.serving_client import Client
 from benchmarks.serving_server import DATASET, PURPOSE, Stocked, free_port, listening, serving, stocked
-from catalog.rows.streams import json_rows
+from catalog.rows.json_text import json_rows
 from catalog.shelf import open_shelf
 from schemas.journey import SHANGHAI
 from schemas.settings import read_settings

@@ -35,8 +35,8 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def running(binaries: Path) -> Iterator[Postgres]:
-    """Start a cluster on a free port; stop it at once and remove it at the end."""
+def running(binaries: Path, *, durable: bool = False) -> Iterator[Postgres]:
+    """Start a cluster on a free port; stop it at once and remove it at the end. `durable` waits for the disk."""
     folder = Path(tempfile.mkdtemp(prefix="yishu-pg-", dir="/tmp"))
     password = secrets.token_urlsafe(16)
     pwfile, data, log = folder / "pw", folder / "data", folder / "log"
@@ -46,7 +46,8 @@ def running(binaries: Path) -> Iterator[Postgres]:
             shutil.chown(path, "postgres", "postgres")
     port = free_port()
     initdb = ["-D", str(data), "-U", "yishu", "--auth=scram-sha-256", f"--pwfile={pwfile}", "-E", "UTF8", "--no-sync"]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
+    options += "" if durable else " -c fsync=off"
     try:
         run(binaries / "initdb", [*initdb, "--locale=C.UTF-8"])
         run(binaries / "pg_ctl", ["-D", str(data), "-l", str(log), "-w", "-o", options, "start"])

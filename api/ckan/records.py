@@ -9,7 +9,7 @@ from api.ckan.envelope import ROOTS
 from api.ckan.search import Asking
 from api.paged import Paged
 from api.pages_of_rows import next_place
-from catalog.rows.streams import json_rows
+from catalog.rows.json_text import json_rows
 from schemas.dataset import Dataset, Json
 
 OWN = {"offset", "cursor", "q", "include_total"}

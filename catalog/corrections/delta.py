@@ -6,7 +6,7 @@ from datetime import datetime
 
 from catalog.corrections import cells
 from catalog.corrections.desk import Seen, words
-from catalog.rows.streams import json_rows
+from catalog.rows.json_text import json_rows
 from catalog.shelf import Shelf
 from schemas.access import Ask, Decision, Grant, Mode, Subject
 from schemas.dataset import Json

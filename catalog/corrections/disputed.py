@@ -7,8 +7,8 @@ from datetime import datetime
 from catalog.corrections import cells, sealed, stored
 from catalog.corrections.cells import Rows
 from catalog.corrections.stored import OpenCell
+from catalog.rows.json_text import json_rows
 from catalog.rows.reader import keys_of
-from catalog.rows.streams import json_rows
 from catalog.shelf import Shelf
 from schemas.access import Decision
 from schemas.correction import Doubt, Words

@@ -46,11 +46,15 @@ class Written:
     """Whether the checkpoint of this head is the first of its day."""
 
 
+class Overtaken(Exception):
+    """Somebody else wrote since the head was told: nothing was written, and it is begun again."""
+
+
 class Store(Protocol):
     """One connection that writes. Whatever fails is NotReady; then it is closed, and `begin` opens another."""
 
     def begin(self) -> Head | None:
-        """Begin a transaction and lock the head; None where the log is empty."""
+        """The head that receipts follow, locked or looked at again by `commit`; None where the log is empty."""
 
     def hashes(self, first: int, end: int) -> list[bytes]:
         """Hashes of leaves."""
@@ -59,7 +63,7 @@ class Store(Protocol):
         """Roots of complete tiles."""
 
     def commit(self, written: Written) -> None:
-        """Write and commit; when this returns it is on disk. The lock is free again."""
+        """Write and commit; when this returns it is on disk, the lock is free. Overtaken: to be begun again."""
 
     def close(self) -> None:
         """Give back the connection and the lock, whatever their state."""

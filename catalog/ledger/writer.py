@@ -13,7 +13,7 @@ from threading import Condition, Lock, Thread
 from catalog.ledger import merkle
 from catalog.ledger.body import placed
 from catalog.ledger.signer import Signer
-from catalog.ledger.store import Head, Store, Tile, Written, away
+from catalog.ledger.store import Head, Overtaken, Store, Tile, Written, away
 from schemas.errors import NotReady
 
 MOST = 256
@@ -161,8 +161,10 @@ class Writer:
     def _take(self, batch: list[Waiting]) -> None:
         written = False
         try:
-            self._commit(batch)
-            written = True
+            while not written:
+                with suppress(Overtaken):
+                    self._commit(batch)
+                    written = True
         except NotReady as wrong:
             log.error("%d receipts could not be written: %s", len(batch), wrong.__cause__ or wrong)
         finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,12 +60,14 @@ class RowReader:
         inside = self._in_scope(rows)
         return inside, self._disguised(inside)
 
-    def parts(self) -> Iterator["RowReader"]:
-        """A reader for each row group that may hold permitted rows, in order; none tells of those that hold none."""
-        for file in self.files:
-            for group in file.groups:
-                if self._may_hold(file, group):
-                    yield replace(self, files=(replace(file, groups=(group,)),))
+    def parts(self, first: int = 0) -> Iterator["RowReader"]:
+        """A reader for each row group that may hold permitted rows, in order, from number `first` on.
+
+        None tells of those that hold none, and they are not counted.
+        """
+        there = ((file, group) for file in self.files for group in file.groups if self._may_hold(file, group))
+        for file, group in islice(there, first, None):
+            yield replace(self, files=(replace(file, groups=(group,)),))
 
     def holds(self, file: SnapshotFile, group: RowGroup) -> bool | None:
         """Whether all rows of a row group are permitted by their place, or none; None: only reading can tell."""

@@ -4,12 +4,10 @@ A piece may be empty: whoever watches over the stream gets a turn with every bat
 """
 
 import io
-import json
-import math
 import tempfile
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO, Any
 
@@ -18,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from schemas.dataset import Json
+from catalog.rows.json_text import plain
 
 CHUNK = 1 << 20
 """Bytes of one piece of what is already made; an Arrow batch leaves in pieces of so many at least…"""
@@ -28,8 +26,6 @@ GROUP = 122_880
 """Rows of a row group in Parquet; no more is held in memory at once."""
 SPOOL = 16 << 20
 """Bytes of Parquet kept in memory; more goes to a temporary file."""
-JSON_ROWS = 4_096
-"""Rows of one piece of JSON."""
 CSV_FIRST, CSV_ROWS = 1_024, 16_384
 """Rows of the first piece of CSV, for which somebody waits, and of the largest: each has twice as many as the last."""
 GZIP_LEVEL = 1
@@ -39,7 +35,6 @@ BLANK = " \\x{a0}\\x{2000}-\\x{200f}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{2060
 """Signs that a spreadsheet may drop from the front of a cell: blanks, marks without a width, control characters."""
 FORMULA = f"^(?:[{BLANK}]*[=+\\-@＝＋－＠]|[\\t\\r\\n])"
 """Texts that spreadsheets take for a formula; they get a leading apostrophe."""
-LOCAL = pa.timestamp("us", "+08:00")
 
 
 def arrow_chunks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], codec: str | None) -> Iterator[bytes]:
@@ -177,39 +172,12 @@ def _csv(rows: pa.RecordBatch) -> bytes:
     return sink.taken()
 
 
-def json_chunks(facts: Mapping[str, Json], batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
-    """One JSON object, `facts` and then `rows`, piece by piece; one that breaks off has no closing bracket."""
-    yield _text(facts)[:-1].encode() + (b',"rows":[' if facts else b'"rows":[')
-    between = b"\n"
-    for batch in batches:
-        if not batch.num_rows:
-            yield b""
-        for start in range(0, batch.num_rows, JSON_ROWS):
-            rows = json_rows([batch.slice(start, JSON_ROWS)])
-            yield between + ",\n".join(map(_text, rows)).encode()
-            between = b",\n"
-    yield b"]}"
-
-
 def gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes as one gzip member; one that breaks off has no trailer."""
     packer = zlib.compressobj(GZIP_LEVEL, wbits=31)
     for piece in chunks:
         yield packer.compress(piece)
     yield packer.flush()
-
-
-def json_rows(batches: Iterable[pa.RecordBatch]) -> list[dict[str, object]]:
-    """Rows as objects: decimals as strings, dates ISO 8601, moments RFC 3339 with +08:00, NaN and infinity as text."""
-    found: list[dict[str, object]] = []
-    for batch in batches:
-        columns = [_listed(column) for column in batch.columns]
-        found += [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
-    return found
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def grouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -227,27 +195,8 @@ def grouped(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa
 
 
 def _safe(column: pa.Array) -> pa.Array:
-    plain = _plain(column)
+    leaving = plain(column)
     if not pa.types.is_string(column.type):
-        return plain
+        return leaving
     risky = pc.match_substring_regex(column, FORMULA)
     return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    """Moments and long decimals as text; other columns as they are."""
-    if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(LOCAL), format="%Y-%m-%dT%H:%M:%S%Ez")
-    if pa.types.is_decimal(column.type) and column.type.scale > 6:  # shorter ones never print as 1E-8
-        return pa.array([None if v is None else f"{v:f}" for v in column.to_pylist()], pa.string())
-    return column
-
-
-def _listed(column: pa.Array) -> list[object]:
-    plain = _plain(column)
-    if pa.types.is_decimal(plain.type) or pa.types.is_date(plain.type):
-        plain = plain.cast(pa.string())
-    values: list[object] = plain.to_pylist()
-    if pa.types.is_floating(plain.type):
-        return [str(v) if isinstance(v, float) and not math.isfinite(v) else v for v in values]
-    return values

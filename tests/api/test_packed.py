@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from api.formats import Format, choose, codec, takes_gzip
-from catalog.rows.streams import csv_chunks, gzipped, json_chunks
+from catalog.rows.json_text import json_chunks
+from catalog.rows.streams import csv_chunks, gzipped
 from tests.api.conftest import City
 
 ROWS = "/api/v1/datasets/civil_affairs.low_income/rows"

@@ -2,10 +2,14 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from catalog.database import writing
 from catalog.ledger import check, export, tables
+from catalog.ledger.book import Ledger, open_ledger
 from catalog.ledger.signer import signer
 from catalog.ledger.store import Head, Written
 from catalog.ledger.writer import Waiting, Writer
@@ -108,6 +112,50 @@ def test_an_error_that_nobody_foresaw_is_told_at_once_and_the_next_receipt_is_wr
         threading.excepthook = before
     writer.write(Waiting(NOTE, 0))
     writer.close()
+
+
+def test_writers_that_take_turns_leave_one_whole_log_and_whoever_writes_alone_again_goes_on(shelf: Shelf) -> None:
+    place = Path(str(shelf.ledger.engine.url.database))
+    others = [open_ledger(shelf.engine, place, KEY) for _ in range(2)]
+    turns = [0, 0, 0, 1, 0, 1, 1, 1, 0, 0] * 30
+    made = [put(others[turn], number).index for number, turn in enumerate(turns)]
+    assert made == list(range(len(turns)))
+    assert found(others[0]) == []
+    assert [len(one) for one in (others[0].receipts(limit=400), others[1].receipts(limit=400))] == [300, 300]
+    for one in others:
+        one.close()
+
+
+def test_writers_that_write_at_once_leave_one_whole_log(shelf: Shelf) -> None:
+    place = Path(str(shelf.ledger.engine.url.database))
+    others = [open_ledger(shelf.engine, place, KEY) for _ in range(3)]
+    made: list[int] = []
+
+    def write(ledger: Ledger) -> None:
+        made.extend(put(ledger, number).index for number in range(100))
+
+    threads = [threading.Thread(target=write, args=(one,)) for one in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(300))
+    assert found(others[0]) == []
+    for one in others:
+        one.close()
+
+
+@pytest.mark.parametrize("told", [{"size": 9}, {"frontier": b""}])
+def test_a_head_that_was_altered_is_not_overwritten_by_whoever_wrote_last(
+    shelf: Shelf, told: dict[str, object]
+) -> None:
+    fill(shelf.ledger, 5)
+    for number in range(5, 8):
+        put(shelf.ledger, number)
+    with writing(shelf.ledger.engine) as connection:
+        connection.execute(update(tables.head).values(**told))
+    with pytest.raises(NotReady):
+        put(shelf.ledger, 8)
 
 
 def test_a_head_that_was_spoiled_is_refused_at_once_every_time(shelf: Shelf) -> None:

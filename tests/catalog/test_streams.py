@@ -10,14 +10,13 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.rows.json_text import json_chunks, json_rows
 from catalog.rows.standing import EVERY, watched
 from catalog.rows.streams import (
     CSV_ROWS,
     GROUP,
     arrow_chunks,
     csv_chunks,
-    json_chunks,
-    json_rows,
     parquet_chunks,
     parquet_file,
 )
