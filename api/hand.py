@@ -6,6 +6,9 @@ from threading import Lock
 
 import pyarrow as pa
 
+BESIDES = 1 << 10
+"""Bytes of what stands around each chunk of a column; of a few rows that is more than the rows."""
+
 
 class Hand:
     """Tables by what they depend on, the longest unused dropped first. Every ask is decided before it looks here."""
@@ -30,10 +33,17 @@ class Hand:
         return made
 
     def _keep(self, key: Hashable, made: pa.Table) -> None:
-        if key in self._held or made.get_total_buffer_size() > self.most // 4:
+        if key in self._held or weight(made) > self.most // 4:
             return
         self._held[key] = made
-        self._bytes += made.get_total_buffer_size()
+        self._bytes += weight(made)
         while self._bytes > self.most:
             _, oldest = self._held.popitem(last=False)
-            self._bytes -= oldest.get_total_buffer_size()
+            self._bytes -= weight(oldest)
+
+
+def weight(table: pa.Table) -> int:
+    """Bytes that a table takes in memory, about."""
+    besides: int = BESIDES * sum(max(1, column.num_chunks) for column in table.columns)
+    rows: int = table.get_total_buffer_size()
+    return rows + besides

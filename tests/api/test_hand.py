@@ -5,7 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from api.hand import Hand
+from api.hand import BESIDES, Hand, weight
 from api.pages_of_rows import Book, Place, cut
 from schemas.access import GrantState, Tier
 from tests.api.conftest import City
@@ -30,7 +30,7 @@ def test_a_table_is_made_once_for_each_key() -> None:
 
 
 def test_what_was_not_used_for_longest_goes_first_and_the_bytes_are_bounded() -> None:
-    hand = Hand(most=8 * 100 * 8)
+    hand = Hand(most=8 * weight(table(100)))
     for n in range(8):
         hand.table(n, lambda: table(100))
     hand.table(0, unmade)
@@ -39,8 +39,16 @@ def test_what_was_not_used_for_longest_goes_first_and_the_bytes_are_bounded() ->
     assert hand.table(1, lambda: table(7)).num_rows == 7
 
 
+def test_what_stands_around_a_row_counts_too() -> None:
+    hand = Hand(most=10 * BESIDES)
+    for n in range(20):
+        hand.table(n, lambda: table(1))
+    assert hand.table(0, lambda: table(7)).num_rows == 7
+    hand.table(19, unmade)
+
+
 def test_a_table_that_would_push_out_the_others_is_not_kept() -> None:
-    hand = Hand(most=1000)
+    hand = Hand(most=8000)
     assert hand.table("large", lambda: table(1000)).num_rows == 1000
     assert hand.table("large", lambda: table(2)).num_rows == 2
 
