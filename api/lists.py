@@ -136,7 +136,7 @@ def difference(look: Look, name: ListName, since: int) -> dict[str, Json]:
     """What has become of the lines that the asker may see since an edition."""
     with look.shelf.engine.connect() as connection:
         kept = editions.lines_of(connection, name, since)
-    before = {one.key: one for one in list_desk.shown(look.shelf, look.sight, kept)}
+    before = {one.key: one for one in list_desk.shown(look, name, kept)}
     found = changed(before, {one.key: one for one in list_desk.seen(look, name)})
     return {
         "since": since,

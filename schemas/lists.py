@@ -10,6 +10,8 @@ class ListName(StrEnum):
 
     SUPPLY = "supply"
     """供给清单: what is shared, by whom, how."""
+    DEMAND = "demand"
+    """需求清单: what is asked for, and how far it has come."""
     DUTY = "duty"
     """责任清单: what each provider owes, and what is late."""
     WITHHELD = "withheld"
@@ -22,6 +24,7 @@ class ListName(StrEnum):
 
 NAMES: Mapping[ListName, tuple[str, str]] = {
     ListName.SUPPLY: ("供给清单", "Supply"),
+    ListName.DEMAND: ("需求清单", "Demand"),
     ListName.DUTY: ("责任清单", "Duties"),
     ListName.WITHHELD: ("负面清单", "Withheld"),
     ListName.RETURN: ("返还清单", "Data return"),
@@ -43,6 +46,15 @@ COLUMNS: Mapping[ListName, Mapping[str, tuple[str, str]]] = {
         "quality": ("质量", "Quality"),
         "grants": ("有效授权", "Grants in force"),
     },
+    ListName.DEMAND: {
+        "title": ("需求", "Wanted"),
+        "number": ("申请编号", "Request"),
+        "requester": ("需求单位", "Requester"),
+        "provider": ("提供单位", "Provider"),
+        "path": ("路径", "Path"),
+        "state": ("状态", "State"),
+        "due": ("期限", "Due"),
+    },
     ListName.DUTY: _DATASET
     | {
         "update_cycle": ("更新周期", "Update cycle"),
@@ -51,6 +63,7 @@ COLUMNS: Mapping[ListName, Mapping[str, tuple[str, str]]] = {
         "incidents": ("待处理问题", "Incidents to answer"),
         "incidents_overdue": ("逾期问题", "Incidents overdue"),
         "corrections": ("待核实疑义", "Corrections to verify"),
+        "terms_overdue": ("逾期办理", "Terms overdue"),
     },
     ListName.WITHHELD: _DATASET | {"item": ("信息项", "Item"), "basis": ("不予共享依据", "Basis")},
     ListName.RETURN: _DATASET

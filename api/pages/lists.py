@@ -1,6 +1,7 @@
 """`/lists`, `/lists/{name}` and `/evaluation` as pages: what is shared, owed, withheld and open to the public."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,17 +11,20 @@ from api.desk import TheDesk
 from api.language import ENGLISH, pick
 from api.lists import known, look_of, signed_in, spreadsheet
 from api.page import link, render, when
-from api.sight import KEY
 from api.visitor import TheVisitor
 from api.words import say
 from catalog.lists import desk as list_desk
 from catalog.lists import editions, evaluation
 from schemas.lists import COLUMNS, NAMES, OPEN_STATES, Line, ListName, OpenState, changed
+from schemas.request import State
+from schemas.request_reasons import STATES
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
 LINKED = "title"
 """The column that leads to the dataset's page."""
+PLACE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,127}")
+"""Where a page goes on: a dataset's key or a request's number."""
 
 
 @router.get("/lists")
@@ -65,11 +69,11 @@ def show_list(name: str, request: Request, visitor: TheVisitor, desk: TheDesk) -
         kept = editions.listed(connection, which)
         since = int(query["since"]) if query.get("since", "").isascii() and query.get("since", "").isdigit() else 0
         before = editions.lines_of(connection, which, since) if since else ()
-    after = query.get("after", "") if KEY.fullmatch(query.get("after", "")) else ""
+    after = query.get("after", "") if PLACE.fullmatch(query.get("after", "")) else ""
     found = list_desk.page(look, which, after, PAGE)
     lines, gone = found.lines, tuple[Line, ...]()
     if since:
-        former = {one.key: one for one in list_desk.shown(desk.shelf, look.sight, before)}
+        former = {one.key: one for one in list_desk.shown(look, which, before)}
         moved = changed(former, {one.key: one for one in list_desk.seen(look, which)})
         lines, gone = (*moved.added, *(after for _, after in moved.altered)), moved.removed
     return render(
@@ -111,16 +115,22 @@ def _row(which: ListName, line: Line, lang: str) -> Mapping[str, Any]:
 
 
 def _href(column: str, line: Line, lang: str) -> str:
+    if column == "number":
+        return link(lang, f"/requests/{line.values['number']}")
     return link(lang, f"/datasets/{line.dataset}") if column == LINKED and line.dataset else ""
 
 
 def _shown(which: ListName, column: str, value: str, lang: str) -> str:
-    if column == "sharing":
-        return say(lang, f"sharing_{value}")
-    if which is ListName.OPEN and column == "state":
-        return pick(lang, *OPEN_STATES[OpenState(value)])
-    if which is ListName.RETURN and column == "way":
-        return say(lang, f"return_way_{value}")
-    if column == "overdue":
-        return say(lang, "yes" if value == "1" else "no")
-    return value
+    found = WORDED.get((which, column)) or WORDED.get((None, column))
+    return found(value, lang) if found else value
+
+
+WORDED: Mapping[tuple[ListName | None, str], Callable[[str, str], str]] = {
+    (None, "sharing"): lambda value, lang: say(lang, f"sharing_{value}"),
+    (None, "overdue"): lambda value, lang: say(lang, "yes" if value == "1" else "no"),
+    (ListName.OPEN, "state"): lambda value, lang: pick(lang, *OPEN_STATES[OpenState(value)]),
+    (ListName.RETURN, "way"): lambda value, lang: say(lang, f"return_way_{value}"),
+    (ListName.DEMAND, "state"): lambda value, lang: pick(lang, *STATES[State(value)]),
+    (ListName.DEMAND, "path"): lambda value, lang: say(lang, f"demand_{value}"),
+}
+"""Columns whose values are codes, and how they are said."""

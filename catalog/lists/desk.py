@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 
 from catalog import datasets, tables
+from catalog.lists import demand
 from catalog.lists.facts import facts
 from catalog.lists.lines import LINES
 from catalog.lists.sight import Sight
@@ -27,7 +29,7 @@ class Seen:
 
     lines: tuple[Line, ...]
     after: str
-    """Key of the dataset that was looked at last; empty: there are no more."""
+    """Key of the dataset (of a demand its number) that was looked at last; empty: there are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class Look:
 
 def page(look: Look, name: ListName, after: str, limit: int) -> Seen:
     """Lines of the datasets behind `after`, whole datasets until there are `limit`; never a part of one's lines."""
+    if name is ListName.DEMAND:
+        some = tuple(islice(demand.seen(look.shelf, look.sight.subject, after), limit + 1))
+        return Seen(some[:limit], some[limit - 1].key if len(some) > limit else "")
     found: list[Line] = []
     for dataset, lines in _each(look.shelf, name, after, look.now):
         found.extend(line for line in lines if look.sight.sees(line, dataset))
@@ -51,18 +56,27 @@ def page(look: Look, name: ListName, after: str, limit: int) -> Seen:
 
 def seen(look: Look, name: ListName) -> Iterator[Line]:
     """Every line that the asker may see, by dataset."""
+    if name is ListName.DEMAND:
+        yield from demand.seen(look.shelf, look.sight.subject)
+        return
     for dataset, lines in _each(look.shelf, name, "", look.now):
         yield from (line for line in lines if look.sight.sees(line, dataset))
 
 
 def everything(shelf: Shelf, name: ListName, now: datetime) -> Iterator[Line]:
     """All lines, by dataset, whoever may see them; for an edition."""
+    if name is ListName.DEMAND:
+        yield from demand.everything(shelf)
+        return
     for _, lines in _each(shelf, name, "", now):
         yield from lines
 
 
-def shown(shelf: Shelf, sight: Sight, lines: Sequence[Line]) -> tuple[Line, ...]:
+def shown(look: Look, name: ListName, lines: Sequence[Line]) -> tuple[Line, ...]:
     """Of lines of a kept edition those that the asker may see today; a line of a dataset that is gone is nobody's."""
+    shelf, sight = look.shelf, look.sight
+    if name is ListName.DEMAND:
+        return tuple(line for line in lines if demand.may_see(shelf, sight.subject, line))
     with shelf.engine.connect() as connection:
         known = datasets.each(connection, {line.dataset for line in lines})
     return tuple(line for line in lines if line.dataset in known and sight.sees(line, known[line.dataset]))

@@ -1,19 +1,26 @@
 """What the lines of several datasets are made of, gathered in as many statements however many datasets there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection, case, func, select
 
 from catalog import newest, tables
+from catalog.clocks.tables import clock
+from catalog.corrections.tables import correction
 from catalog.lists.tables import assessment
 from catalog.mending.incidents import WAITING
 from catalog.mending.tables import incident
 from catalog.newest import Newest
 from schemas.access import GrantState
+from schemas.correction import State
 from schemas.dataset import Dataset
+from schemas.deadline import State as Running
 from schemas.journey import SHANGHAI
+
+UNANSWERED = (State.LOCATED.value, State.VERIFYING.value, State.CORRECTING.value)
+"""States of a correction in which the next move is its provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,14 @@ class Facts:
     """Those that wait for the provider, and those of them that are late."""
     assessed: Mapping[str, Assessed]
     now: datetime
+    corrections: Mapping[str, int] = field(default_factory=dict)
+    """Those that wait for the provider."""
+    terms: Mapping[str, int] = field(default_factory=dict)
+    """Clocks about the dataset that run and are overdue."""
 
 
 def facts(connection: Connection, some: Mapping[str, Dataset], now: datetime) -> Facts:
-    """Five statements."""
+    """Seven statements."""
     keys = sorted(some)
     found = newest.newest(connection) if len(keys) > 1 else newest.newest(connection, keys[0] if keys else "-")
     return Facts(
@@ -49,6 +60,8 @@ def facts(connection: Connection, some: Mapping[str, Dataset], now: datetime) ->
         incidents=_incidents(connection, keys, now.astimezone(SHANGHAI).date()),
         assessed=_assessed(connection, keys),
         now=now,
+        corrections=_corrections(connection, keys),
+        terms=_terms(connection, keys),
     )
 
 
@@ -64,6 +77,18 @@ def _incidents(connection: Connection, keys: list[str], today: date) -> dict[str
     wanted = select(incident.c.dataset, func.count().label("number"), late.label("late"))
     wanted = wanted.where(incident.c.dataset.in_(keys), incident.c.state.in_(WAITING)).group_by(incident.c.dataset)
     return {row.dataset: (row.number, int(row.late or 0)) for row in connection.execute(wanted)}
+
+
+def _corrections(connection: Connection, keys: list[str]) -> dict[str, int]:
+    wanted = select(correction.c.dataset, func.count().label("number"))
+    wanted = wanted.where(correction.c.dataset.in_(keys), correction.c.state.in_(UNANSWERED))
+    return {row.dataset: row.number for row in connection.execute(wanted.group_by(correction.c.dataset))}
+
+
+def _terms(connection: Connection, keys: list[str]) -> dict[str, int]:
+    running = (clock.c.state == Running.RUNNING.value, clock.c.breached_at.is_not(None))
+    wanted = select(clock.c.dataset, func.count().label("number")).where(clock.c.dataset.in_(keys), *running)
+    return {row.dataset: row.number for row in connection.execute(wanted.group_by(clock.c.dataset))}
 
 
 def _assessed(connection: Connection, keys: list[str]) -> dict[str, Assessed]:

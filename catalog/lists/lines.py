@@ -40,7 +40,8 @@ def owed(dataset: Dataset, facts: Facts) -> Iterator[Line]:
         overdue="1" if overdue(dataset, last.came if last else None, facts.now) else "0",
         incidents=str(waiting),
         incidents_overdue=str(late),
-        corrections="0",
+        corrections=str(facts.corrections.get(dataset.key, 0)),
+        terms_overdue=str(facts.terms.get(dataset.key, 0)),
     )
 
 

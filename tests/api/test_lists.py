@@ -4,23 +4,30 @@ import hashlib
 import json
 import zlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from catalog.credentials import Bearer
+from catalog.lists import desk as list_desk
 from catalog.lists import editions
+from catalog.lists.desk import Look
 from catalog.lists.facts import Assessed, Facts
 from catalog.lists.lines import open_state
+from catalog.lists.sight import sight_of
 from catalog.lists.tables import edition
 from catalog.organisations import Organisation, System
 from catalog.persons import Person
+from catalog.shelf import Shelf
 from schemas.access import Role, Tier
 from schemas.dataset import Grade, Opening, Sharing
 from schemas.lists import COLUMNS, NAMES, ListName, OpenState
+from schemas.request import Action
 from tests.api.conftest import City
 from tests.api.test_pages import sign_in
 from tests.builders import CIVIL_AFFAIRS, NOW, TENGZHOU_CIVIL, ZAOZHUANG, make_dataset, make_field
+from tests.catalog import requests_world
 
 BUREAU = "11370400MB2857430X"
 KEY = "civil_affairs.low_income"
@@ -239,3 +246,41 @@ def test_pages_of_the_lists_are_whole_without_javascript(governed: City) -> None
     assert "Supply" in governed.client.get("/lists?lang=en").text
     assert governed.client.get("/evaluation").status_code == 200
     assert governed.client.get("/lists/open.csv").headers["content-type"] == "text/csv; charset=utf-8"
+
+
+def test_the_demand_list_is_for_the_parties_of_each_request_and_for_auditors(shelf: Shelf, tmp_path: Path) -> None:
+    world = requests_world.build(shelf)
+    request = world.reviewed()
+    world.draft()
+    tree = shelf.tree()
+    with shelf.engine.connect() as connection:
+        looks = {who: Look(shelf, sight_of(connection, who, tree), world.now) for who in WHO}
+    lines = {who: list(list_desk.seen(look, ListName.DEMAND)) for who, look in looks.items()}
+    mine = lines[requests_world.ASKER]
+    assert [one.key for one in mine] == [request.number], "a draft is nobody's business"
+    assert mine[0].values["title"] == "城乡低保对象"
+    assert (mine[0].values["state"], mine[0].values["path"]) == ("provider_review", "authorise")
+    assert mine[0].values["due"] == "2026-10-09"
+    for who, expected in zip(WHO, ([1], [1], [1], [], []), strict=True):
+        assert [len(lines[who])] == (expected or [0]), who.organisation
+    kept = editions.keep(shelf, ListName.DEMAND, world.now)
+    with shelf.engine.connect() as connection:
+        whole = editions.lines_of(connection, ListName.DEMAND, kept.id)
+    assert [one.key for one in list_desk.shown(looks[requests_world.STRANGER], ListName.DEMAND, whole)] == []
+    assert [one.key for one in list_desk.shown(looks[requests_world.AUDITOR], ListName.DEMAND, whole)] == [
+        request.number
+    ]
+    world.act(requests_world.REVIEWER, request, Action.APPROVE)
+    assert (
+        list_desk.page(looks[requests_world.REVIEWER], ListName.DEMAND, "", 10).lines[0].values["state"]
+        == "provisioning"
+    )
+
+
+WHO = (
+    requests_world.ASKER,
+    requests_world.REVIEWER,
+    requests_world.AUDITOR,
+    requests_world.STRANGER,
+    requests_world.OTHER,
+)
