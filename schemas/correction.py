@@ -22,12 +22,12 @@ class State(StrEnum):
 
 
 STATES: Mapping[State, tuple[str, str]] = {
-    State.LOCATED: ("已定位，待数源部门受理", "Located; waits for its source"),
-    State.VERIFYING: ("校核中", "Being verified by its source"),
-    State.CORRECTING: ("已认定，待新版本更正", "To be corrected in the next version"),
-    State.UPHELD: ("维持原值", "Upheld as it stands"),
-    State.UNASSIGNED: ("待认责", "Nobody's so far; waits for the data administration"),
-    State.PROPAGATING: ("已更正，待各方确认", "Corrected; waits for those who have the old value"),
+    State.LOCATED: ("已定位，待数源部门受理", "Waits for its source"),
+    State.VERIFYING: ("校核中", "Being verified"),
+    State.CORRECTING: ("已认定，待新版本更正", "Waits for a version"),
+    State.UPHELD: ("维持原值", "Upheld"),
+    State.UNASSIGNED: ("待认责", "Waits to be assigned"),
+    State.PROPAGATING: ("已更正，待各方确认", "Waits for recipients"),
     State.CLOSED: ("已办结", "Closed"),
 }
 

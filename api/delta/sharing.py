@@ -23,12 +23,14 @@ from api.delta.files import SIGNATURE, Link, asked_again, cuts, file_of, opened
 from api.delta.lines import NDJSON, answer, file_line, head, wants_delta
 from api.delta.lists import ThePurpose, list_all_tables, list_schemas, list_shares, list_tables, show_share
 from api.desk import Desk, TheDesk
+from api.disputed import header
 from api.formats import Format
 from api.language import language
 from api.ranged import ranged
 from api.scans import PUBLIC
 from api.served import count
 from api.wanted import LAST_VERSION
+from catalog.corrections.disputed import disputed
 from catalog.rows.cut import Cut
 from catalog.rows.standing import watched
 from schemas.access import PURPOSES, Ask, Decision
@@ -95,8 +97,10 @@ def query_table(call: TheCall, named: TheTable, wanted: Asked) -> Response:
     call.desk.shelf.meter.ended(receipt.number, rows)  # the day's allowance: now, however often the files are fetched
     call.desk.counters.add("yishu_decisions_total", code=decision.code)
     link = _link(call, decision, wanted.limit_hint, receipt.number)
+    with answering(call.desk, receipt.number, named.dataset.key):
+        doubts = header(disputed(call.desk.shelf, decision))
     lines += [file_line(file_of(call, link, one), decision.version, delta=delta) for one in made]
-    return answer(lines, decision.version, {"Yishu-Receipt": receipt.number, **PRIVATE}, delta=delta)
+    return answer(lines, decision.version, {"Yishu-Receipt": receipt.number, **doubts, **PRIVATE}, delta=delta)
 
 
 @router.get("/profile", summary="The profile file of your credential")

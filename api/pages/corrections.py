@@ -121,7 +121,7 @@ def show_correction(number: str, request: Request, visitor: TheVisitor, desk: Th
         it=_shown(seen, desk, visitor),
         clock=_clock(seen.clock),
         history=[step_facts(one, seen) | {"when": when(one.at)} for one in steps],
-        told=[_told(one, visitor) for one in seen_facts(seen, visitor.lang, visitor.now)["told"]],
+        heard=[_told(one, visitor) for one in seen_facts(seen, visitor.lang, visitor.now)["told"]],
         states={state.value: words[0 if visitor.lang == "zh-CN" else 1] for state, words in STATES.items()},
         names=_names(desk),
         source=Side.SOURCE in seen.sides,

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,8 +22,9 @@ from catalog.mending import notices
 from catalog.organisations import Organisation, System
 from catalog.persons import Person
 from schemas.access import Role, Tier
-from schemas.dataset import Transform
+from schemas.dataset import FieldType, Grade, Kind, ScopeRole, Source, Transform
 from schemas.deadline import Event, Thing
+from schemas.origin import How, Origin
 from tests.api.conftest import City, low_income
 from tests.builders import (
     CIVIL_AFFAIRS,
@@ -34,6 +36,8 @@ from tests.builders import (
     ZAOZHUANG,
     low_income_row,
     make_dataset,
+    make_field,
+    make_grant,
     make_verdict,
     transform_of,
 )
@@ -466,3 +470,104 @@ def test_what_sources_do_is_counted(quick: City) -> None:
     }  # fmt: skip
     assert quick.get("/corrections/counters", "tengzhou").json()["sources"] == []
     assert len(quick.get("/corrections/counters", "auditor").json()["sources"]) == 1
+
+
+AID_KEY = "credit.aid_profile"
+
+
+def derived(city: City):  # type: ignore[no-untyped-def]
+    """A dataset that another department makes of it, under a key that it hands on and with a value that it computes."""
+    fields = (
+        make_field("citizen", title="公民身份号码", title_en="Resident id", key=1, element="resident_id",
+                   grade=Grade.GENERAL_3),
+        make_field("yearly", title="年保障金额", title_en="Yearly amount", type=FieldType(Kind.DECIMAL, 18, 2)),
+        make_field("household", title="户籍地", title_en="Household", element="division", scope=ScopeRole.HOUSEHOLD),
+    )  # fmt: skip
+    dataset = make_dataset(
+        AID_KEY,
+        title="救助画像",
+        title_en="Aid profile",
+        owner=HEALTH,
+        owner_name="枣庄市卫生健康委员会",
+        fields=fields,
+        source=Source("derived", "", {"sql": "…"}, inputs=(KEY,)),
+        origins=(
+            Origin("citizen", KEY, "person_id", How.DIRECT),
+            Origin("yearly", KEY, "amount", How.COMPUTED),
+            Origin("household", KEY, "household", How.DIRECT),
+        ),
+    )
+    rows = [
+        {"citizen": one["person_id"], "yearly": int(str(one["amount"])) * 12, "household": one["household"]}
+        for one in low_income()
+    ]
+    city.shelf.publish(dataset, make_verdict(desk(city.shelf.lake), dataset, rows), NOW)
+    grant = city.shelf.grant(make_grant(dataset=AID_KEY), NOW).number
+    return city.get(f"/datasets/{AID_KEY}/rows", "tengzhou", params=AID | {"grant": grant})
+
+
+def test_a_derived_value_is_traced_to_its_source_and_both_say_that_they_are_disputed(town: City) -> None:
+    assert derived(town).status_code == 200
+    about = {"dataset": AID_KEY, "key": {"citizen": MINE["person_id"]}, "column": "yearly"}
+    number = filed(town, expected="7800", **about)
+    shown = town.get(f"/corrections/{number}", "civil").json()
+    assert (shown["dataset"], shown["column"], shown["source"]["credit_code"]) == (KEY, "amount", CIVIL_AFFAIRS)
+    assert [(one["dataset"], one["column"]) for one in shown["claims"]] == [(AID_KEY, "yearly")]
+    assert filed(town, expected="650") == number  # who met it at the source is of the same correction
+    assert [one["column"] for one in read(town, "health").json()["disputed"]] == ["amount"]
+    assert [one["column"] for one in derived(town).json()["disputed"]] == ["yearly"]
+    act(town, number, "take_up", "civil")
+    act(town, number, "correct", "reviewer", value="650")
+    deliver(town, {"amount": 650})
+    told = town.get(f"/corrections/{number}", "civil").json()["told"]
+    assert {(one["organisation"], one["dataset"]) for one in told} == {
+        (HEALTH, KEY),
+        (TENGZHOU_CIVIL, AID_KEY),
+    }  # Tengzhou has read nothing but what was made of it
+
+
+def test_claims_and_acknowledgements_at_once_lose_nothing(town: City) -> None:
+    read(town, "tengzhou")
+    read(town, "health")
+    with ThreadPoolExecutor(4) as pool:
+        claims = [pool.submit(claim, town, "tengzhou", MINE, str(700 + n)) for n in range(2)]
+        claims += [pool.submit(claim, town, "health", MINE, str(800 + n), **HEALTHY) for n in range(2)]
+        made = [one.result() for one in claims]
+    assert [one.status_code for one in made] == [201] * 4
+    (number,) = {one.json()["corrections"][0]["id"] for one in made}
+    assert len(town.get(f"/corrections/{number}", "civil").json()["claims"]) == 4
+    act(town, number, "take_up", "civil")
+    act(town, number, "correct", "reviewer", value="650")
+    deliver(town, {"amount": 650})
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(act, town, number, "acknowledge", who) for who in ("tengzhou", "health")]
+        assert [one.result().status_code for one in both] == [200, 200]
+    assert state(town, number) == "closed"
+
+
+def test_delta_sharing_counts_what_is_disputed(quick: City) -> None:
+    tables = quick.client.get("/delta-sharing/for/social_assistance/shares", headers=quick.headers("tengzhou"))
+    assert tables.status_code == 200
+    filed(quick)
+    shares = quick.client.get(
+        f"/delta-sharing/for/social_assistance/shares/{tables.json()['items'][0]['name']}/all-tables",
+        headers=quick.headers("tengzhou"),
+    ).json()["items"]
+    (one,) = (each for each in shares if each["name"] == "low_income")
+    path = f"/delta-sharing/for/social_assistance/shares/{one['share']}/schemas/{one['schema']}/tables/low_income/query"
+    answer = quick.client.post(path, headers=quick.headers("tengzhou"), json={})
+    assert (answer.status_code, answer.headers["yishu-disputed"]) == (200, "1")
+    laiwu = quick.client.post(path, headers=quick.headers("laiwu"), json={})
+    assert "yishu-disputed" not in laiwu.headers
+
+
+def test_a_row_that_moved_away_still_finds_who_read_it_where_it_was(quick: City) -> None:
+    read(quick, "tengzhou")
+    number = filed(quick, column="household", expected=SHIZHONG)
+    act(quick, number, "take_up", "civil")
+    act(quick, number, "correct", "reviewer")
+    deliver(quick, {"household": SHIZHONG})
+    shown = quick.get(f"/corrections/{number}", "civil").json()
+    assert [one["organisation"] for one in shown["told"]] == [TENGZHOU_CIVIL]
+    delta = quick.get(f"/corrections/{number}/delta", "tengzhou").json()
+    assert (delta["before"]["row"]["household"], delta["after"]["row"]) == (TENGZHOU, None)
