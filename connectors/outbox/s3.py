@@ -1,6 +1,7 @@
 """Puts files into a recipient's S3 store, as objects that appear when all of them is there."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Self, TypeVar
 
@@ -50,17 +51,32 @@ class S3Place:
         """Nothing is held."""
 
     def put(self, path: str, pieces: Iterator[bytes]) -> None:
-        """Written as `<path>.part`, then moved: pyarrow completes an upload that is broken off, under its name."""
-        half, size = f"{self.root}/{path}.part", 0
+        """Written as `<path>.part`, then moved: pyarrow completes an upload that is broken off, under its name.
+
+        What breaks off takes the `.part` away, where the store still answers.
+        """
+        half = f"{self.root}/{path}.part"
+        with ExitStack() as broken:
+            broken.callback(self._taken_away, half)
+            size = self._written(half, pieces)
+            found = self._try(lambda: self.store.get_file_info(half)).size
+            if found != size:
+                raise RecipientUnreachable(f"{self._name}: {size} bytes were sent, {found} arrived at {half}")
+            self._try(lambda: self._moved(half, f"{self.root}/{path}", size))
+            broken.pop_all()
+
+    def _written(self, half: str, pieces: Iterator[bytes]) -> int:
+        size = 0
         with self._try(lambda: self.store.open_output_stream(half, buffer_size=PIECE)) as out:
             for piece in pieces:
                 self._try(partial(out.write, piece))
                 size += len(piece)
             self._try(out.close)
-        found = self._try(lambda: self.store.get_file_info(half)).size
-        if found != size:
-            raise RecipientUnreachable(f"{self._name}: {size} bytes were sent, {found} arrived at {half}")
-        self._try(lambda: self._moved(half, f"{self.root}/{path}", size))
+        return size
+
+    def _taken_away(self, half: str) -> None:
+        with suppress(OSError):
+            self.store.delete_file(half)
 
     def _moved(self, half: str, path: str, size: int) -> None:
         if size <= COPIED_AT_ONCE:
