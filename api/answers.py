@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept, Accept-Encoding, Accept-Language"}
 """No shared cache may keep or mix up answers of different callers."""
 
-AHEAD = 4
+AHEAD = 3
 """Pieces that are in the making, or made, besides the one that is sent: about one row group of an Arrow stream."""
 SLOWEST = 16 * 1024
 """Bytes a second: who reads slower than that is cut off."""

@@ -20,7 +20,7 @@ from catalog.rows.json_text import plain
 
 CHUNK = 1 << 20
 """Bytes of one piece of what is already made; an Arrow batch leaves in pieces of so many at least…"""
-PIECES = 4
+PIECES = 2
 """…and in about so many of them, so that few copies of the whole of it are in memory."""
 GROUP = 122_880
 """Rows of a row group in Parquet; no more is held in memory at once."""
