@@ -75,6 +75,7 @@ from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import nodes as pages_nodes
 from api.pages import quality as pages_quality
+from api.pages import requests as pages_requests
 from api.pages import returns as pages_returns
 from api.pages.problem import problem_page
 from api.problems import MEDIA_TYPE, plain_problem, problem
@@ -137,6 +138,7 @@ ROUTERS = (
     pages_nodes,
     pages_login,
     pages_quality,
+    pages_requests,
     pages_returns,
     pages_docs,
 )

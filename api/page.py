@@ -14,6 +14,7 @@ from api.language import CHINESE, ENGLISH
 from api.visitor import Visitor
 from api.words import say
 from catalog.mending import incidents, notices
+from catalog.requests import store as requests
 from schemas.journey import SHANGHAI
 from schemas.notice import OF_INCIDENTS
 
@@ -34,7 +35,7 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
         "who": visitor.subject,
         "org": partial(organisation, _english(request) if visitor.lang == ENGLISH else {}),
         "token": visitor.session.token if visitor.session else "",
-        "told": _told(request, visitor),
+        **_waiting(request, visitor),
         "other_lang": other,
         "other": link(other, request.url.path, **params),
     }
@@ -42,13 +43,14 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
     return HTMLResponse(text, status, UNSHARED | {"Content-Language": visitor.lang})
 
 
-def _told(request: Request, visitor: Visitor) -> int:
-    """What waits in the inbox of the visitor's organisation: incidents to answer, unread notices of other things."""
+def _waiting(request: Request, visitor: Visitor) -> Mapping[str, int]:
+    """What waits for the visitor's organisation: incidents and unread notices in its inbox, requests to move."""
     if visitor.subject.public:
-        return 0
+        return {"told": 0, "asked": 0}
     shelf, mine = desk(request).shelf, visitor.subject.organisation
     with shelf.engine.connect() as connection:
-        return incidents.waiting(connection, mine) + notices.unread(connection, mine, OF_INCIDENTS)
+        told = incidents.waiting(connection, mine) + notices.unread(connection, mine, OF_INCIDENTS)
+        return {"told": told, "asked": requests.waiting(connection, mine)}
 
 
 def organisation(english: Mapping[str, str], name: str) -> str:

@@ -44,17 +44,29 @@ TheVisitor = Annotated[Visitor, Depends(visitor)]
 
 async def form(request: Request) -> dict[str, str]:
     """Fields of a small form that was sent from one of our own pages; BadAsk for any other sender."""
+    return {name: values[0] for name, values in (await _fields(request, 8192, 10)).items()}
+
+
+async def long_form(request: Request) -> dict[str, list[str]]:
+    """Fields of a long form of our own pages, each with all its values: boxes that are ticked share a name."""
+    return await _fields(request, 1 << 18, 2000)
+
+
+async def _fields(request: Request, longest: int, most: int) -> dict[str, list[str]]:
     own_page(request)
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > 8192:
-            raise BadAsk("this form is longer than 8192 bytes; expected a few short fields")
-    told = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10, keep_blank_values=True)
-    return {name: values[0] for name, values in told.items()}
+        if len(body) > longest:
+            raise BadAsk(f"this form is longer than {longest} bytes; expected fewer or shorter fields")
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=most, keep_blank_values=True)
+    except ValueError as wrong:
+        raise BadAsk(f"this form has more than {most} fields") from wrong
 
 
 TheForm = Annotated[dict[str, str], Depends(form)]
+TheLongForm = Annotated[dict[str, list[str]], Depends(long_form)]
 
 
 def own_page(request: Request) -> None:

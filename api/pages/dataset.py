@@ -24,9 +24,10 @@ from api.sight import find
 from api.snippets import curl, python
 from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
+from catalog.duties import active
 from catalog.lineage.walk import Limits, Node
-from schemas.access import Decision
-from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind
+from schemas.access import Decision, GrantState
+from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind, Sharing
 from schemas.standards.elements import find_element
 
 router = APIRouter(include_in_schema=False)
@@ -51,6 +52,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         **in_time(desk, dataset, visitor),
         "fields": views(dataset, found.decision, lang),
         "allowed": found.decision.allowed,
+        "may_request": _may_request(visitor, dataset, found),
         "said": _said(found, lang),
         "curl": curl(str(request.base_url), dataset, found),
         "python": python(str(request.base_url), dataset, found),
@@ -69,6 +71,15 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     if receipt:
         answer.headers["Yishu-Receipt"] = receipt
     return answer
+
+
+def _may_request(visitor: Visitor, dataset: Dataset, found: Asking) -> bool:
+    """Whether a request makes sense: shared data of others that the visitor's organisation has no grant on yet."""
+    subject = visitor.subject
+    shared = dataset.sharing in (Sharing.CONDITIONAL, Sharing.UNCONDITIONAL)
+    mine = subject.organisation == dataset.owner
+    asks = subject.government and active(subject) and not mine
+    return shared and asks and not any(one.state is GrantState.ACTIVE for one in found.grants)
 
 
 def _on_record(desk: Desk, views: Views, visitor: Visitor, decision: Decision, profile: Told) -> str:

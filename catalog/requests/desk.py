@@ -10,7 +10,7 @@ from catalog import duties
 from catalog.access import visible
 from catalog.database import writing
 from catalog.linkage import together
-from catalog.requests import store, timing
+from catalog.requests import routing, store, timing
 from catalog.requests.acts import Course, Hand, play
 from catalog.requests.entering import Doing, enter
 from catalog.requests.granting import grant_for
@@ -18,10 +18,12 @@ from catalog.requests.sides import may, require_may
 from catalog.shelf import Shelf
 from schemas.access import Role, Subject
 from schemas.deadline import Clock
-from schemas.errors import Refused, Unidentified, Unknown
+from schemas.errors import BadInput, Refused, Unidentified, Unknown
+from schemas.journey import SHANGHAI
 from schemas.record import to_json
 from schemas.request import MOVES, Action, State, after
-from schemas.request_want import Answer, Request, Step, Want
+from schemas.request_check import defects
+from schemas.request_want import Answer, Defect, Request, Step, Want
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,16 @@ def history(shelf: Shelf, request: Request) -> tuple[Step, ...]:
     """Its moves, the first one first."""
     with shelf.engine.connect() as connection:
         return store.history(connection, request.number)
+
+
+def flaws(shelf: Shelf, subject: Subject, request: Request, now: datetime) -> tuple[Defect, ...]:
+    """What would be told if it were submitted now; nothing is."""
+    try:
+        with shelf.engine.connect() as connection:
+            dataset = routing.requested(connection, request)
+    except BadInput:
+        return (Defect("dataset", "unknown", request.want.dataset),)
+    return defects(request.want, dataset, subject, shelf.tree(), now.astimezone(SHANGHAI).date())
 
 
 def linkage(shelf: Shelf, request: Request, now: datetime) -> Refused | None:

@@ -14,11 +14,19 @@ from catalog.requests.sides import holder, parties
 from schemas.errors import BadInput, Unknown
 from schemas.journey import SHANGHAI
 from schemas.record import from_json, to_json
-from schemas.request import FINAL, State
+from schemas.request import State
 from schemas.request_terms import TIMING
 from schemas.request_want import Request, Step
 
 NO_REQUEST = "no request of this number that you may know of; GET /api/v1/requests lists yours"
+
+
+ASKED = tuple(
+    state.value
+    for state, timing in TIMING.items()
+    if state not in (State.DRAFT, State.ACTIVE, State.EXPIRING, State.REFUSED) and timing.runs
+)
+"""States in which somebody is waited for; a draft, a grant in use and a refusal hurry nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +72,13 @@ def listed(connection: Connection, wanted: Wanted) -> tuple[Request, ...]:
         if told := getattr(wanted, name):
             asked = asked.where(table.c[name] == told)
     if wanted.responsible:
-        asked = asked.where(table.c.state.not_in([one.value for one in FINAL]))
+        asked = asked.where(table.c.state.in_(ASKED))
     if wanted.states:
         asked = asked.where(table.c.state.in_([one.value for one in wanted.states]))
     if wanted.before:
         asked = asked.where(table.c.number < wanted.before)
     rows = connection.execute(asked.order_by(table.c.number.desc()).limit(wanted.limit))
     return tuple(_request(row) for row in rows)
-
-
-ASKED = tuple(
-    state.value
-    for state, timing in TIMING.items()
-    if state not in (State.DRAFT, State.ACTIVE, State.EXPIRING, State.REFUSED) and timing.runs
-)
-"""States in which somebody is waited for; a draft, a grant in use and a refusal hurry nobody."""
 
 
 def waiting(connection: Connection, organisation: str) -> int:
