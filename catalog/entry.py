@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from catalog import tables, versions
 from catalog.cards import entering
+from catalog.collection.sketch import Sketch
 from catalog.database import serialise
 from catalog.following import news
 from catalog.lake.where import Lake
@@ -29,6 +30,9 @@ class Edition:
     now: datetime
     kept: Mapping[str, int] = field(default_factory=dict)
     """Rule -> failing records that lie in the lake for their department."""
+    sketch_key: bytes = field(default=b"", repr=False)
+    """Keys the sketches of its columns."""
+    sketches: tuple[Sketch, ...] = ()
 
     @property
     def mark(self) -> str:

@@ -22,6 +22,14 @@ def carry(verdict: Verdict, desk: Path, folder: Path) -> tuple[Part, ...]:
     return tuple(replace(part, path=name) for part, name in there)
 
 
+def of_verdict(verdict: Verdict, desk: Path) -> Profile | None:
+    """The profile that validation made, for a first guess; None where it made none, or where it is another by now."""
+    part = verdict.profile
+    if part is None or not (desk / part.path).is_file() or sha256_of(desk / part.path) != part.sha256:
+        return None
+    return from_json(Profile, (desk / part.path).read_bytes(), where=part.path)
+
+
 def _copy(part: Part, desk: Path, to: Path) -> None:
     path = desk / part.path
     if not path.is_file() or sha256_of(path) != part.sha256:

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Connection, Engine
 
 from catalog import datasets, entry, profiles, versions, watermarks
+from catalog.collection import sketches
+from catalog.collection.sketches import SKETCHES, Sketcher
 from catalog.database import serialise, writing
 from catalog.entry import Edition
 from catalog.lake.putting import MANIFEST, appear, send
@@ -65,8 +67,14 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     staging.mkdir(parents=True)
     try:
         clean = clean_rows(edition.verdict, desk(edition.lake), arrow_schema(dataset))
-        fresh = write_rows(clean, dataset, edition.verdict.passed, staging)
-        fresh = replace(fresh, beside=profiles.carry(edition.verdict, desk(edition.lake), staging))
+        looker = Sketcher(dataset, profiles.of_verdict(edition.verdict, desk(edition.lake)), edition.sketch_key)
+        fresh = write_rows(looker.watch(clean), dataset, edition.verdict.passed, staging)
+        edition = replace(edition, sketches=looker.done())
+        told = (
+            *profiles.carry(edition.verdict, desk(edition.lake), staging),
+            *sketches.write(edition.sketches, staging),
+        )
+        fresh = replace(fresh, beside=told)
         send(edition.lake, staging, fresh.within(f"datasets/{dataset.key}", "").parts)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
@@ -83,6 +91,7 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     _write_whole(staging / MANIFEST, manifest)
     appear(edition.lake, staging, places.version(snapshot.dataset, snapshot.version))
     entry.publish(connection, edition, snapshot, manifest)
+    sketches.enter(connection, edition.dataset, snapshot.version, edition.sketches)
     watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
     return snapshot
 
@@ -106,8 +115,8 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
     files = tuple(sorted((*kept, *added.files), key=lambda file: (file.window, file.part.path)))
     windows = {file.window for file in kept}
     keyed = [file for file in before.keyed if file.window in windows] if before is not None else []
-    groups = {f"{PurePosixPath(file.part.path).parent}/{GROUPS}" for file in kept}
-    beside = [part for part in before.beside if part.path in groups] if before is not None else []
+    stay = {f"{PurePosixPath(file.part.path).parent}/{name}" for file in kept for name in (GROUPS, SKETCHES)}
+    beside = [part for part in before.beside if part.path in stay] if before is not None else []
     return Snapshot(
         dataset=dataset.key,
         version=number,

@@ -31,6 +31,7 @@ from catalog import (
 )
 from catalog.allowance import Meter
 from catalog.cards.drawers import Drawers
+from catalog.collection import sketches
 from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
@@ -171,7 +172,8 @@ class Shelf:
 
     def publish(self, dataset: Dataset, verdict: Verdict, now: datetime) -> Snapshot:
         """Publish a verdict, or find it published; HeldBack where a critical rule failed."""
-        return publish.publish(self.engine, Edition(dataset, verdict, self.lake, now), self.randomness(8))
+        edition = Edition(dataset, verdict, self.lake, now, sketch_key=sketches.key_of(self.token_key))
+        return publish.publish(self.engine, edition, self.randomness(8))
 
     def latest(self, key: str) -> Snapshot | None:
         """The last good version."""

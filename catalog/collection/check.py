@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Row
 from catalog import datasets, organisations
 from catalog.access import visible
 from catalog.collection import found, sources
+from catalog.collection.by_values import HIDDEN, by_values
 from catalog.collection.found import Key, Places, Wanted
 from catalog.collection.items import meant, place_of
 from catalog.collection.places import around
+from catalog.lake.where import Lake
 from schemas.access import Subject
 from schemas.authority_source import Scope, Source
 from schemas.collection import LINKING, Hit, How, Item
@@ -22,8 +24,6 @@ from schemas.likeness import says_something, told
 
 SOURCES = 4
 """Entries of the authority registry that are told of one item."""
-HIDDEN = Hit(How.AUTHORITY, hidden=True)
-"""All that is told of what the asker may not know of: that there is a source, neither whose nor how it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Question:
     asked: Asked
     day: date
     tree: DivisionTree
+    lake: Lake | None = None
+    """Where whole sketches lie; None leaves values out."""
 
     @property
     def wanted(self) -> Wanted:
@@ -89,7 +91,30 @@ def check(connection: Connection, question: Question) -> tuple[tuple[Hit, ...], 
     held = found.held(connection, wanted, keys)
     hidden = found.hidden(connection, wanted, keys)
     right = _authorities(connection, question, {one.element for one in sought if one.element})
-    return tuple(_hits(one, right.get(one.element, ()), held, hidden, question) for one in sought)
+    named = tuple(_hits(one, right.get(one.element, ()), held, hidden, question) for one in sought)
+    return _with_values(connection, question, named)
+
+
+def _with_values(
+    connection: Connection, question: Question, named: tuple[tuple[Hit, ...], ...]
+) -> tuple[tuple[Hit, ...], ...]:
+    """The same with what is found by the values of a dataset that has a version; each column is told once."""
+    asked = question.asked
+    if question.lake is None or not asked.dataset:
+        return named
+    values = by_values(connection, question.lake, asked.dataset, question.subject, asked.items)
+    return tuple(_together(some, values.get(item.column, ())) for item, some in zip(asked.items, named, strict=True))
+
+
+def _together(named: tuple[Hit, ...], values: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """What was found by its values is told so, since that weighs more than a name; of hidden ones one is told."""
+    surer = {(one.dataset, one.column) for one in values if one.blocks and not one.hidden}
+    kept = [one for one in named if one.how is How.AUTHORITY or (one.dataset, one.column) not in surer]
+    told = {(one.dataset, one.column) for one in kept if not one.hidden}
+    more = [one for one in values if not one.hidden and (one.dataset, one.column) not in told]
+    nameless = [one for one in (*named, *values) if one.hidden]
+    shown = [one for one in kept if not one.hidden] + more
+    return (*shown, *sorted(nameless, key=lambda one: not one.blocks)[:1])
 
 
 def _sought(connection: Connection, items: Iterable[Item]) -> list[Sought]:

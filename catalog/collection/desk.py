@@ -43,7 +43,7 @@ def look(shelf: Shelf, subject: Subject, asked: Asked, now: datetime) -> tuple[t
     """The duplicate check for a government organisation; nothing is kept."""
     government(subject)
     with shelf.engine.connect() as connection:
-        return check(connection, Question(subject, asked, day_of(now), shelf.tree()))
+        return check(connection, Question(subject, asked, day_of(now), shelf.tree(), shelf.lake))
 
 
 def design(shelf: Shelf, subject: Subject, form: Form, now: datetime) -> Form:
@@ -95,7 +95,7 @@ def find(shelf: Shelf, subject: Subject, number: str, now: datetime) -> Looked:
         if subject.public or not duties.active(subject) or not (mine or decides or duties.audits(subject)):
             raise Unknown(forms.NO_FORM)
         asked = Asked(tuple(one.item for one in form.items), form.subject_kind, form.division, form.dataset)
-        hits = check(connection, Question(subject, asked, day_of(now), tree))
+        hits = check(connection, Question(subject, asked, day_of(now), tree, shelf.lake))
     left = tuple(open_hits(one, some, day_of(now)) for one, some in zip(form.items, hits, strict=True))
     return Looked(form, hits, left, mine, decides)
 

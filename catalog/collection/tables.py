@@ -1,6 +1,18 @@
 """The SQL tables of what is collected once: who is right about an item, what is collected, which forms ask for it."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from catalog.moment import Moment
 from catalog.tables import BIG, METADATA
@@ -105,3 +117,14 @@ form_step = Table(
     Column("said", Text, nullable=False),
     Column("receipt", String(64), nullable=False),
 )
+
+column_sketch = Table(
+    "column_sketch",
+    METADATA,
+    Column("dataset", ForeignKey("dataset.key", ondelete="CASCADE"), primary_key=True),
+    Column("field", String(128), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+"""Short sketches of the newest version; the whole ones lie beside its profile."""
