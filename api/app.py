@@ -50,6 +50,7 @@ from api import (
 )
 from api.bodies import Bodies
 from api.ckan import actions as ckan_actions
+from api.ckan import downloads as ckan_downloads
 from api.counters import Counters
 from api.dcat import routes as dcat
 from api.delta import sharing as delta_sharing
@@ -108,6 +109,7 @@ ROUTERS = (
     aggregates,
     delta_sharing,
     ckan_actions,
+    ckan_downloads,
     dcat,
     consents,
     receipts,

@@ -48,10 +48,11 @@ def fetch_rows(key: str, call: TheCall, query: Wanted) -> Response:
     wanted = shape(query, told.get("accept", ""), told.get("accept-encoding", ""))
     ask = ask_rows(query, call.subject, dataset, wanted.mode, call.now)
     bound = bound_to(call.subject, key, query)
-    return _answer(Reading(call, dataset, ask, wanted, place_of(call.desk.seal, query, bound, call.now), bound))
+    return answer(Reading(call, dataset, ask, wanted, place_of(call.desk.seal, query, bound, call.now), bound))
 
 
-def _answer(reading: Reading) -> Response:
+def answer(reading: Reading) -> Response:
+    """The answer to an ask for rows: decided, on record, then served."""
     desk, since = reading.call.desk, reading.shape.since
     give_back = desk.scans.take(reading.ask.subject.organisation or PUBLIC)
     with ExitStack() as slot:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from api.ckan.others import READ_ONLY
 from catalog.duties import ROLE_MISSING
 from catalog.entries.guards import NOT_YOUR_ENTRY, SAME_PERSON
 from catalog.lineage.told import NOT_YOURS
@@ -75,6 +76,7 @@ EXPECTATIONS = [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in OWN_EX
             NOT_YOURS,
             NOT_YOUR_ENTRY,
             SAME_PERSON,
+            READ_ONLY,
             *(role.value for role in Role),
             *REASONS,
             *(answer.value for answer in ANSWERS),

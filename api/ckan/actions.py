@@ -24,6 +24,7 @@ from api.ckan.catalogue import (
 )
 from api.ckan.datastore import datastore_search
 from api.ckan.envelope import ROOTS, done
+from api.ckan.others import WRITING, Tags, WhichUser, group_list, group_show, refused, tag_list, user_show
 from api.ckan.search import Search
 from schemas.errors import Unknown
 
@@ -53,13 +54,20 @@ ACTIONS: Mapping[str, tuple[Callable[..., Response], type[Query]]] = {
     "resource_show": (resource_show, Of),
     "organization_list": (organization_list, Organisations),
     "organization_show": (organization_show, Of),
+    "group_list": (group_list, Page),
+    "group_show": (group_show, Of),
+    "group_package_show": (group_show, Of),
+    "tag_list": (tag_list, Tags),
+    "user_show": (user_show, WhichUser),
     "datastore_search": (datastore_search, Search),
 }
 """Name -> what does it, and what it may be asked."""
 
 
 def no_action(name: str) -> Response:
-    """Whatever else CKAN can do is not served here."""
+    """Whatever else CKAN can do is not served here; what would write says why not."""
+    if name in WRITING:
+        return refused(name)
     raise _no_action(name)
 
 

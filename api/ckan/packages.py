@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC
 
+from api.ckan.downloads import Links
 from api.ckan.naming import package_name
 from api.language import pick
 from catalog.newest import Newest
@@ -11,10 +12,10 @@ from catalog.search import Found
 from schemas.dataset import Dataset, Json, Sharing
 
 
-def package(dataset: Dataset, newest: Newest | None, base: str, lang: str) -> dict[str, Json]:
+def package(dataset: Dataset, newest: Newest | None, links: Links, lang: str) -> dict[str, Json]:
     """One dataset; without a published version it has no resource."""
     came = _moment(newest)
-    resources = [resource(dataset, base, lang) | {"last_modified": came}] if newest else []
+    resources = [resource(dataset, links, lang) | {"last_modified": came}] if newest else []
     extras = {
         "sharing_class": dataset.sharing.value,
         "sharing_condition": dataset.sharing_condition,
@@ -43,19 +44,19 @@ def package(dataset: Dataset, newest: Newest | None, base: str, lang: str) -> di
         "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
         "resources": resources,
         "num_resources": len(resources),
-        "url": f"{base}/datasets/{dataset.key}",
+        "url": f"{links.base}/datasets/{dataset.key}",
     }
 
 
-def resource(dataset: Dataset, base: str, lang: str) -> dict[str, Json]:
-    """The rows of a dataset: in the DataStore, and as a file whose address asks for a credential."""
+def resource(dataset: Dataset, links: Links, lang: str) -> dict[str, Json]:
+    """The rows of a dataset: in the DataStore, and as a file."""
     return {
         "id": dataset.key,
         "package_id": dataset.key,
         "name": pick(lang, dataset.title, dataset.title_en),
         "format": "CSV",
         "mimetype": "text/csv",
-        "url": f"{base}/api/v1/datasets/{dataset.key}/rows?format=csv",
+        "url": links.of(dataset),
         "url_type": "datastore",
         "datastore_active": True,
         "state": "active",

@@ -31,14 +31,14 @@ def served(city: City) -> Iterator[tuple[City, str]]:
         yield city, url
 
 
-def run(program: Path, *arguments: str, given: str = "") -> str:
+def run(program: Path, *arguments: str, given: str = "", status: int = 0) -> str:
     words = {"PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(HERE / "offline"), "NO_PROXY": "*"}
     command = [str(program), *arguments]
     done = subprocess.run(
         command, input=given, capture_output=True, text=True, check=False, timeout=120, env=words, cwd=HERE
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    assert done.returncode == status, done.stderr[-2000:]
+    return done.stdout + (done.stderr if status else "")
 
 
 def ask(programs: Path, url: str, credential: str, *asks: tuple[str, str, dict[str, Any]]) -> list[Any]:
@@ -67,7 +67,9 @@ def test_refusals_are_the_exceptions_that_the_client_knows(served: tuple[City, s
         ("datastore_search", {"resource_id": "health.secret"}, "NotFound"),
         ("datastore_search", {"resource_id": KEY, "q": "x"}, "ValidationError"),
         ("package_show", {"id": "no-such"}, "NotFound"),
-        ("package_create", {"name": "x"}, "NotFound"),
+        ("package_create", {"name": "x"}, "NotAuthorized"),
+        ("group_show", {"id": "x"}, "NotFound"),
+        ("user_show", {"id": "somebody"}, "NotFound"),
     )
     found = ask(programs, url, city.credentials["tengzhou"], *(("post", action, told) for action, told, _ in asks))
     assert [one["error"] for one in found] == [expected for *_, expected in asks]
@@ -87,3 +89,25 @@ def test_the_command_dumps_the_catalogue(served: tuple[City, str], programs: Pat
     assert [json.loads(line)["name"] for line in organisations] == ["credit"]
     hits = run(programs / "ckanapi", "search", "datasets", "q=低保", *mine).splitlines()
     assert [json.loads(line)["id"] for line in hits] == [KEY]
+
+
+def test_what_the_command_dumps_is_what_the_library_shows_and_a_load_is_refused_with_the_reason(
+    served: tuple[City, str], programs: Path, tmp_path: Path
+) -> None:
+    city, url = served
+    mine = ("-r", url, "-a", city.credentials["health"])
+    dumped = run(programs / "ckanapi", "dump", "datasets", "--all", *mine, "-q").splitlines()
+    assert len(dumped) == 3
+    names = ask(programs, url, city.credentials["health"], ("get", "package_list", {}))[0]
+    shown = ask(programs, url, city.credentials["health"], *(("post", "package_show", {"id": n}) for n in names))
+    assert {json.dumps(json.loads(line), sort_keys=True) for line in dumped} == {
+        json.dumps(one, sort_keys=True) for one in shown
+    }
+    lines = tmp_path / "datasets.jsonl"
+    lines.write_text(dumped[0] + "\n", encoding="utf-8")
+    said = run(programs / "ckanapi", "load", "datasets", "-I", str(lines), *mine, status=3)
+    assert "CKAN_READ_ONLY" in said
+    assert ask(programs, url, city.credentials["health"], ("get", "package_list", {}))[0] == names
+    for kind in ("groups", "organizations"):
+        run(programs / "ckanapi", "dump", kind, "--all", *mine, "-q")
+    assert ask(programs, url, city.credentials["health"], ("post", "user_show", {}))[0]["id"] == "health"
