@@ -19,6 +19,7 @@ VERBS = {
     "source": "cli.source",
     "quality": "cli.quality",
     "divisions": "cli.divisions",
+    "catalogue": "cli.catalogue",
     "calendar": "cli.clocks",
     "rules": "cli.clocks",
     "sweep": "cli.clocks",

@@ -69,7 +69,7 @@ def _text(value: object) -> str:
         raise ValueError(f"text of at most {_LONGEST} characters")
     if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in value):
         raise ValueError("text without control characters")
-    return value
+    return value if value.strip() else ""
 
 
 def _type(value: object) -> str:
@@ -101,7 +101,9 @@ def _list(valid: Mapping[str, object] | None = None) -> Callable[[object], objec
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
             raise ValueError("a list of texts")
-        told = tuple(map(_text, value))
+        told = tuple(_text(one).strip() for one in value)
+        if any("；" in one for one in told):
+            raise ValueError("each text by itself, without ；")
         if valid is not None and not set(value) <= set(valid):
             raise ValueError(f"some of {', '.join(valid)}")
         return told

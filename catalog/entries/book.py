@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, true, update
 
 from catalog import tables as catalogue
 from catalog.cards import entering
@@ -109,6 +109,11 @@ def listed(connection: Connection, wanted: Wanted, allowed: ColumnElement[bool])
         asked = asked.where(table.c.entry < wanted.before)
     rows = connection.execute(asked.order_by(table.c.entry.desc(), table.c.number.desc()).limit(wanted.limit))
     return tuple(map(_version, rows))
+
+
+def everything() -> ColumnElement[bool]:
+    """No limit: for the operator."""
+    return true()
 
 
 def of_dataset(connection: Connection, key: str) -> tuple[Version, ...]:

@@ -14,8 +14,11 @@ from schemas.entry_json import entry_json, read_entry
 from schemas.errors import BadInput, SecretData
 from tests.entries import make_entry
 
-TEXT = some.text(some.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+TEXT = some.text(some.characters(exclude_categories=["Cs", "Cc"]), max_size=8).map(
+    lambda text: text if text.strip() else ""
+)
 NAME = TEXT.filter(str.strip)
+LISTED = NAME.map(str.strip).filter(lambda text: "；" not in text)
 ITEMS = some.builds(
     Item,
     name=NAME,
@@ -52,13 +55,13 @@ ENTRIES = some.builds(
     opening_condition=TEXT,
     cycle=some.none() | some.sampled_from(Cycle),
     published_on=some.none() | some.dates(date(1990, 1, 1), date(2050, 1, 1)),
-    related=some.lists(NAME, max_size=2).map(tuple),
+    related=some.lists(LISTED, max_size=2).map(tuple),
     grade=some.none() | some.sampled_from(Grade),
     lead=TEXT,
     lead_name=TEXT,
     collecting_basis=TEXT,
     system=TEXT,
-    contacts=some.lists(NAME, max_size=2).map(tuple),
+    contacts=some.lists(LISTED, max_size=2).map(tuple),
     dataset=some.just(""),
 )
 
