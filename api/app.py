@@ -86,6 +86,7 @@ from api.served import Served
 from api.sessions import Sessions
 from catalog.database import UNAVAILABLE
 from catalog.shelf import Shelf, open_shelf
+from schemas.divisions import shipped
 from schemas.errors import BadAsk, Busy, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI
 from schemas.settings import Settings, read_settings
@@ -203,6 +204,7 @@ async def _until_written(app: FastAPI) -> AsyncIterator[None]:
     """When the server stops, what is queued for the ledger is written first."""
     bytes(KEPT_AT_HAND)
     pa.array([""])  # the first array of a process imports pandas, which takes a second: not while somebody waits
+    await run_in_threadpool(shipped)  # nor does anybody wait for the tree of divisions to be read
     yield
     await run_in_threadpool(app.state.desk.shelf.ledger.settle)
 

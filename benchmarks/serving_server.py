@@ -67,6 +67,16 @@ class Server:
         told = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         return int(told.split(f"{of}:")[1].split()[0]) / 1024
 
+    def spent(self) -> float:
+        """Seconds of processors that it has used, and the processes that it began."""
+        found = 0.0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                told = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+                if self.pid in (int(stat.parent.name), int(told[1])):
+                    found += (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+        return found
+
     def forget(self) -> None:
         """The greatest memory counts from now on."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
@@ -114,10 +124,11 @@ def enter(shelf: Shelf, snapshot: Snapshot, now: datetime) -> None:
 
 
 @contextmanager
-def serving(home: Path, **told: str) -> Iterator[Server]:
-    """The API over that home in one process, with more of its environment in `told`."""
+def serving(home: Path, processes: int = 1, **told: str) -> Iterator[Server]:
+    """The API over that home, with more of its environment in `told`; several processes share its port."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "api.app:app", "--port", str(port), "--no-access-log"]
+    command += ["--workers", str(processes)] if processes > 1 else []
     with listening([*command, "--log-level", "warning"], port, {"YISHU_HOME": str(home), **told}) as pid:
         yield Server(port, pid)
 
