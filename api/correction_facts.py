@@ -5,20 +5,19 @@ from datetime import datetime
 from api.clock_facts import clock_facts
 from api.language import pick
 from catalog.corrections.desk import Seen, Side, counted_claims
-from schemas.correction import OUTCOMES, STATES, Claim, Correction, Doubt, Step, Told, Words
+from schemas.correction import OUTCOMES, STATES, Claim, Correction, Doubt, Step, Told, Words, titles
 from schemas.dataset import Dataset, Json
 from schemas.journey import SHANGHAI
 
 
 def correction_facts(one: Correction, dataset: Dataset, lang: str) -> dict[str, Json]:
     """One correction without key, values and words."""
-    field = dataset.field(one.column)
     return {
         "id": one.id,
         "dataset": one.dataset,
         "dataset_title": pick(lang, dataset.title, dataset.title_en),
         "column": one.column,
-        "column_title": pick(lang, field.title, field.title_en),
+        "column_title": pick(lang, *titles(dataset, one.column)),
         "source": {"credit_code": one.owner, "name": dataset.owner_name},
         "state": one.state.value,
         "state_text": pick(lang, *STATES[one.state]),

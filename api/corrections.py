@@ -188,8 +188,11 @@ def answer_correction(number: str, action: str, call: TheCall, told: Answered | 
     seen = find(call.desk, call.subject, number)
     valued = "value" in words.model_fields_set
     answer = Answer(known_action(action), words.said, words.value, valued, words.dataset, words.column, words.key)
-    desk.answer(call.desk.shelf, call.subject, seen, answer, call.now)
-    return show_correction(number, call)
+    moved = desk.answer(call.desk.shelf, call.subject, seen, answer, call.now)
+    try:
+        return show_correction(number, call)
+    except Unknown:  # it was passed on, to where it is no longer theirs to see
+        return {"id": moved.id, "state": moved.state.value, "outcome": moved.outcome}
 
 
 def known(subject: Subject) -> None:

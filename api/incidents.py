@@ -12,6 +12,7 @@ from api.answers import PRIVATE
 from api.asked import asked, documented
 from api.caller import Call, TheCall
 from api.catalogue import PLAIN, Plain
+from api.clock_facts import clock_facts
 from api.desk import Desk
 from api.incident_facts import incident_facts, record_facts, step_facts, term_facts
 from api.seal import CURSOR_LIFE
@@ -89,7 +90,9 @@ def show_incident(number: str, call: TheCall) -> Json:
     """Its state, its due date and every move so far."""
     seen = find(call.desk, call.subject, number)
     steps = [step_facts(one, call.lang, mine=seen.mine) for one in incident_desk.history(call.desk.shelf, seen)]
-    return incident_facts(seen, call.lang, call.now) | {"term": term_facts(call.lang), "history": steps}
+    clock = incident_desk.clock(call.desk.shelf, seen)
+    about = {"term": term_facts(call.lang), "clock": clock_facts(clock, call.lang, call.now) if clock else None}
+    return incident_facts(seen, call.lang, call.now) | about | {"history": steps}
 
 
 @router.get("/incidents/{number}/keys", openapi_extra=documented(RecordsQuery), summary="Your own failing records")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from schemas.dataset import Dataset
 from schemas.deadline import Event
 from schemas.errors import BadInput
 
@@ -277,6 +278,13 @@ class Answer:
     """Its column there; empty: of the same name."""
     key: Mapping[str, str] | None = None
     """The row's key there; None: as it is here."""
+
+
+def titles(dataset: Dataset, column: str) -> tuple[str, str]:
+    """A column's title, Chinese and English; its name where the contract has it no more."""
+    return next(
+        ((one.title, one.title_en or one.name) for one in dataset.fields if one.name == column), (column, column)
+    )
 
 
 def after(state: State, action: Action) -> State:

@@ -169,8 +169,9 @@ def answer_correction(number: str, visitor: TheVisitor, desk: TheDesk, form: The
         dataset=form.get("dataset", "").strip(),
         column=form.get("column", "").strip(),
     )
-    correction_desk.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
-    return RedirectResponse(link(visitor.lang, f"/corrections/{number}"), 303, UNSHARED)
+    moved = correction_desk.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
+    path = f"/corrections/{number}" if moved.owner == seen.it.owner else "/corrections"
+    return RedirectResponse(link(visitor.lang, path), 303, UNSHARED)
 
 
 def _row(one: Correction, desk: Desk, visitor: Visitor) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.desk import Desk, TheDesk
 from api.inbox import notice_facts
-from api.incident_facts import incident_facts, record_facts, step_facts, term_facts
+from api.incident_facts import incident_facts, record_facts, step_facts
 from api.incidents import DIGITS, find, known_action, own_only
 from api.language import pick
 from api.page import UNSHARED, link, render, when
@@ -76,7 +76,7 @@ def show_incident(number: str, request: Request, visitor: TheVisitor, desk: TheD
         visitor,
         "incident.html",
         it=_row(seen, visitor),
-        term=term_facts(visitor.lang),
+        rules=_rules(desk, seen),
         history=[step_facts(one, visitor.lang, mine=seen.mine) | {"when": when(one.at)} for one in steps],
         organisations=_names(desk, {one.organisation for one in steps if one.organisation}),
         reasons=[(code, pick(visitor.lang, *both)) for code, both in REASONS.items()],
@@ -155,6 +155,12 @@ def _notice(one: Notice, visitor: Visitor) -> dict[str, Any]:
     if form := one.body.get("form"):
         href = f"/forms/{form}"
     return notice_facts(one, visitor.lang) | {"when": when(one.created_at), "href": link(visitor.lang, href)}
+
+
+def _rules(desk: Desk, seen: Seen) -> list[tuple[int, str, str]]:
+    """The rules that give its term, the one that decides first."""
+    clock = incident_desk.clock(desk.shelf, seen)
+    return [(one.days, one.unit.value, one.source) for one in clock.rules] if clock else []
 
 
 def _names(desk: Desk, codes: set[str]) -> Mapping[str, str]:

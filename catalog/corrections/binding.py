@@ -40,6 +40,8 @@ def _bound(shelf: Shelf, kept: Kept, now: datetime) -> Correction | None:
     dataset, snapshot = shelf.dataset(kept.it.dataset), shelf.latest(kept.it.dataset)
     if snapshot is None or snapshot.version <= kept.it.version or not words.settled:
         return None
+    if kept.it.column not in {one.name for one in dataset.fields} or not cells.fits(dataset, words.key):
+        return None
     row = cells.row(shelf, dataset, snapshot, words.key)
     if (row.value(kept.it.column) if row else None) != words.becomes:
         return None

@@ -82,9 +82,14 @@ def joined(dataset: Dataset, key: Mapping[str, str]) -> str:
     names = dataset.key_fields
     if not names:
         raise BadInput(f"{dataset.key} has no primary key, so that nobody can name a row of it")
-    if set(key) != set(names) or any(not value.strip() or JOINT in value for value in key.values()):
+    if not fits(dataset, key):
         raise BadInput(f"key: expected the key columns {', '.join(names)}, each with its value, and no others")
     return JOINT.join(key[name] for name in names)
+
+
+def fits(dataset: Dataset, key: Mapping[str, str]) -> bool:
+    """Whether these are exactly the key's columns, each with a value."""
+    return set(key) == set(dataset.key_fields) and all(one.strip() and JOINT not in one for one in key.values())
 
 
 def keys_in(dataset: Dataset, table: pa.Table) -> list[str]:

@@ -7,11 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from catalog import duties
+from catalog import datasets, duties
 from catalog.access import owns, visible
-from catalog.corrections import cells, named, sealed, stored, terms
+from catalog.corrections import cells, sealed, stored, terms
 from catalog.corrections.acts import Act, Change, Moved, move, put, record, step_of
-from catalog.corrections.cells import Found
 from catalog.corrections.stored import Kept, Wanted
 from catalog.database import writing
 from catalog.ledger import tokens
@@ -142,9 +141,9 @@ def listed(shelf: Shelf, subject: Subject, wanted: Wanted) -> tuple[Correction, 
     if not duties.active(subject):
         return ()
     tree = shelf.tree()
-    below = [one.key for one in shelf.datasets() if _above(subject, one, tree)]
-    asked = replace(wanted, organisation=subject.organisation, datasets=below, everything=duties.audits(subject))
     with shelf.engine.connect() as connection:
+        below = [key for key, one in _doubted(connection).items() if _above(subject, one, tree)]
+        asked = replace(wanted, organisation=subject.organisation, datasets=below, everything=duties.audits(subject))
         return stored.listed(connection, asked)
 
 
@@ -161,7 +160,7 @@ def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: dateti
     if told.action is Action.ACKNOWLEDGE:
         return _acknowledged(shelf, subject, seen, now)
     change = Change(
-        reckon=lambda connection, kept: _changed(connection, shelf, (subject.organisation, seen.citizen), kept, told),
+        reckon=lambda connection, kept: _changed(connection, shelf, (subject, seen.citizen), kept, told),
         also=lambda connection, one: _withdraw(connection, one) if told.action is Action.WITHDRAW else None,
     )
     return move(shelf, seen.it.id, Act(told.action, subject, told.said), change, now)
@@ -188,9 +187,16 @@ def not_yours(what: str) -> Refused:
 
 
 def overseen(shelf: Shelf, subject: Subject) -> list[str]:
-    """Keys of the datasets of the asker's organisation and of those below it."""
+    """Keys of the doubted datasets of the asker's organisation and of those below it."""
     tree = shelf.tree()
-    return [one.key for one in shelf.datasets() if owns(subject, one) or _above(subject, one, tree)]
+    with shelf.engine.connect() as connection:
+        doubted = _doubted(connection)
+    return [key for key, one in doubted.items() if owns(subject, one) or _above(subject, one, tree)]
+
+
+def _doubted(connection: Connection) -> Mapping[str, Dataset]:
+    """The datasets of which there are corrections, however many there are in all."""
+    return datasets.each(connection, stored.datasets_doubted(connection))
 
 
 def _may(subject: Subject, seen: Seen, action: Action) -> None:
@@ -203,7 +209,7 @@ def _may(subject: Subject, seen: Seen, action: Action) -> None:
 
 
 def _changed(
-    connection: Connection, shelf: Shelf, who: tuple[str, str], kept: Kept, told: Answer
+    connection: Connection, shelf: Shelf, who: tuple[Subject, str], kept: Kept, told: Answer
 ) -> tuple[Correction, Words | None]:
     """The correction after an answer, but for its state, and its words where they are others."""
     one = replace(kept.it, outcome=OUTCOMES.get(told.action, kept.it.outcome))
@@ -213,9 +219,9 @@ def _changed(
     if told.action in (Action.UPHOLD, Action.NOT_OURS):
         return one, replace(before, said=told.said, settled=False, becomes=None)
     if told.action in (Action.REROUTE, Action.ASSIGN):
-        return _elsewhere(connection, shelf, one, before, told)
+        return _elsewhere(connection, shelf, who[0], (one, before), told)
     if told.action is Action.WITHDRAW:
-        return _alone(connection, who, one), None
+        return _alone(connection, (who[0].organisation, who[1]), one), None
     if told.action is Action.REOPEN:
         return _reopened(connection, shelf, one, before)
     return one, None
@@ -223,7 +229,9 @@ def _changed(
 
 def _value(connection: Connection, shelf: Shelf, kept: Kept, before: Words, told: Answer) -> str | None:
     """What the value will be: what is told, else what all who claim expect."""
-    field = shelf.dataset(kept.it.dataset).field(kept.it.column)
+    dataset = shelf.dataset(kept.it.dataset)
+    if kept.it.column not in {one.name for one in dataset.fields}:
+        raise BadInput(f"{kept.it.column}: the contract has this column no more; answer uphold and say so")
     opened = [
         sealed.opened(shelf.token_key, closed, Doubt)
         for claim, closed in stored.claims(connection, kept.it.id)
@@ -232,40 +240,48 @@ def _value(connection: Connection, shelf: Shelf, kept: Kept, before: Words, told
     expected = {one.expected for one in opened}
     if not told.valued and len(expected) != 1:
         raise BadInput("value: found nothing, and the claims expect no one value: say what it will be (null: none)")
-    becomes = spelt(field, told.value) if told.valued else expected.pop()
+    becomes = spelt(dataset.field(kept.it.column), told.value) if told.valued else expected.pop()
     if becomes == before.found:
         raise BadInput("value: that is what stands there already; to leave it so, answer uphold and say why")
     return becomes
 
 
 def _elsewhere(
-    connection: Connection, shelf: Shelf, one: Correction, before: Words, told: Answer
+    connection: Connection, shelf: Shelf, subject: Subject, kept: tuple[Correction, Words], told: Answer
 ) -> tuple[Correction, Words]:
-    """The cell of another dataset; BadInput where that has no such row, or a correction of it lives."""
-    found = _there(shelf, told, before)
-    dataset, column = found.dataset, told.column or one.column
-    cell = sealed.cell(shelf.token_key, dataset.key, column, [cells.joined(dataset, found.key)])
-    other = stored.living(connection, cell)
-    if other is not None:
-        raise BadInput(f"dataset: that value is in doubt already, in correction {other.it.id}; or it is this very one")
+    """The cell of another dataset that the one who answers may know of.
+
+    Whether it has such a row is for its own department to find out: nobody learns here who stands in whose data.
+    """
+    one, before = kept
+    dataset = _theirs(shelf, subject, told)
+    key = told.key or before.key
+    column = told.column or one.column
+    if column not in {each.name for each in dataset.fields} or column in dataset.key_fields:
+        raise BadInput(f"column: found {column[:64]!r}, expected one of {told.dataset} that is no key")
+    mark = sealed.cell(shelf.token_key, dataset.key, column, [cells.joined(dataset, key)])
+    if stored.living(connection, mark) is not None:
+        raise BadInput("dataset: it cannot be passed on there; answer not_ours, and the data administration assigns it")
     snapshot = shelf.latest(dataset.key)
-    moved = replace(one, dataset=dataset.key, column=column, cell=cell, owner=dataset.owner, division=dataset.division)
+    row = cells.row(shelf, dataset, snapshot, key) if snapshot else None
+    moved = replace(one, dataset=dataset.key, column=column, cell=mark, owner=dataset.owner, division=dataset.division)
     moved = replace(moved, version=snapshot.version if snapshot else 0)
-    return moved, Words(found.key, found.value(column), said=told.said)
+    return moved, Words(dict(key), row.value(column) if row else None, said=told.said)
 
 
-def _there(shelf: Shelf, told: Answer, before: Words) -> Found:
+def _theirs(shelf: Shelf, subject: Subject, told: Answer) -> Dataset:
+    """The dataset that is named; the same BadInput where there is none and where it is hidden from its source.
+
+    The data administration assigns to every dataset there is.
+    """
+    unknown = BadInput(f"dataset: found {told.dataset[:64]!r}, expected the key of a dataset that you may know of")
     try:
-        dataset = shelf.dataset(told.dataset)
-        snapshot = shelf.latest(dataset.key)
-        row = cells.row(shelf, dataset, snapshot, told.key or before.key) if snapshot else None
+        found = shelf.dataset(told.dataset)
     except Unknown:
-        raise BadInput(f"dataset: found {told.dataset[:64]!r}, expected the key of a dataset") from None
-    if row is None:
-        raise BadInput(f"key: {named.NO_ROW} in {told.dataset}; name the row by the key that it has there")
-    if told.column and told.column not in {one.name for one in dataset.fields}:
-        raise BadInput(f"column: found {told.column[:64]!r}, expected one of {told.dataset}")
-    return row
+        raise unknown from None
+    if told.action is Action.REROUTE and not visible(subject, found):
+        raise unknown
+    return found
 
 
 def _alone(connection: Connection, who: tuple[str, str], one: Correction) -> Correction:

@@ -50,7 +50,8 @@ def _within(shelf: Shelf, decision: Decision, mine: list[OpenCell]) -> tuple[Dis
     dataset = shelf.dataset(decision.ask.dataset)
     columns: dict[str, dict[str, datetime]] = {}
     for one in mine:
-        columns.setdefault(_key(shelf, dataset, one), {}).setdefault(one.column, one.since)
+        if (key := _key(shelf, dataset, one)) is not None:
+            columns.setdefault(key, {}).setdefault(one.column, one.since)
     snapshot = shelf.version(dataset.key, decision.version)
     rows = _ROWS.of(shelf, dataset, snapshot, tuple(sorted(columns)))
     inside, leaving = shelf.open_rows(decision).kept(rows)
@@ -71,7 +72,8 @@ def _each(
                 yield Disputed(key, column, since, subject)
 
 
-def _key(shelf: Shelf, dataset: Dataset, one: OpenCell) -> str:
+def _key(shelf: Shelf, dataset: Dataset, one: OpenCell) -> str | None:
+    """The row's joined key; None where the contract has had another key since."""
     secret = shelf.token_key
     key = sealed.opened(secret, one.sealed, Doubt).key if one.claimed else sealed.opened(secret, one.sealed, Words).key
-    return cells.joined(dataset, key)
+    return cells.joined(dataset, key) if cells.fits(dataset, key) else None

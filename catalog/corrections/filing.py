@@ -21,8 +21,9 @@ from catalog.subjects import PUBLIC
 from schemas.access import Ask, Decision, Mode, Subject
 from schemas.correction import LONGEST, Action, Claim, Correction, Doubt, State, Words, after
 from schemas.correction_values import spelt
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Json
 from schemas.errors import BadInput, Unknown
+from schemas.journey import SHANGHAI
 from schemas.notice import About
 
 FILED = "filed"
@@ -78,16 +79,17 @@ def file(shelf: Shelf, subject: Subject, filing: Filing, decision: Decision, now
     """Enter the claim of a system or an officer; the corrections that it is part of now, one for each source cell."""
     if filing.column not in {view.name for view in decision.served}:
         raise BadInput(f"column: found {filing.column[:64]!r}, expected one that you are served")
-    row = named.seen(shelf, filing.dataset, decision, filing.key)
+    try:
+        row = named.seen(shelf, filing.dataset, decision, filing.key)
+    except Unknown:
+        _missed(shelf, subject, filing, now)
+        raise
     return _enter(shelf, Claimant(subject), filing, row, now)
 
 
 def file_own(shelf: Shelf, token: str, filing: Filing, now: datetime) -> tuple[Correction, ...]:
     """Enter a citizen's claim about their own row; Unknown, in the same words, for every other row and dataset."""
-    checked(filing)
-    if filing.key is None:
-        raise BadInput("key: found nothing, expected the key of your own row")
-    row = named.own(shelf, filing.dataset, filing.key, token)
+    row = named.own(shelf, filing.dataset, filing.key or {}, token)
     kept = tokens.about_subject(token).hex()
     return _enter(shelf, Claimant(PUBLIC, kept), filing, row, now)
 
@@ -104,6 +106,24 @@ def checked(filing: Filing) -> Filing:
         raise BadInput(f"evidence: found {len(evidence)} characters, expected 1 to {LONGEST}: how do you know?")
     expected = spelt(filing.dataset.field(filing.column), filing.expected)
     return replace(filing, evidence=evidence, expected=expected)
+
+
+def _missed(shelf: Shelf, subject: Subject, filing: Filing, now: datetime) -> None:
+    """Put on record that somebody named a row that is not there for them: so nobody tries many unseen."""
+    digest = receipts.digest(shelf.token_key, "row", [dict(filing.key or {}), filing.filter])
+    body: dict[str, Json] = {
+        "event": "correction",
+        "action": "no_row",
+        "dataset": filing.dataset.key,
+        "column": filing.column,
+        "row": digest,
+        "system": subject.system,
+        "credential": subject.credential,
+        "person": subject.person,
+        "organisation": subject.organisation,
+        "moment": now.astimezone(SHANGHAI).isoformat(),
+    }
+    shelf.ledger.record(body, now, shelf.randomness(16))
 
 
 def _enter(shelf: Shelf, by: Claimant, filing: Filing, row: Found, now: datetime) -> tuple[Correction, ...]:

@@ -38,7 +38,8 @@ def seen(shelf: Shelf, dataset: Dataset, decision: Decision, key: Mapping[str, s
 def own(shelf: Shelf, dataset: Dataset, key: Mapping[str, str], citizen: str) -> Found:
     """The row of a key, if a column of it numbers the person of that token; the same Unknown for all others."""
     snapshot = shelf.latest(dataset.key)
-    row = cells.row(shelf, dataset, snapshot, key) if snapshot is not None else None
+    named = snapshot is not None and bool(dataset.key_fields) and cells.fits(dataset, key)
+    row = cells.row(shelf, dataset, snapshot, key) if named and snapshot is not None else None
     if row is None or citizen not in _numbered(shelf, row):
         raise Unknown(NO_ROW)
     return row

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal, or_, select, union_all, update
 
 from catalog.corrections import tables
 from schemas.correction import DISPUTED, Claim, Correction, State, Step, Told
@@ -171,17 +171,22 @@ def open_cells(connection: Connection, dataset: str) -> tuple[OpenCell, ...]:
     """The cells of a dataset that are disputed now: those of sources, and those in which claimants met the value."""
     table, claim = tables.correction, tables.claim
     disputed = table.c.state.in_([one.value for one in DISPUTED])
-    own = select(table.c.id, table.c.column, table.c.opened_at, table.c.sealed).where(
+    own = select(table.c.id, table.c.column, table.c.opened_at, table.c.sealed, literal(False)).where(
         table.c.dataset == dataset, disputed
     )
-    found = [OpenCell(*row, claimed=False) for row in connection.execute(own.order_by(table.c.id))]
     met = (
-        select(table.c.id, claim.c.column, table.c.opened_at, claim.c.sealed)
+        select(table.c.id, claim.c.column, table.c.opened_at, claim.c.sealed, literal(True))
         .join(claim, claim.c.correction == table.c.id)
         .where(claim.c.dataset == dataset, table.c.dataset != dataset, disputed, ~claim.c.withdrawn)
     )
-    found += [OpenCell(*row, claimed=True) for row in connection.execute(met.order_by(claim.c.id))]
-    return tuple(found)
+    rows = connection.execute(union_all(own, met)).all()
+    found = [OpenCell(one[0], one[1], one[2], one[3], bool(one[4])) for one in rows]
+    return tuple(sorted(found, key=lambda one: (one.since, one.correction)))
+
+
+def datasets_doubted(connection: Connection) -> tuple[str, ...]:
+    """Datasets of which there are corrections, closed ones too."""
+    return tuple(connection.scalars(select(tables.correction.c.dataset).distinct()))
 
 
 def tell(connection: Connection, identifier: int, recipients: Sequence[Told]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from catalog import organisations
 from catalog.clocks import clocks
-from schemas.correction import CLOCKS, Correction, State
+from schemas.correction import CLOCKS, Correction, State, titles
 from schemas.dataset import Dataset
 from schemas.deadline import Clock, Event, Thing
 from schemas.divisions import DivisionTree
@@ -75,15 +75,15 @@ class Sides:
         return self._thing(one, f"{one.id}/{credit_code}", credit_code, (one.owner,))
 
     def _thing(self, one: Correction, identifier: str, responsible: str, others: tuple[str, ...]) -> Thing:
-        field = self.dataset.field(one.column)
+        title, title_en = titles(self.dataset, one.column)
         return Thing(
             kind=KIND,
             id=identifier,
             responsible=responsible,
             parties=tuple(code for code in others if code != responsible),
             dataset=one.dataset,
-            title=f"{self.dataset.title}·{field.title}",
-            title_en=f"{self.dataset.title_en}, {field.title_en}",
+            title=f"{self.dataset.title}·{title}",
+            title_en=f"{self.dataset.title_en}, {title_en}",
             path=f"/corrections/{one.id}",
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from schemas.correction import STATES, Correction
+from schemas.correction import STATES, Correction, titles
 from schemas.dataset import Dataset
 from schemas.notice import About, Notice
 
@@ -21,7 +21,7 @@ def notices(about: About, one: Correction, dataset: Dataset, recipients: Iterabl
     """One for each recipient; a later move is another cause. No key and no value stands in it."""
     chinese, english = _WORDS[about]
     state, state_en = STATES[one.state]
-    field = dataset.field(one.column)
+    title, title_en = titles(dataset, one.column)
     tail, tail_en = (f"：{state}", f": {state_en}") if about is About.CORRECTION_MOVED else ("", "")
     mark = f"{one.state.value} {one.moved_at.isoformat()}"
     return [
@@ -30,8 +30,8 @@ def notices(about: About, one: Correction, dataset: Dataset, recipients: Iterabl
             about=about,
             dataset=one.dataset,
             cause=f"correction {one.id} {about.value.removeprefix('correction_')} {mark}",
-            subject=f"{dataset.title}·{field.title}：{chinese}{tail}",
-            subject_en=f"{dataset.title_en}, {field.title_en}: {english}{tail_en}",
+            subject=f"{dataset.title}·{title}：{chinese}{tail}",
+            subject_en=f"{dataset.title_en}, {title_en}: {english}{tail_en}",
             created_at=now,
             body={
                 "correction": one.id,

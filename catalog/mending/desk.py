@@ -12,6 +12,7 @@ from catalog.mending.failing_records import Record
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject, Tier
 from schemas.dataset import Dataset, Transform
+from schemas.deadline import Clock
 from schemas.divisions import DivisionTree, normalise
 from schemas.errors import Unknown
 from schemas.incident import Answer, Incident, Step, after, checked, of_today
@@ -63,6 +64,12 @@ def history(shelf: Shelf, seen: Seen) -> tuple[Step, ...]:
     """Its moves, the first one first."""
     with shelf.engine.connect() as connection:
         return incidents.history(connection, seen.incident.id)
+
+
+def clock(shelf: Shelf, seen: Seen) -> Clock | None:
+    """The clock that it runs on, with the rules that apply."""
+    with shelf.engine.connect() as connection:
+        return terms.clock_of(connection, seen.incident.id)
 
 
 def waiting(shelf: Shelf, subject: Subject) -> int:

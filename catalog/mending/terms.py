@@ -35,6 +35,12 @@ def end(connection: Connection, identifier: int, now: datetime) -> None:
     clocks.stop(connection, Thing(KIND, str(identifier)), Event.CORRECTION, now)
 
 
+def clock_of(connection: Connection, identifier: int) -> Clock | None:
+    """Its last clock; None of an incident of an older release."""
+    every = clocks.of(connection, Thing(KIND, str(identifier)))
+    return every[-1] if every else None
+
+
 def follow(connection: Connection, moved: Sequence[Clock]) -> None:
     """Incidents whose clocks are due on another day say so too."""
     table = tables.incident

@@ -456,6 +456,59 @@ def test_a_citizen_speaks_of_their_own_row_and_of_no_other(town: City) -> None:
     assert town.client.post(f"{path}/{number}/accept").json()["state"] == "closed"
 
 
+def test_a_citizen_learns_nothing_of_datasets_without_their_row(quick: City) -> None:
+    path = f"/api/v1/corrections/subjects/{credential(quick, '370481195001010009')}"
+    body = {"dataset": KEY, "key": {"person_id": "x"}, "column": "amount", "expected": "650", "evidence": "x"}
+    tried = [
+        body,
+        body | {"dataset": "health.secret"},
+        body | {"dataset": "health.secret", "key": {"nothing": "x"}},
+        body | {"dataset": "credit.penalty", "key": {"number": "鲁罚〔2026〕1号"}},
+        body | {"column": "nothing"},
+        body | {"dataset": "no.such"},
+    ]
+    answers = [quick.client.post(path, json=one) for one in tried]
+    assert {(one.status_code, one.json()["detail"]) for one in answers} == {(404, answers[0].json()["detail"])}
+
+
+def test_naming_rows_that_are_not_there_is_on_record(quick: City) -> None:
+    claim(quick, "tengzhou", OTHER, "650")
+    (body,) = (one.body for one in quick.shelf.ledger.receipts() if one.body.get("action") == "no_row")
+    assert (body["system"], str(OTHER["person_id"]) in json.dumps(body)) == ("tengzhou", False)
+
+
+def test_passing_a_value_on_tells_nothing_of_whose_data_hold_the_row(quick: City) -> None:
+    other = make_dataset("health.archive", title="健康档案", title_en="Health records", owner=HEALTH)
+    rows = [low_income_row(77, TENGZHOU)]
+    quick.shelf.publish(other, make_verdict(desk(quick.shelf.lake), other, rows), NOW)
+    number = filed(quick)
+    act(quick, number, "take_up", "civil")
+    hidden = act(quick, number, "reroute", "reviewer", dataset="health.secret").json()["detail"]
+    missing = act(quick, number, "reroute", "reviewer", dataset="health.nobody").json()["detail"]
+    assert hidden.replace("secret", "") == missing.replace("nobody", "")
+    passed = act(quick, number, "reroute", "reviewer", dataset="health.archive")
+    assert passed.json() == {"id": number, "state": "located", "outcome": ""}  # no longer theirs to see
+    shown = quick.get(f"/corrections/{number}", "health").json()
+    assert (shown["state"], shown["source"]["credit_code"]) == ("located", HEALTH)
+    assert quick.get(f"/corrections/{number}/cell", "health").json()["found"] is None
+
+
+def test_a_contract_that_lost_the_column_or_has_another_key_breaks_no_read(quick: City) -> None:
+    filed(quick)
+    before = quick.shelf.dataset(KEY)
+    kept = tuple(one for one in before.fields if one.name != "amount")
+    fewer = replace(before, version="2.0.0", fields=kept, contract_hash="d" * 64)
+    quick.shelf.register(fewer, NOW)
+    assert "yishu-disputed" not in read(quick, "tengzhou").headers
+    assert quick.get("/corrections/1", "civil").json()["column_title"] == "amount"
+    act(quick, 1, "take_up", "civil")
+    gone = act(quick, 1, "correct", "reviewer")
+    assert (gone.status_code, "has this column no more" in gone.json()["detail"]) == (422, True)
+    other = tuple(replace(one, key=1 if one.name == "mobile" else 0) for one in before.fields)
+    quick.shelf.register(replace(before, version="3.0.0", fields=other, contract_hash="c" * 64), NOW)
+    assert read(quick, "tengzhou").status_code == 200
+
+
 def test_what_sources_do_is_counted(quick: City) -> None:
     number = filed(quick)
     act(quick, number, "take_up", "civil")
