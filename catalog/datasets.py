@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -42,33 +43,34 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     before = None if former is None else _readable(former)
     if before is not None:
         renewals.renew(connection, before, dataset, now)
-    put(
-        connection,
-        table,
-        {
-            "key": dataset.key,
-            "contract_version": dataset.version,
-            "contract_hash": dataset.contract_hash,
-            "title": dataset.title,
-            "title_en": dataset.title_en,
-            "department": dataset.department,
-            "sharing": dataset.sharing.value,
-            "owner": dataset.owner,
-            "owner_name": dataset.owner_name,
-            "division": dataset.division,
-            "subject_kind": dataset.subject_kind,
-            "words": words(dataset),
-            "contract": contract,
-            "registered_at": now,
-            "state": "active",
-        },
-    )
+    put(connection, table, row(dataset, contract, now))
     _enter_fields(connection, dataset)
     entering.enter(connection, dataset)
     items.enter(connection, dataset)
     adopt.adopt(connection, dataset, now)
     declared.draw(connection, dataset, now)
     return True
+
+
+def row(dataset: Dataset, contract: str, now: datetime) -> dict[str, Any]:
+    """What the register says of a dataset."""
+    return {
+        "key": dataset.key,
+        "contract_version": dataset.version,
+        "contract_hash": dataset.contract_hash,
+        "title": dataset.title,
+        "title_en": dataset.title_en,
+        "department": dataset.department,
+        "sharing": dataset.sharing.value,
+        "owner": dataset.owner,
+        "owner_name": dataset.owner_name,
+        "division": dataset.division,
+        "subject_kind": dataset.subject_kind,
+        "words": words(dataset),
+        "contract": contract,
+        "registered_at": now,
+        "state": "active",
+    }
 
 
 def keep(connection: Connection, dataset: Dataset, now: datetime) -> None:
@@ -161,10 +163,9 @@ def _texts(dataset: Dataset) -> Iterable[str]:
         yield from (field.title, field.title_en, field.name, field.source_name, field.element or "", field.description)
 
 
-def _enter_fields(connection: Connection, dataset: Dataset) -> None:
-    table = tables.dataset_field
-    connection.execute(delete(table).where(table.c.dataset == dataset.key))
-    rows = [
+def field_rows(dataset: Dataset) -> list[dict[str, Any]]:
+    """What the register says of its fields."""
+    return [
         {
             "dataset": dataset.key,
             "name": field.name,
@@ -181,5 +182,10 @@ def _enter_fields(connection: Connection, dataset: Dataset) -> None:
         }
         for place, field in enumerate(dataset.fields, 1)
     ]
-    if rows:
+
+
+def _enter_fields(connection: Connection, dataset: Dataset) -> None:
+    table = tables.dataset_field
+    connection.execute(delete(table).where(table.c.dataset == dataset.key))
+    if rows := field_rows(dataset):
         connection.execute(insert(table), rows)

@@ -27,6 +27,7 @@ FACETS = ("department", "topic", "sharing", "tier", "cycle", "quality", "mine")
 FILTERS = (*FACETS, "owner", "division", "subject_kind", "element")
 """What a search may be narrowed by; `element`: a data element that one of its items is."""
 MINE = "yes"
+_RECORD, _UNIT = "\x1e", "\x1f"
 ANYWHERE = 5
 """Rank of what is found somewhere else than in titles and items."""
 
@@ -195,10 +196,11 @@ def _told(look: Look, wanted: Wanted, name: str, cards: Cards) -> tuple[tuple[st
     if name == "mine":
         count = (cards & _mine(look)).bit_count()
         return ((MINE, count),) if count else ()
-    counted, chosen = look.drawer.counted(cards, name), wanted.filters.get(name)
-    if wanted.values is None or len(counted) <= wanted.values:
+    counted, chosen = look.drawer.counted(cards, name, wanted.values), wanted.filters.get(name, "")
+    if not chosen or chosen in dict(counted):
         return counted
-    return (*counted[: wanted.values], *(one for one in counted[wanted.values :] if one[0] == chosen))
+    count = (cards & look.drawer.holding(name, chosen)).bit_count()
+    return (*counted, (chosen, count)) if count else counted
 
 
 def _tiers(look: Look, match: Match, cards: Cards) -> Iterator[tuple[int, Cards]]:
@@ -229,6 +231,8 @@ def _page(
     drawer: Drawer, wanted: Wanted, tiers: Iterable[tuple[int, Cards]]
 ) -> tuple[list[tuple[int, int]], Place | None]:
     """Rank and id of the page's cards, and where the next one starts."""
+    if not wanted.limit:
+        return [], None
     found = list(islice(_after(drawer, wanted.after, tiers), wanted.start, wanted.start + wanted.limit + 1))
     page = found[: wanted.limit]
     more = len(found) > wanted.limit and page
@@ -254,10 +258,12 @@ def _hits(look: Look, page: Sequence[tuple[int, int]], looked_for: Sequence[Word
 
 
 def _called(dataset: Dataset, looked_for: Sequence[Word]) -> tuple[str, ...]:
+    """Names of the fields that are called by a word, or are the element that it means."""
     meant = {word.element.id for word in looked_for if word.element}
     said = said_by(looked_for)
+    texts = plain(_RECORD.join(_UNIT.join(field_texts(field)) for field in dataset.fields)).split(_RECORD)
     return tuple(
         field.name
-        for field in dataset.fields
-        if field.element in meant or any(one in text for text in map(plain, field_texts(field)) for one in said)
+        for field, text in zip(dataset.fields, texts, strict=False)
+        if field.element in meant or any(one in text for one in said)
     )

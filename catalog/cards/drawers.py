@@ -2,6 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from threading import Lock
 from typing import Any
 
@@ -40,7 +41,7 @@ class Drawers:
 
 
 def _empty() -> Drawer:
-    return Drawer(0, [], [], {}, [], {name: {} for name in FEW}, {name: {} for name in MANY}, 0)
+    return Drawer(0, [], [], "", [0], {}, [], [], [], {name: {} for name in FEW}, {name: {} for name in MANY}, 0)
 
 
 def _sorted_in(before: Drawer, changed: Iterable[Row[Any]], tree: DivisionTree) -> Drawer:
@@ -79,6 +80,7 @@ class _Sorting:
     def __init__(self, before: Drawer) -> None:
         self._before = before
         self._facts, self._titles, self._numbers = list(before.facts), list(before.titles), dict(before.numbers)
+        self._departments = list(before.departments)
         self._fresh: list[int] = []
         self._turned: dict[tuple[str, str], set[int]] = {}
         """Facet and value -> ids that have come or gone; what does both stays."""
@@ -89,6 +91,7 @@ class _Sorting:
         more = number + 1 - len(self._facts)
         self._facts += [None] * more
         self._titles += [""] * more
+        self._departments += [""] * more
         former = self._facts[number]
         if former is None:
             self._numbers[facts.key] = number
@@ -99,6 +102,7 @@ class _Sorting:
         if facts.listed != bool(former and former.listed):
             self._listed.add(number)
         self._facts[number], self._titles[number] = facts, f"\n{titles}\n"
+        self._departments[number] = facts.values["department"]
 
     def drawer(self, seen: int) -> Drawer:
         """With everything that was put in."""
@@ -110,8 +114,25 @@ class _Sorting:
                 few[facet][value] = few[facet].get(value, 0) ^ of_numbers(ids, size)
             else:
                 many[facet][value] = many[facet].get(value, frozenset()) ^ ids
-        listed = self._before.listed ^ of_numbers(self._listed, size)
-        return Drawer(seen, self._facts, self._titles, self._numbers, self._ordered(), few, many, listed)
+        before, same = self._before, self._titles == self._before.titles
+        said = before.said if same else "".join(self._titles)
+        starts = before.starts if same else [0, *accumulate(map(len, self._titles))]
+        order = self._ordered() if self._fresh else before.order
+        places = _places_of(order, size) if self._fresh else before.places
+        return Drawer(
+            seen=seen,
+            facts=self._facts,
+            titles=self._titles,
+            said=said,
+            starts=starts,
+            numbers=self._numbers,
+            order=order,
+            places=places,
+            departments=self._departments,
+            few=few,
+            many=many,
+            listed=before.listed ^ of_numbers(self._listed, size),
+        )
 
     def _ordered(self) -> list[int]:
         order = [*self._before.order]
@@ -124,6 +145,13 @@ class _Sorting:
     def _key(self, number: int) -> str:
         found = self._facts[number]
         return found.key if found else ""
+
+
+def _places_of(order: list[int], size: int) -> list[int]:
+    places = [0] * size
+    for place, number in enumerate(order):
+        places[number] = place
+    return places
 
 
 def _places(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Writes the card of a dataset, in the very transaction that writes the dataset: found is what is there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
@@ -12,25 +12,26 @@ from schemas.dataset import Dataset, Field
 
 FARTHEST = 16_000
 """Positions that a `tsvector` can tell apart; beyond them it counts from the beginning again, and finds too much."""
-_SQLITE = {
+INTO = {
     "card_words": text("INSERT INTO card_words (rowid, words, items) VALUES (:id, :words, :items)"),
     "field_words": text("INSERT INTO field_words (rowid, words) VALUES (:id, :words)"),
 }
-_GONE = {name: text(f"DELETE FROM {name} WHERE rowid = :id") for name in _SQLITE}
+"""How words go into the tables of FTS5."""
+_GONE = {name: text(f"DELETE FROM {name} WHERE rowid = :id") for name in INTO}
 
 
 def enter(connection: Connection, dataset: Dataset) -> None:
     """The card of a dataset that is registered, new or in place of its former one; call it inside `writing`."""
     serialise(connection, "cards")
     card = tables.card
-    facts = _facts(dataset) | {"changed": _next(connection), "listed": True}
+    told = facts(dataset) | {"changed": _next(connection), "listed": True}
     number = connection.scalar(select(card.c.id).where(card.c.dataset == dataset.key))
     if number is None:
-        number = connection.execute(insert(card).values(facts).returning(card.c.id)).scalar_one()
+        number = connection.execute(insert(card).values(told).returning(card.c.id)).scalar_one()
     else:
-        connection.execute(update(card).where(card.c.id == number).values(facts))
+        connection.execute(update(card).where(card.c.id == number).values(told))
         _remove(connection, number)
-    _write(connection, "card_words", [{"id": number, **_words(dataset, connection.dialect.name)}])
+    _write(connection, "card_words", [{"id": number, **words(dataset, connection.dialect.name)}])
     _enter_fields(connection, number, dataset.fields)
 
 
@@ -57,7 +58,8 @@ def _next(connection: Connection) -> int:
     return (connection.scalar(select(func.max(tables.card.c.changed))) or 0) + 1
 
 
-def _facts(dataset: Dataset) -> dict[str, str]:
+def facts(dataset: Dataset) -> dict[str, str]:
+    """What a card says of its dataset."""
     return {
         "dataset": dataset.key,
         "titles": "\n".join((plain(dataset.title), plain(dataset.title_en), dataset.key)),
@@ -72,7 +74,8 @@ def _facts(dataset: Dataset) -> dict[str, str]:
     }
 
 
-def _words(dataset: Dataset, dialect: str) -> dict[str, str]:
+def words(dataset: Dataset, dialect: str) -> dict[str, str]:
+    """What is written into `card_words` for a dataset."""
     named = (dataset.key, dataset.title, dataset.title_en, dataset.owner_name, *dataset.tags)
     said = all_tokens((*named, dataset.description, dataset.description_en))
     items = all_tokens(one for field in dataset.fields for one in field_texts(field))
@@ -93,32 +96,30 @@ def vector(found: Sequence[str]) -> str:
     return " ".join(f"'{token}':{place % FARTHEST + 1}" for place, token in enumerate(found))
 
 
-def _enter_fields(connection: Connection, number: int, fields: Iterable[Field]) -> None:
-    rows = [
-        {"card": number, "name": one.name, "called": plain(one.title), "element": one.element or None} for one in fields
-    ]
-    if not rows:
+def field_facts(field: Field) -> dict[str, str | None]:
+    """What the row of a field says, beside its card."""
+    return {"name": field.name, "called": plain(field.title), "element": field.element or None}
+
+
+def field_words(field: Field, dialect: str) -> str:
+    """What is written into `field_words` for a field."""
+    found = all_tokens(field_texts(field)) + ([marked(field.element)] if field.element else [])
+    return " ".join(found) if dialect == "sqlite" else vector(found)
+
+
+def _enter_fields(connection: Connection, number: int, fields: Sequence[Field]) -> None:
+    table, dialect = tables.card_field, connection.dialect.name
+    if not fields:
         return
-    connection.execute(insert(tables.card_field), rows)
-    table = tables.card_field
-    numbered = {
-        row.name: row.id for row in connection.execute(select(table.c.id, table.c.name).where(table.c.card == number))
-    }
-    told = []
-    for one in fields:
-        found = all_tokens(field_texts(one)) + ([marked(one.element)] if one.element else [])
-        told.append(
-            {
-                "id": numbered[one.name],
-                "words": " ".join(found) if connection.dialect.name == "sqlite" else vector(found),
-            }
-        )
-    _write(connection, "field_words", told)
+    connection.execute(insert(table), [{"card": number, **field_facts(one)} for one in fields])
+    rows = connection.execute(select(table.c.id, table.c.name).where(table.c.card == number))
+    ids = {row.name: row.id for row in rows}
+    _write(connection, "field_words", [{"id": ids[one.name], "words": field_words(one, dialect)} for one in fields])
 
 
-def _write(connection: Connection, name: str, rows: list[dict[str, object]]) -> None:
+def _write(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
     if connection.dialect.name == "sqlite":
-        connection.execute(_SQLITE[name], rows)
+        connection.execute(INTO[name], rows)
     else:
         connection.execute(insert(tables.WORDS.tables[name]), rows)
 

@@ -4,11 +4,11 @@ The text of a query is made of tokens alone, which are letters and digits: nothi
 the grammar of either database.
 """
 
+import json
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, String, cast, func, select, text
+from sqlalchemy import Connection, bindparam, text
 
-from catalog.cards import tables
 from catalog.cards.tokens import Term, Word
 
 _MATCH = {
@@ -18,6 +18,20 @@ _MATCH = {
 _VECTOR = {
     name: text(f"SELECT string_agg(id::text, ',') FROM {table} WHERE {column} @@ CAST(:words AS tsquery)")
     for name, table, column in (("words", "card_words", "words"), ("items", "card_words", "items"))
+}
+
+_GATHERED = {"sqlite": "group_concat(card)", "postgresql": "string_agg(card::text, ',')"}
+_BEING = {
+    dialect: text(f"SELECT {gathered} FROM card_field WHERE element = :element")
+    for dialect, gathered in _GATHERED.items()
+}
+_CALLED = (
+    "SELECT card FROM card_field WHERE name IN :names UNION ALL SELECT card FROM card_field WHERE called IN :names "
+    "UNION ALL SELECT card FROM card_field WHERE element = :element"
+)
+_EXACT = {
+    dialect: text(f"SELECT {gathered} FROM ({_CALLED}) AS found").bindparams(bindparam("names", expanding=True))
+    for dialect, gathered in _GATHERED.items()
 }
 
 
@@ -37,16 +51,13 @@ def calling(connection: Connection, words: Sequence[Word]) -> list[int]:
 
 def exact(connection: Connection, names: Collection[str], element: str | None) -> list[int]:
     """Ids of the cards with a field of just one of these names or titles, or that is this data element."""
-    field = tables.card_field
-    asked: list[ColumnElement[bool]] = [field.c.name.in_(names), field.c.called.in_(names)]
-    if element:
-        asked.append(field.c.element == element)
-    return [number for one in asked for number in _numbers(connection.scalar(select(_gathered(connection)).where(one)))]
+    told = {"names": sorted(names), "element": element or ""}
+    return _numbers(connection.scalar(_EXACT[connection.dialect.name], told))
 
 
 def being(connection: Connection, element: str) -> list[int]:
     """Ids of the cards with a field that is this data element."""
-    return _numbers(connection.scalar(select(_gathered(connection)).where(tables.card_field.c.element == element)))
+    return _numbers(connection.scalar(_BEING[connection.dialect.name], {"element": element}))
 
 
 def fts(words: Sequence[Word], between: str = "AND") -> str:
@@ -68,11 +79,7 @@ def _followed(term: Term) -> str:
     return f"({' <-> '.join((*before, last + (':*' if term.open else '')))})"
 
 
-def _gathered(connection: Connection) -> ColumnElement[str]:
-    card = tables.card_field.c.card
-    return func.group_concat(card) if connection.dialect.name == "sqlite" else func.string_agg(cast(card, String), ",")
-
-
 def _numbers(gathered: str | None) -> list[int]:
     """One text for all of them: fetching them row by row costs more than finding them."""
-    return list(map(int, gathered.split(","))) if gathered else []
+    found: list[int] = json.loads(f"[{gathered or ''}]")
+    return found
