@@ -26,6 +26,7 @@ from catalog import (
     references,
     runs,
     search,
+    sheet,
     versions,
     watermarks,
 )
@@ -59,6 +60,7 @@ from catalog.rule import each as access_each
 from catalog.runs import Run
 from catalog.search import Found, Wanted
 from catalog.secret_files import secret_file
+from catalog.sheet import Sheet
 from catalog.versions import Version
 from schemas.access import Ask, Decision, Grant, GrantState, Standing, Subject
 from schemas.dataset import Dataset, Json
@@ -159,6 +161,10 @@ class Shelf:
         """Take what a run told; False where it was told before. Refused where it is not the teller's to say."""
         with writing(self.engine) as connection:
             return told.tell(connection, event, teller, now)
+
+    def sheet(self, dataset: Dataset, subject: Subject) -> Sheet:
+        """All that the page of a dataset tells, which the asker is known to know of."""
+        return self._read(sheet.sheet, dataset, subject)
 
     def page(self, subject: Subject, after: str, size: int) -> Page:
         """Datasets that the asker may know of, by key, so many after that key."""

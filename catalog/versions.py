@@ -85,7 +85,7 @@ def listed(connection: Connection, dataset: str) -> tuple[Version, ...]:
     table = tables.version
     wanted = select(*(table.c[name] for name in (*SHOWN, *RISK)))  # not the manifests, which are long
     rows = connection.execute(wanted.where(table.c.dataset == dataset).order_by(table.c.number.desc()))
-    return tuple(_version(row) for row in rows)
+    return tuple(of_row(row) for row in rows)
 
 
 def findings(connection: Connection, dataset: str, number: int | None = None) -> tuple[Finding, ...]:
@@ -191,7 +191,8 @@ def _published(dataset: str) -> Select[str]:
     return select(table.c.manifest).where(table.c.dataset == dataset, table.c.state == "published")
 
 
-def _version(row: Row[*tuple[Any, ...]]) -> Version:
+def of_row(row: Row[*tuple[Any, ...]]) -> Version:
+    """A version from a row with the columns `SHOWN` and `RISK`."""
     told = {name: row._mapping[name] for name in SHOWN}
     return Version(**told | {"blocked": tuple(row._mapping["blocked"]), "linkage": _linkage(row)})
 

@@ -25,13 +25,16 @@ class Asking:
     decision: Decision
 
 
-def asking(request: Request, desk: Desk, visitor: Visitor, dataset: Dataset) -> Asking:
+def asking(
+    request: Request, desk: Desk, visitor: Visitor, dataset: Dataset, held: tuple[Grant, ...] | None = None
+) -> Asking:
     """The decision on the purpose, mode and grant in the query; unknown ones count as not given.
 
-    Who names no mode and may not take all at once is shown what a query gives.
+    Who names no mode and may not take all at once is shown what a query gives. `held`: the grants of the visitor's
+    organisation on the dataset, where they are known.
     """
     subject, query = visitor.subject, request.query_params
-    grants = () if subject.public else desk.shelf.grants_for(dataset.key, subject.organisation)
+    grants = held if held is not None else desk.shelf.grants_for(dataset.key, subject.organisation)
     grant = query.get("grant", "") if query.get("grant", "") in [g.number for g in grants] else ""
     purpose = query.get("purpose", "")
     if purpose not in PURPOSES:

@@ -25,7 +25,8 @@ from api.snippets import curl, python
 from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
 from catalog.duties import active
-from catalog.lineage.walk import Limits, Node
+from catalog.lineage.walk import Node
+from catalog.sheet import Sheet
 from schemas.access import Decision, GrantState
 from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind, Sharing
 from schemas.standards.elements import find_element
@@ -40,16 +41,16 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     if form := form_of(request):
         return RedirectResponse(f"/datasets/{quote(key)}.{form}", 303, {"Vary": "Accept"})
     dataset = find(desk, visitor.subject, key)
-    found = asking(request, desk, visitor, dataset)
-    lang = visitor.lang
+    sheet, lang = desk.shelf.sheet(dataset, visitor.subject), visitor.lang
+    found = asking(request, desk, visitor, dataset, sheet.grants)
     profile = told(desk.shelf, dataset, found.decision)
-    receipt = _on_record(desk, request.app.state.views, visitor, found.decision, profile)
+    receipt = _on_record(desk, request.app.state.views, visitor, sheet, (found.decision, profile))
     facts: dict[str, Json] = {
         "receipt": receipt,
         "it": dataset_facts(dataset, lang),
         "place": desk.shelf.tree().name(dataset.division),
         "cycle": cycle(dataset.update_cycle, lang),
-        **in_time(desk, dataset, visitor),
+        **in_time(sheet, visitor),
         "fields": views(dataset, found.decision, lang),
         "allowed": found.decision.allowed,
         "may_request": _may_request(visitor, dataset, found),
@@ -59,11 +60,11 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     }
     parts = (
         choices(found, lang),
-        _versions(desk, dataset),
-        _quality(desk, found.decision, dataset, lang),
+        _versions(sheet),
+        _quality(found.decision, sheet, lang),
         profile_shown(profile, dataset, lang),
         figures_shown(request, desk, visitor, dataset),
-        _lineage(desk, visitor, dataset),
+        _lineage(sheet, lang),
     )
     for part in parts:
         facts |= part
@@ -82,13 +83,13 @@ def _may_request(visitor: Visitor, dataset: Dataset, found: Asking) -> bool:
     return shared and asks and not any(one.state is GrantState.ACTIVE for one in found.grants)
 
 
-def _on_record(desk: Desk, views: Views, visitor: Visitor, decision: Decision, profile: Told) -> str:
+def _on_record(desk: Desk, views: Views, visitor: Visitor, sheet: Sheet, told: tuple[Decision, Told]) -> str:
     """Number of this view's receipt; empty where the page shows no figure about rows."""
     figures: dict[str, Json] = {}
-    last = next(iter(desk.shelf.versions(decision.ask.dataset)), None)
+    (decision, profile), last = told, next(iter(sheet.versions), None)
     if profile.version is not None:
         figures |= {"profile": profile.version, "of": [one.name for one in profile.columns]}
-    if last is not None and counted_for(decision, desk.shelf.dataset(decision.ask.dataset)):
+    if last is not None and counted_for(decision, sheet.dataset):
         figures["quality"] = last.number
     session = visitor.session.token if visitor.session else ""
     return view_on_record(desk, views, decision, figures, session) if figures else ""
@@ -132,8 +133,8 @@ def _said(found: Asking, lang: str) -> str:
     return pick(lang, refused.said, refused.said_en) if refused else decision.code
 
 
-def _versions(desk: Desk, dataset: Dataset) -> Mapping[str, Json]:
-    every = desk.shelf.versions(dataset.key)
+def _versions(sheet: Sheet) -> Mapping[str, Json]:
+    every = sheet.versions
     good = [v for v in every if v.state == "published"]
     shown = [
         {"version": f"v{v.number}", "published": when(v.published_at), "window": v.window.replace("_", " – ")}
@@ -153,9 +154,9 @@ def _versions(desk: Desk, dataset: Dataset) -> Mapping[str, Json]:
     }
 
 
-def _quality(desk: Desk, decision: Decision, dataset: Dataset, lang: str) -> Mapping[str, Json]:
+def _quality(decision: Decision, sheet: Sheet, lang: str) -> Mapping[str, Json]:
     return {
-        "counts": counted_for(decision, dataset),
+        "counts": counted_for(decision, sheet.dataset),
         "findings": [
             {
                 "title": pick(lang, one.title, one.title_en) or one.rule,
@@ -166,36 +167,33 @@ def _quality(desk: Desk, decision: Decision, dataset: Dataset, lang: str) -> Map
                 "failed": f"{one.failed:,}",
                 "success": one.success,
             }
-            for one in desk.shelf.findings(dataset.key)
+            for one in sheet.findings
         ],
     }
 
 
-def _lineage(desk: Desk, visitor: Visitor, dataset: Dataset) -> Mapping[str, Json]:
+def _lineage(sheet: Sheet, lang: str) -> Mapping[str, Json]:
     """What it is made of and goes into, one step far; the whole of it has a page of its own."""
-    walk = desk.shelf.lineage(dataset.key, visitor.subject, visitor.now, Limits(hops=1))
-    near = [one for one in walk.nodes if one.kind in ("dataset", "source", "foreign") and one.depth]
+    near = [one for one in sheet.near if one.kind in ("dataset", "source", "foreign")]
     return {
-        "above": [_neighbour(one, visitor.lang) for one in near if one.depth < 0],
-        "below": [_neighbour(one, visitor.lang) for one in near if one.depth > 0],
-        "origins": _origins(desk, visitor, dataset),
+        "above": [_neighbour(one, lang) for one in near if one.depth < 0],
+        "below": [_neighbour(one, lang) for one in near if one.depth > 0],
+        "origins": _origins(sheet, lang),
     }
 
 
-def _origins(desk: Desk, visitor: Visitor, dataset: Dataset) -> list[Mapping[str, str]]:
+def _origins(sheet: Sheet, lang: str) -> list[Mapping[str, str]]:
     """Each column that goes into a field of this dataset, in the order of its fields; conditions come last."""
-    lang, places = visitor.lang, {field.name: place for place, field in enumerate(dataset.fields)}
-    found = desk.shelf.column_lineage(dataset.key, visitor.subject)
-    into = [one for one in found.edges if one.to_dataset == dataset.key]
+    places = {field.name: place for place, field in enumerate(sheet.dataset.fields)}
     return [
         {
-            "field": pick(lang, *title_of(dataset, one.field)) if one.field else say(lang, "all_rows"),
-            "column": pick(lang, *title_of(found.datasets[one.dataset], one.column)),
-            "dataset": pick(lang, found.datasets[one.dataset].title, found.datasets[one.dataset].title_en),
+            "field": pick(lang, *title_of(sheet.dataset, one.field)) if one.field else say(lang, "all_rows"),
+            "column": pick(lang, one.column_title, one.column_title_en),
+            "dataset": pick(lang, one.dataset_title, one.dataset_title_en),
             "href": link(lang, f"/datasets/{one.dataset}"),
             "how": say(lang, f"how_{one.how.value}"),
         }
-        for one in sorted(into, key=lambda edge: places.get(edge.field, len(places)))
+        for one in sorted(sheet.made, key=lambda made: places.get(made.field, len(places)))
     ]
 
 

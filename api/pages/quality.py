@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.departments import ORDER, Department, departments
-from api.desk import Desk, TheDesk
+from api.desk import TheDesk
 from api.measured import overall, percent
 from api.page import link, render, when
 from api.quality import trend
 from api.visitor import TheVisitor, Visitor
 from catalog.accessibility import DAYS
+from catalog.sheet import Sheet
 from catalog.versions import Version
-from schemas.dataset import Dataset, Json
+from schemas.dataset import Json
 from schemas.due import due, overdue
 
 router = APIRouter(include_in_schema=False)
@@ -41,11 +42,11 @@ def _row(one: Department, lang: str) -> Mapping[str, Json]:
     }
 
 
-def in_time(desk: Desk, dataset: Dataset, visitor: Visitor) -> Mapping[str, Json]:
+def in_time(sheet: Sheet, visitor: Visitor) -> Mapping[str, Json]:
     """Until when the dataset's newest data are in time, and whether they are overdue."""
-    newest = desk.shelf.newest(dataset.key).get(dataset.key)
-    moment = due(dataset, newest.came) if newest else None
-    late = overdue(dataset, newest.came if newest else None, visitor.now)
+    newest = sheet.newest
+    moment = due(sheet.dataset, newest.came) if newest else None
+    late = overdue(sheet.dataset, newest.came if newest else None, visitor.now)
     return {"overdue": late, "due": when(moment) if moment else ""}
 
 

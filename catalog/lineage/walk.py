@@ -7,11 +7,11 @@ who told it, and to the owner of the dataset of ours that it was made from or fe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, literal, not_, or_, select, union_all
 
 from catalog import duties
 from catalog import tables as common
@@ -103,6 +103,20 @@ def walk(connection: Connection, key: str, subject: Subject, now: datetime, limi
             found.cut.add("hops")
     _grants(connection, found)
     return Walk(tuple(found.nodes.values()), tuple(found.edges.values()), frozenset(found.cut))
+
+
+def near(connection: Connection, start: Node, subject: Subject, visible: ColumnElement[bool]) -> tuple[Node, ...]:
+    """What stands one hop from a dataset, on both sides, in one statement; `visible` as for `dataset`."""
+    found = _Found(subject, datetime.max.replace(tzinfo=UTC), visible, Limits(hops=1))
+    sides = []
+    for depth in (-1, 1):
+        step = _step(found, [start], up=depth < 0).limit(found.limits.nodes).subquery()
+        sides.append(select(literal(depth).label("depth"), *step.c))
+    for row in sorted(connection.execute(union_all(*sides)).all()):
+        kind, name = (row[1], row[2]) if row.depth < 0 else (row[3], row[4])
+        told = f"source:{start.name}" if kind == "source" else name
+        found.enter(_dataset(row, row.depth) if kind == "dataset" else Node(kind, told, row.depth))
+    return tuple(found.nodes.values())
 
 
 _FACTS = (common.dataset.c.key, common.dataset.c.title, common.dataset.c.title_en, common.dataset.c.owner)
