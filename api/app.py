@@ -28,6 +28,7 @@ from api import (
     divisions,
     elements,
     entries,
+    entry_files,
     follows,
     forms,
     inbox,
@@ -67,6 +68,8 @@ from api.pages import datasets as pages_datasets
 from api.pages import divisions as pages_divisions
 from api.pages import docs as pages_docs
 from api.pages import elements as pages_elements
+from api.pages import entries as pages_entries
+from api.pages import entry_forms as pages_entry_forms
 from api.pages import follows as pages_follows
 from api.pages import forms as pages_forms
 from api.pages import inbox as pages_inbox
@@ -100,6 +103,7 @@ ROUTERS = (
     elements,
     divisions,
     authority,
+    entry_files,
     entries,
     forms,
     profiles,
@@ -131,6 +135,8 @@ ROUTERS = (
     pages_access,
     pages_elements,
     pages_divisions,
+    pages_entry_forms,
+    pages_entries,
     pages_authority,
     pages_corrections,
     pages_forms,
