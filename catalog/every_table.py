@@ -9,6 +9,7 @@ from catalog.corrections import tables as of_corrections
 from catalog.delivery import tables as of_deliveries
 from catalog.entries import tables as of_entries
 from catalog.following import tables as of_follows
+from catalog.harvest import tables as of_harvests
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
@@ -27,6 +28,7 @@ ROOMS = (
     of_deliveries,
     of_entries,
     of_follows,
+    of_harvests,
     of_lineage,
     of_lists,
     of_mending,

@@ -25,6 +25,7 @@ VERBS = {
     "sweep": "cli.clocks",
     "lists": "cli.lists",
     "node": "cli.nodes",
+    "harvest": "cli.harvest",
     "org": "cli.parties",
     "system": "cli.parties",
     "person": "cli.parties",

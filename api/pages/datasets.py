@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.desk import Desk, TheDesk
+from api.foreign import facts as foreign_facts
 from api.found import FACETS, LONGEST_VALUE, Filters, place_of, wanted
 from api.language import pick
 from api.measured import overall, percent
@@ -15,6 +16,7 @@ from api.pages.dataset import cycle
 from api.visitor import TheVisitor, Visitor
 from api.words import say
 from catalog.cards.marks import Pieces, marked, said_by
+from catalog.harvest.find import find as find_foreign
 from catalog.newest import Newest
 from catalog.search import Found, Hit
 from schemas.dataset import Json
@@ -26,6 +28,8 @@ PAGE = 20
 SHORT = 120
 """Characters of a description in the list."""
 MOST_FIELDS = 6
+FEW = 10
+"""Entries of other nodes that are shown."""
 """Fields that a hit names of those that matched."""
 FEW_VALUES, MANY_VALUES = 8, 500
 """Values of a facet, and of the one whose every value is asked for."""
@@ -57,6 +61,7 @@ def show_datasets(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respo
         kept={name: value for name, value in asdict(filters).items() if value},
         total=f"{found.total:,}",
         relaxed=found.relaxed,
+        foreign=[] if after else _foreign(desk, text),
         hits=_cards(desk, visitor, found, matched=bool(text)),
         facets_shown=list(_facets(found, visitor, text, filters, whole)),
         first_page=link(visitor.lang, "/datasets", **here) if after else "",
@@ -64,6 +69,12 @@ def show_datasets(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respo
         if following
         else "",
     )
+
+
+def _foreign(desk: Desk, text: str) -> list[Mapping[str, Json]]:
+    """What other nodes have under these words, on the first page alone."""
+    with desk.shelf.engine.connect() as connection:
+        return [foreign_facts(one) | {"found": when(one.harvested_at)} for one in find_foreign(connection, text, FEW)]
 
 
 def _cards(desk: Desk, visitor: Visitor, found: Found, *, matched: bool) -> list[Mapping[str, Json]]:

@@ -60,7 +60,7 @@ def everything(home: Path) -> dict[str, Any]:
     return made
 
 
-BY_THE_CLOCK = ("deliveries", "clocks", "lists")
+BY_THE_CLOCK = ("deliveries", "clocks", "lists", "harvest")
 """DAGs that are no dataset's."""
 
 
@@ -75,18 +75,18 @@ def test_reading_the_dag_files_loads_nothing_heavy(home: Path) -> None:
         "import json, sys, runpy, airflow.sdk; before = set(sys.modules);"
         f"runpy.run_path({str(FOLDER / 'datasets.py')!r}); runpy.run_path({str(FOLDER / 'deliveries.py')!r});"
         f"runpy.run_path({str(FOLDER / 'clocks.py')!r});"
-        f"runpy.run_path({str(FOLDER / 'lists.py')!r});"
+        f"runpy.run_path({str(FOLDER / 'lists.py')!r}); runpy.run_path({str(FOLDER / 'harvest.py')!r});"
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
     added = {name.split(".")[0] for name in answer(home, code)}
-    assert added & {*HEAVY, "sqlalchemy", "numpy", "asyncssh"} == set()
+    assert added & {*HEAVY, "sqlalchemy", "numpy", "asyncssh", "rdflib"} == set()
 
 
 def test_there_is_one_dag_for_each_contract(found: dict[str, Any]) -> None:
     assert set(found) == {read_contract(file).key for file in find_contracts((SHIPPED_CONTRACTS,))}
 
 
-@pytest.mark.parametrize(("key", "task"), [("deliveries", "deliver"), ("clocks", "sweep")])
+@pytest.mark.parametrize(("key", "task"), [("deliveries", "deliver"), ("clocks", "sweep"), ("harvest", "harvest")])
 def test_one_more_dag_sends_what_is_due_and_one_looks_at_clocks(
     everything: dict[str, Any], key: str, task: str
 ) -> None:

@@ -1,0 +1,1 @@
+"""Entries of other nodes' catalogues, beside our own and never among them."""
