@@ -31,6 +31,7 @@ POSTS = (
     Post("source-reviewer-2", "human-resources", "数源审核岗（演示岗位）", frozenset({Role.SOURCE_REVIEWER})),
     Post("requester", "county", "需求经办岗（演示岗位）", frozenset({Role.REQUESTER})),
     Post("requester-city", "city", "需求经办岗（演示岗位）", frozenset({Role.REQUESTER})),
+    Post("decider", "government", "争议裁定岗（演示岗位）", frozenset({Role.AUTHORITY_REVIEWER})),
     Post("security-auditor", "big-data", "安全审计岗（演示岗位）", frozenset({Role.SECURITY_AUDITOR})),
     Post("grid-worker", "village", "网格员（演示岗位）", frozenset({Role.GRID_WORKER})),
 )

@@ -13,6 +13,7 @@ from api.page import link, render, when
 from api.receipts import Page, Side, listed, named
 from api.visitor import TheVisitor, Visitor
 from api.words import say
+from catalog.duties import audits
 from catalog.ledger import tokens
 from catalog.shelf import Shelf
 from schemas.access import PURPOSES, Mode
@@ -27,7 +28,7 @@ MODES = frozenset(one.value for one in Mode)
 def show_ledger(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
     """The newest receipts of the visitor's organisation on either side; for everybody checkpoint and key."""
     query = request.query_params
-    side = Side.OWNER if query.get("side") == Side.OWNER else Side.ASKED
+    side = _side(query.get("side", ""), visitor)
     told = query.get("before", "")
     before = int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None
     public, shelf = visitor.subject.public, desk.shelf
@@ -39,6 +40,7 @@ def show_ledger(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respons
         visitor,
         "ledger.html",
         side=side.value,
+        audits=audits(visitor.subject),
         receipts=[_row(one, visitor, names) for one in found[:PAGE]],
         older=link(visitor.lang, "/ledger", side=side.value, before=found[PAGE - 1].index) if found[PAGE:] else "",
         checkpoint=shelf.ledger.checkpoint(),
@@ -65,6 +67,13 @@ def show_receipt(number: str, request: Request, visitor: TheVisitor, desk: TheDe
         proof=_proof(shelf, receipt) if not receipt.previous else None,
         key=shelf.ledger.key.public_text,
     )
+
+
+def _side(told: str, visitor: Visitor) -> Side:
+    """The side that was chosen; all for an auditor alone."""
+    if told == Side.ALL and audits(visitor.subject):
+        return Side.ALL
+    return Side.OWNER if told == Side.OWNER else Side.ASKED
 
 
 def _row(receipt: Receipt, visitor: Visitor, names: Mapping[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from catalog import access, receipts
+from catalog import access, duties, receipts
 from catalog.access import owns, visible
 from catalog.database import writing
 from catalog.mending import failing_records, incidents, terms
@@ -33,7 +33,7 @@ class Seen:
 
 
 def readable(shelf: Shelf, subject: Subject) -> Mapping[str, Dataset]:
-    """The datasets whose incidents an asker may read, by key: its own, and those of departments below it."""
+    """The datasets whose incidents an asker may read, by key: its own, those of departments below; an auditor all."""
     tree = shelf.tree()
     return {one.key: one for one in shelf.datasets() if _may_read(subject, one, tree)}
 
@@ -136,7 +136,7 @@ def answer(shelf: Shelf, subject: Subject, seen: Seen, told: Answer, now: dateti
 def _may_read(subject: Subject, dataset: Dataset, tree: DivisionTree) -> bool:
     if subject.public or not subject.credential_active or not subject.organisation_active:
         return False
-    return owns(subject, dataset) or _superior(subject, dataset, tree)
+    return owns(subject, dataset) or duties.audits(subject) or _superior(subject, dataset, tree)
 
 
 def _superior(subject: Subject, dataset: Dataset, tree: DivisionTree) -> bool:

@@ -11,7 +11,8 @@ from catalog.access import visible
 from catalog.database import writing
 from catalog.linkage import together
 from catalog.requests import routing, store, timing
-from catalog.requests.acts import Course, Hand, play
+from catalog.requests.acts import play
+from catalog.requests.course import Course, Hand
 from catalog.requests.entering import Doing, enter
 from catalog.requests.granting import grant_for
 from catalog.requests.sides import may, require_may

@@ -1,20 +1,22 @@
 """Enters one act with all that follows in one transaction: grant, clocks, history, notices, and the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from catalog import grants, receipts
+from catalog.ledger import tokens
 from catalog.mending.notices import tell
 from catalog.requests import store, telling, timing
-from catalog.requests.acts import Course
+from catalog.requests.course import Course
 from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.dataset import Json
 from schemas.journey import SHANGHAI
 from schemas.request import Action
-from schemas.request_want import Answer, Request, Step
+from schemas.request_want import Answer, Request, Step, Want
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ def enter(shelf: Shelf, connection: Connection, doing: Doing) -> Request:
     for _, state in doing.course.moves:
         timing.keep(connection, replace(request, state=state), doing.now, afresh=afresh)
         afresh = False
-    receipt = shelf.ledger.record(_body(shelf, doing, request), doing.now, shelf.randomness(16))
+    body = _body(shelf, doing, request)
+    receipt = shelf.ledger.record(body, doing.now, shelf.randomness(16), _about(body))
     store.put(connection, request)
     store.enter_steps(connection, request.number, _steps(doing, request, receipt.number))
     if doing.answer.action is not Action.SAVE:
@@ -92,9 +95,19 @@ def _told(answer: Answer, request: Request) -> dict[str, Json]:
     return {name: value for name, value in told.items() if value}
 
 
+def _about(body: Mapping[str, Json]) -> list[bytes]:
+    """Found by who acted, and by who owns the data."""
+    found = [tokens.about_organisation(body["organisation"])] if body["organisation"] else []
+    return found + ([tokens.about_dataset(body["dataset"])] if body["dataset"] else [])
+
+
 def _body(shelf: Shelf, doing: Doing, request: Request) -> dict[str, Json]:
-    """Of the receipt. Words may name a person, so the ledger keeps a digest of them."""
+    """Of the receipt. Words may name a person, so the ledger keeps a digest of them.
+
+    What a draft that nobody has submitted is about is its requester's own: the dataset's provider reads of it later.
+    """
     subject, answer = doing.subject, doing.answer
+    about = request.want if request.submitted_at is not None else Want()
     return {
         "event": "request",
         "system": subject.system if subject else "",
@@ -102,8 +115,8 @@ def _body(shelf: Shelf, doing: Doing, request: Request) -> dict[str, Json]:
         "person": subject.person if subject else "",
         "organisation": subject.organisation if subject else "",
         "division": subject.division if subject else "",
-        "dataset": request.want.dataset,
-        "purpose": request.want.purpose,
+        "dataset": about.dataset,
+        "purpose": about.purpose,
         "moment": doing.now.astimezone(SHANGHAI).isoformat(),
         "request": request.number,
         "action": answer.action.value,

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from catalog.database import writing
 from catalog.requests import store, timing
-from catalog.requests.acts import Hand, play
+from catalog.requests.acts import play
+from catalog.requests.course import Hand
 from catalog.requests.entering import Doing, enter
 from catalog.shelf import Shelf
 from catalog.subjects import PUBLIC

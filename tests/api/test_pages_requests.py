@@ -185,3 +185,17 @@ def test_a_draft_of_before_is_edited_by_its_own_side_alone(manned: City) -> None
     text = manned.client.get(f"/requests/{number}/edit").text
     assert 'name="item" value="amount" checked' in text
     assert "《社会救助暂行办法》第五十八条" in text
+
+
+def test_the_ledger_shows_an_act_to_who_took_it_and_all_to_an_auditor(manned: City) -> None:
+    number = made(manned)
+    receipt = manned.get(f"/requests/{number}", "asker").json()["history"][0]["receipt"]
+    sign_in(manned, "asker")
+    assert "<code>request</code>" in manned.client.get("/ledger").text
+    assert receipt in manned.client.get(f"/ledger/{receipt}").text
+    assert "全部（安全审计）" not in manned.client.get("/ledger?side=all").text
+    sign_in(manned, "auditor")
+    text = manned.client.get("/ledger?side=all").text
+    assert "全部（安全审计）" in text
+    assert receipt in text
+    assert manned.client.get(f"/ledger/{receipt}").status_code == 200

@@ -13,6 +13,7 @@ from catalog.organisations import Organisation, System
 from catalog.persons import Person
 from schemas.access import Role, Tier
 from tests.api.conftest import City
+from tests.api.test_incidents import stocked
 from tests.builders import CIVIL_AFFAIRS, HEALTH, NOW, TENGZHOU, TENGZHOU_CIVIL, ZAOZHUANG
 from tests.catalog.requests_world import BIG_DATA, GOVERNMENT
 
@@ -265,3 +266,39 @@ def test_the_places_of_a_request_are_told_by_name(manned: City) -> None:
     assert told["divisions"] == [{"code": TENGZHOU, "name": "滕州市"}]
     english = manned.get(f"/requests/{told['number']}?lang=en", "asker").json()
     assert (english["state_text"], english["purpose_text"]) == ("Formal check", "Social assistance")
+
+
+def test_a_draft_is_not_betrayed_to_the_provider_by_the_ledger(manned: City) -> None:
+    number = post(manned, "asker", "/requests", WANT).json()["number"]
+    manned.client.put(f"/api/v1/requests/{number}", json=WANT, headers=manned.headers("asker"))
+    seen = manned.get("/ledger/receipts?side=owner", "civil").json()["receipts"]
+    assert [one for one in seen if one["body"]["event"] == "request"] == []
+    act(manned, "asker", number, "submit")
+    seen = manned.get("/ledger/receipts?side=owner", "civil").json()["receipts"]
+    told = [one["body"] for one in seen if one["body"]["event"] == "request"]
+    assert [(one["request"], one["action"], one["state"]) for one in told] == [(number, "submit", "formal_check")]
+    assert not {"person", "system", "credential", "said"} & set(told[0])
+
+
+def test_an_auditor_reads_every_receipt_and_every_incident_and_nobody_else_does(manned: City) -> None:
+    made(manned)
+    every = manned.get("/ledger/receipts?side=all&limit=100", "auditor").json()["receipts"]
+    assert "submit" in [one["body"].get("action") for one in every]
+    shown = manned.get(f"/ledger/receipts/{every[0]['number']}", "auditor")
+    assert shown.status_code == 200
+    assert not {"person", "system", "credential"} & set(shown.json()["body"])
+    for who in ("checker", "tengzhou", "civil"):
+        answer = manned.get("/ledger/receipts?side=all", who)
+        assert (answer.status_code, answer.json()["code"]) == (403, "ROLE_MISSING")
+    assert manned.get("/ledger/receipts?side=all").status_code == 401
+    assert manned.get(f"/ledger/receipts/{every[0]['number']}", "laiwu").status_code == 404
+    assert manned.get("/incidents", "auditor").status_code == 200
+
+
+def test_an_auditor_looks_on_at_incidents_without_their_words_and_answers_none(manned: City) -> None:
+    stocked(manned)
+    (one,) = manned.get("/incidents", "auditor").json()["incidents"]
+    assert (one["mine"], one["actions"]) == (False, [])
+    assert manned.get("/incidents", "laiwu").json()["incidents"] == []
+    assert post(manned, "auditor", f"/incidents/{one['id']}/acknowledge").status_code == 403
+    assert manned.get(f"/incidents/{one['id']}/keys", "auditor").status_code == 403
