@@ -39,6 +39,7 @@ from api import (
     lists,
     node_requests,
     nodes,
+    once,
     operations,
     own_corrections,
     profiles,
@@ -79,6 +80,7 @@ from api.pages import lineage as pages_lineage
 from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import nodes as pages_nodes
+from api.pages import once as pages_once
 from api.pages import quality as pages_quality
 from api.pages import requests as pages_requests
 from api.pages import returns as pages_returns
@@ -108,6 +110,7 @@ ROUTERS = (
     entry_files,
     entries,
     forms,
+    once,
     profiles,
     quality,
     access,
@@ -142,6 +145,7 @@ ROUTERS = (
     pages_authority,
     pages_corrections,
     pages_forms,
+    pages_once,
     pages_inbox,
     pages_follows,
     pages_ledger,

@@ -31,6 +31,7 @@ VERBS = {
     "person": "cli.parties",
     "credential": "cli.parties",
     "authority": "cli.authority",
+    "once": "cli.once",
     "ledger": "cli.ledger",
     "db": "cli.db",
     "doctor": "cli.doctor",

@@ -12,6 +12,7 @@ from api.desk import Desk, TheDesk
 from api.figures import Views, view_on_record
 from api.language import pick
 from api.measured import counted_for, overall, percent
+from api.once import figures
 from api.page import link, render, when
 from api.pages.asking import Asking, asking, choices
 from api.pages.figures import figures_shown
@@ -24,6 +25,7 @@ from api.sight import find
 from api.snippets import curl, python
 from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
+from catalog.collection import once
 from catalog.duties import active
 from catalog.lineage.walk import Node
 from catalog.sheet import Sheet
@@ -49,6 +51,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         "receipt": receipt,
         "it": dataset_facts(dataset, lang),
         "place": desk.shelf.tree().name(dataset.division),
+        "once": figures(once.of_dataset(desk.shelf, dataset.key)),
         "cycle": cycle(dataset.update_cycle, lang),
         **in_time(sheet, visitor),
         "fields": views(dataset, found.decision, lang),

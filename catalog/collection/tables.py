@@ -1,6 +1,7 @@
 """The SQL tables of what is collected once: who is right about an item, what is collected, which forms ask for it."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -128,3 +129,14 @@ column_sketch = Table(
     Column("packed", LargeBinary, nullable=False),
 )
 """Short sketches of the newest version; the whole ones lie beside its profile."""
+
+use_day = Table(
+    "use_day",
+    METADATA,
+    Column("dataset", String(128), primary_key=True),
+    Column("organisation", String(18), primary_key=True),
+    Column("purpose", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("reads", BigInteger, nullable=False),
+)
+"""Who used what for what on which day, counted from the receipts; a counter `uses` says up to which receipt."""

@@ -185,3 +185,30 @@ def test_a_reviewer_approves_on_the_page_and_the_officer_who_asked_has_no_such_b
 def test_the_public_is_sent_to_sign_in(governed: City) -> None:
     for path in ("/forms", "/forms/new"):
         assert governed.client.get(path).status_code == 401
+
+
+def test_the_counter_is_told_as_a_page_as_json_and_as_csv(governed: City) -> None:
+    number = design(governed, "tengzhou", "手机号")
+    post(
+        governed,
+        f"/forms/{number}/choices",
+        "tengzhou",
+        choices=[{"place": 1, "choice": "reuse", "dataset": LOW_INCOME}],
+    )
+    post(governed, f"/forms/{number}/submit", "tengzhou")
+    for _ in range(2):
+        assert governed.get(f"/datasets/{LOW_INCOME}/rows?purpose=social_assistance", "tengzhou").status_code == 200
+    told = governed.get("/once", "tengzhou").json()
+    assert told["total"] | {"datasets": 0} == {"datasets": 0, "users": 1, "uses": 1, "reads": 2, "avoided": 1}
+    assert {line["name"]: line["avoided"] for line in told["lines"]}["枣庄市民政局"] == 1
+    assert "health.secret" not in governed.get("/once?by=dataset", "tengzhou").text
+    csv = governed.get("/once?by=division&format=csv&division=37", "tengzhou")
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert "枣庄市" in csv.content.decode("utf-8-sig")
+    assert governed.get("/once?division=x").json()["code"] == "BAD_ASK"
+    assert governed.get("/once?by=division&format=csv&division=11").status_code == 200, "nothing is there"
+    sign_in(governed, "tengzhou")
+    for path in ("/once", "/once?by=dataset", "/once?by=division&division=3704", "/once?lang=en"):
+        assert governed.client.get(path).status_code == 200
+    assert "枣庄市民政局" in governed.client.get("/once?format=csv").content.decode("utf-8-sig")
+    assert "一次采集，1 次使用（1 个单位），避免重复采集 1 次" in governed.client.get(f"/datasets/{LOW_INCOME}").text
