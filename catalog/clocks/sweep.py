@@ -12,6 +12,7 @@ from catalog.clocks.told import everyone, notices
 from catalog.database import writing
 from catalog.mending.notices import tell
 from catalog.shelf import Shelf
+from schemas.dataset import Json
 from schemas.deadline import Clock, Move, State, Step
 from schemas.journey import SHANGHAI
 from schemas.notice import About, Notice
@@ -45,15 +46,22 @@ def sweep(shelf: Shelf, now: datetime) -> Swept:
     waiting = (table.c.breached_at.is_not(None), table.c.escalated_at.is_(None))
     return Swept(
         reminded=_each(shelf, soon, lambda _, one: _reminded(one, today, now)),
-        breached=_each(shelf, late, lambda _, one: _breached(shelf, one, today, now)),
+        breached=_each(shelf, late, lambda _, one: _breached(one, today, now), lambda one: _recorded(shelf, one, now)),
         escalated=_each(shelf, waiting, lambda connection, one: _escalated(connection, one, now)),
     )
 
 
-def _each(shelf: Shelf, wanted: tuple[ColumnElement[bool], ...], move: Moved) -> int:
-    """Move all that are wanted, a batch in one transaction; how many moved."""
+def _each(
+    shelf: Shelf,
+    wanted: tuple[ColumnElement[bool], ...],
+    move: Moved,
+    first: Callable[[Clock], None] = lambda _: None,
+) -> int:
+    """Move all that are wanted, a batch in one transaction; how many moved. `first` is done with each before it."""
     count = 0
     for found in _batches(shelf, wanted):
+        for one in found:
+            first(one)
         with writing(shelf.engine) as connection:
             told: list[Notice] = []
             for one in stored.by_id(connection, [each.id for each in found]):
@@ -84,10 +92,9 @@ def _reminded(one: Clock, today: date, now: datetime) -> tuple[Clock, list[Notic
     return replace(one, reminded_at=now), told
 
 
-def _breached(shelf: Shelf, one: Clock, today: date, now: datetime) -> tuple[Clock, list[Notice]]:
+def _breached(one: Clock, today: date, now: datetime) -> tuple[Clock, list[Notice]]:
     if one.breached_at is not None or not one.overdue(today):
         return one, []
-    shelf.ledger.record(_record(one, now), now, shelf.randomness(16))
     moved = replace(one, breached_at=now, steps=(*one.steps, Step(now, today, Move.BREACHED, one.due)))
     return moved, list(notices(About.CLOCK_OVERDUE, moved, everyone(moved), now, one.due.isoformat()))
 
@@ -100,9 +107,9 @@ def _escalated(connection: Connection, one: Clock, now: datetime) -> tuple[Clock
     return replace(one, escalated_at=now), list(notices(About.CLOCK_ESCALATED, one, above, now, one.due.isoformat()))
 
 
-def _record(one: Clock, now: datetime) -> dict[str, str | int | bool]:
-    """Of the receipt: whose term passed, by which rule."""
-    return {
+def _recorded(shelf: Shelf, one: Clock, now: datetime) -> None:
+    """On the ledger first: whose term passed, and when it was due."""
+    body: dict[str, Json] = {
         "event": "clock",
         "action": Move.BREACHED.value,
         "clock": one.id,
@@ -116,3 +123,4 @@ def _record(one: Clock, now: datetime) -> dict[str, str | int | bool]:
         "provisional": one.provisional,
         "moment": now.astimezone(SHANGHAI).isoformat(),
     }
+    shelf.ledger.record(body, now, shelf.randomness(16))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from catalog.corrections.cells import Found
 from catalog.corrections.received import Holder, received
 from catalog.corrections.stored import Kept
 from catalog.corrections.told import notices
+from catalog.database import writing
 from catalog.mending.notices import tell
 from catalog.shelf import Shelf
 from schemas.correction import Action, Correction, Told, Words
@@ -27,8 +28,17 @@ def bind(shelf: Shelf, key: str, now: datetime) -> tuple[Correction, ...]:
     return tuple(one for one in (_bound(shelf, kept, now) for kept in waiting) if one is not None)
 
 
+KEPT = timedelta(days=365)
+"""Key, values and words of a closed correction are kept so long, in case that it is opened again."""
+
+
 def catch_up(shelf: Shelf, now: datetime) -> int:
-    """Bind what was published meanwhile, and close what was upheld and nobody objected to in time; how many moved."""
+    """Bind what was published meanwhile, and close what was upheld and nobody objected to in time; how many moved.
+
+    Of what was closed long ago the words are erased.
+    """
+    with writing(shelf.engine) as connection:
+        stored.forget(connection, now - KEPT)
     with shelf.engine.connect() as connection:
         keys, upheld = stored.datasets_waiting(connection), stored.upheld(connection)
     return sum(len(bind(shelf, key, now)) for key in keys) + sum(_lapsed(shelf, kept.it, now) for kept in upheld)

@@ -172,6 +172,8 @@ def words(shelf: Shelf, seen: Seen) -> tuple[Words, tuple[tuple[Claim, Doubt], .
     with shelf.engine.connect() as connection:
         kept, claims = stored.get(connection, seen.it.id), stored.claims(connection, seen.it.id)
     mine = {one.id for one in seen.claims}
+    if not kept.sealed:
+        return Words({}, None), ()
     found = tuple((one, sealed.opened(secret, closed, Doubt)) for one, closed in claims if one.id in mine)
     return sealed.opened(secret, kept.sealed, Words), found
 
@@ -213,6 +215,8 @@ def _changed(
 ) -> tuple[Correction, Words | None]:
     """The correction after an answer, but for its state, and its words where they are others."""
     one = replace(kept.it, outcome=OUTCOMES.get(told.action, kept.it.outcome))
+    if not kept.sealed:
+        raise BadInput("its row and words were erased a year after it was closed: claim anew")
     before = sealed.opened(shelf.token_key, kept.sealed, Words)
     if told.action in (Action.CORRECT, Action.CORRECT_PARTLY):
         return one, replace(before, becomes=_value(connection, shelf, kept, before, told), settled=True, said=told.said)

@@ -167,6 +167,14 @@ def withdraw(connection: Connection, identifiers: Sequence[int]) -> None:
     connection.execute(update(table).where(table.c.id.in_(list(identifiers))).values(withdrawn=True))
 
 
+def forget(connection: Connection, before: datetime) -> int:
+    """Erase what lies sealed of corrections that were closed before a moment; of how many."""
+    table, claim = tables.correction, tables.claim
+    old = (table.c.state == State.CLOSED.value, table.c.moved_at < before, table.c.sealed != b"")
+    connection.execute(update(claim).where(claim.c.correction.in_(select(table.c.id).where(*old))).values(sealed=b""))
+    return connection.execute(update(table).where(*old).values(sealed=b"")).rowcount
+
+
 def open_cells(connection: Connection, dataset: str) -> tuple[OpenCell, ...]:
     """The cells of a dataset that are disputed now: those of sources, and those in which claimants met the value."""
     table, claim = tables.correction, tables.claim

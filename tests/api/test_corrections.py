@@ -321,6 +321,23 @@ def test_nothing_that_names_a_person_lies_open_in_the_database_or_in_the_ledger(
             assert secret not in text
 
 
+def test_a_year_after_it_was_closed_nothing_is_kept_of_whose_row_it_was(town: City) -> None:
+    number = filed(town)
+    act(town, number, "take_up", "civil")
+    act(town, number, "uphold", "reviewer", said="一致")
+    act(town, number, "accept", "tengzhou")
+    catch_up(town.shelf, NOW + timedelta(days=364))
+    assert town.get(f"/corrections/{number}/cell", "civil").json()["found"] == "603"
+    catch_up(town.shelf, NOW + timedelta(days=366))
+    with town.shelf.engine.connect() as connection:
+        assert set(connection.scalars(select(tables.correction.c.sealed))) == {b""}
+        assert set(connection.scalars(select(tables.claim.c.sealed))) == {b""}
+    assert town.get(f"/corrections/{number}/cell", "civil").json()["key"] == {}
+    again = act(town, number, "reopen", "tengzhou", said="x")
+    assert (again.status_code, "claim anew" in again.json()["detail"]) == (422, True)
+    assert filed(town) != number
+
+
 def test_only_a_row_and_a_column_that_one_sees_can_be_doubted(quick: City) -> None:
     def said(who: str, row: dict[str, object], **told: object) -> tuple[int, str]:
         answer = claim(quick, who, row, "650", **told)

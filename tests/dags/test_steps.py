@@ -8,21 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from catalog.corrections.desk import answer, find
+from catalog.corrections.filing import Filing, decided, file
 from catalog.database import upgrade
 from catalog.mending import incidents, notices
+from catalog.organisations import Organisation
 from catalog.shelf import Shelf, open_shelf
 from catalog.subjects import PUBLIC
 from connectors.registry import connector_for
 from dags import steps
 from dags.steps import Job
 from demo.city import Sizes, build_city
+from schemas.access import Ask, Mode, Role, Subject, Tier
 from schemas.connection import Connection
 from schemas.contract import find_contracts, read_contract
+from schemas.correction import Action, Answer, State
 from schemas.dataset import Dataset, Dimension, Rule, Severity
 from schemas.errors import HeldBack, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI, Window
 from schemas.notice import About
 from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
+from tests.builders import make_subject
 
 KEY = "credit.penalty"
 DERIVED = "credit.enterprise_profile"
@@ -172,3 +178,45 @@ def test_a_source_that_moved_on_before_it_landed_is_planned_anew(home: Home) -> 
     file.write_bytes(b"".join(lines[:-1]))
     told = steps.collect(job, home.drop, NOW)
     assert told["read"] == home.city.whole(KEY).read - 1
+
+
+def test_a_correction_is_bound_by_the_run_in_which_its_source_has_mended_the_value(home: Home) -> None:
+    steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    dataset, snapshot = home.shelf.dataset(KEY), home.shelf.latest(KEY)
+    assert snapshot is not None
+    owner = owner_of(home, dataset)
+    first = next(iter(home.shelf.open_rows(home.shelf.decide(asked(owner, dataset))))).to_pylist()[0]
+    row = {"decision_no": first["decision_no"]}
+    filing = Filing(dataset, "enterprise_name", "更正后的名称（演示）", "登记档案（演示）", row, purpose="own_duty")
+    decision = decided(home.shelf, owner, filing, NOW)
+    (made,) = file(home.shelf, owner, filing, decision, NOW)
+    for action in (Action.TAKE_UP, Action.CORRECT):
+        answer(home.shelf, owner, find(home.shelf, owner, made.id), Answer(action), NOW)
+    csv = next((home.folder / "city" / "credit").glob("*.csv"))
+    lines = csv.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    mended = [
+        one.replace(first["enterprise_name"], "更正后的名称（演示）") if first["decision_no"] in one else one
+        for one in lines
+    ]
+    csv.write_text("".join(mended), encoding="utf-8-sig")
+    steps.whole_way(home.job(contract(KEY), "run-2"), home.drop, NOW + timedelta(hours=1), anew=True)
+    bound = find(home.shelf, owner, made.id).it
+    assert (bound.state, bound.outcome, bound.corrected) == (State.CLOSED, "corrected", 2)
+
+
+def owner_of(home: Home, dataset: Dataset) -> Subject:
+    """An officer of the dataset's owner who may verify."""
+    owner = Organisation(dataset.owner, dataset.owner_name, "", dataset.division, Tier.PROVINCE)
+    home.shelf.parties.add_organisation(owner)
+    return make_subject(
+        dataset.division,
+        Tier.PROVINCE,
+        system="credit",
+        organisation=dataset.owner,
+        person="reviewer",
+        roles=frozenset({Role.SOURCE_REVIEWER}),
+    )
+
+
+def asked(owner: Subject, dataset: Dataset) -> Ask:
+    return Ask(owner, dataset.key, Mode.QUERY, "own_duty", NOW)
