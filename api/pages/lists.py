@@ -11,6 +11,7 @@ from api.desk import TheDesk
 from api.language import ENGLISH, pick
 from api.lists import known, look_of, signed_in, spreadsheet
 from api.page import link, render, when
+from api.pages.dataset import cycle
 from api.visitor import TheVisitor
 from api.words import say
 from catalog.lists import desk as list_desk
@@ -108,10 +109,16 @@ def show_evaluation(request: Request, visitor: TheVisitor, desk: TheDesk) -> Res
 
 def _row(which: ListName, line: Line, lang: str) -> Mapping[str, Any]:
     cells = [
-        {"text": _shown(which, column, line.values.get(column, ""), lang), "href": _href(column, line, lang)}
+        {"text": _shown(which, column, _said(line, column, lang), lang), "href": _href(column, line, lang)}
         for column in COLUMNS[which]
     ]
     return {"cells": cells}
+
+
+def _said(line: Line, column: str, lang: str) -> str:
+    """The value, of a title the one in the visitor's language."""
+    value = line.values.get(column, "")
+    return pick(lang, value, line.values.get("title_en", "")) if column == LINKED else value
 
 
 def _href(column: str, line: Line, lang: str) -> str:
@@ -126,6 +133,8 @@ def _shown(which: ListName, column: str, value: str, lang: str) -> str:
 
 
 WORDED: Mapping[tuple[ListName | None, str], Callable[[str, str], str]] = {
+    (None, "modes"): lambda value, lang: "、".join(say(lang, f"mode_{one}") for one in value.split(",") if one),
+    (None, "update_cycle"): cycle,
     (None, "sharing"): lambda value, lang: say(lang, f"sharing_{value}"),
     (None, "overdue"): lambda value, lang: say(lang, "yes" if value == "1" else "no"),
     (ListName.OPEN, "state"): lambda value, lang: pick(lang, *OPEN_STATES[OpenState(value)]),

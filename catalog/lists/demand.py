@@ -66,6 +66,7 @@ def _due(connection: Connection, numbers: Sequence[str]) -> Mapping[str, str]:
 def _line(one: Request, names: Mapping[str, str], due: str) -> Line:
     values = {
         "title": one.title,
+        "title_en": one.title_en,
         "number": one.number,
         "requester": names.get(one.requester, one.requester),
         "provider": names.get(one.provider, one.provider),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from catalog import datasets, tables
 from catalog.lists import demand
 from catalog.lists.facts import facts
-from catalog.lists.lines import LINES
+from catalog.lists.lines import LINES, named
 from catalog.lists.sight import Sight
 from catalog.returning.desk import given_back
 from catalog.returning.rights import comes_back
@@ -111,9 +111,7 @@ def _next(shelf: Shelf, after: str) -> Mapping[str, Dataset]:
 
 
 def _returned(one: Return, names: Mapping[str, str]) -> Line:
-    values = {
-        "title": one.dataset.title,
-        "owner": one.dataset.owner_name,
+    values = named(one.dataset) | {
         "recipient": names.get(one.organisation, one.organisation),
         "rows": str(one.rows),
         "version": str(one.version),

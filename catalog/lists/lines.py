@@ -52,8 +52,7 @@ def withheld(dataset: Dataset, _: Facts) -> Iterator[Line]:
         return
     for field in dataset.fields:
         if not field.shareable:
-            told = {"title": dataset.title, "owner": dataset.owner_name}
-            values = told | {"item": field.title, "basis": field.withheld_basis}
+            values = named(dataset) | {"item": field.title, "basis": field.withheld_basis}
             yield Line(f"{dataset.key} {field.name}", dataset.key, values)
 
 
@@ -98,8 +97,12 @@ def _basis(dataset: Dataset) -> str:
 
 
 def _line(dataset: Dataset, **values: str) -> Line:
-    told = {"title": dataset.title, "owner": dataset.owner_name}
-    return Line(dataset.key, dataset.key, told | values)
+    return Line(dataset.key, dataset.key, named(dataset) | values)
+
+
+def named(dataset: Dataset) -> dict[str, str]:
+    """What every line about a dataset begins with; the English title stands in for the other where it is wanted."""
+    return {"title": dataset.title, "title_en": dataset.title_en, "owner": dataset.owner_name}
 
 
 def _day(moment: datetime) -> str:
