@@ -15,6 +15,7 @@ _TEXTS: tuple[tuple[str, Pair], ...] = (
     ("authority", ("权威来源", "authority")),
     ("withheld_basis", ("不予共享依据", "basis of withholding")),
     ("assessment", ("评估", "assessment")),
+    ("condition", ("共享条件", "condition of sharing")),
 )
 
 

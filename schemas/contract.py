@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.access import PURPOSES, ROW_MODES, Mode
+from schemas.contract_catalogue import read_catalogued
 from schemas.contract_derived import indicator_rules, only_derived, read_assessment, read_indicator
 from schemas.contract_fields import NAME, Property, checked_name, read_properties
 from schemas.contract_formats import FORMATS
@@ -128,6 +129,7 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
         assessment=read_assessment(ours),
         indicator=indicator,
         engine=_engine(ours),
+        catalogued=read_catalogued(ours),
     )
 
 

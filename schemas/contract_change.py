@@ -28,6 +28,7 @@ _TEXTS: tuple[tuple[str, Pair], ...] = (
     ("assessment", ("评估", "assessment")),
     ("indicator", ("生态体征", "indicator")),
     ("engine", ("校验引擎", "engine")),
+    ("catalogued", ("目录信息", "words for the catalogue")),
 )
 
 

@@ -89,6 +89,7 @@ def _property(table: Table) -> Property:
         description=table.maybe("description"),
         authority=ours.maybe("yishu.authority"),
         assessment=read_assessment(ours),
+        condition=ours.maybe("yishu.condition"),
     )
     return Property(field, table.spot, table.flag("unique"), read_options(table, of), tuple(table.items("quality")))
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from schemas import contract_words as words
 from schemas.access import PURPOSES, ROW_MODES
+from schemas.catalogued import Category
+from schemas.contract_catalogue import CLASS, KEYS, LEAD
 from schemas.contract_derived import ASSESSMENT, DIRECTIONS, INDICATOR
 from schemas.contract_formats import FITTING, FORMATS
 from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, ScopeRole, Severity, Sharing, Transform
@@ -162,6 +164,7 @@ def _of_dataset() -> Mapping[str, Json]:
         "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, INSIDE),
         "yishu.indicator": _table(INDICATOR, indicator, INDICATOR, INSIDE),
         "yishu.engine": _enum(e.value for e in Engine),
+        "yishu.catalogue": _catalogue(),
     }
 
 
@@ -180,7 +183,21 @@ def _of_field() -> Mapping[str, Json]:
         "yishu.null_markers": _listed(_ANY_TEXT),
         "yishu.authority": _TEXT,
         "yishu.assessment": _table(ASSESSMENT, {}, ASSESSMENT, INSIDE),
+        "yishu.condition": _TEXT,
     }
+
+
+def _catalogue() -> Json:
+    path = {"category": _enum(c.value for c in Category), "project": _TEXT}
+    parts: dict[str, Json] = {
+        "class": _table(CLASS, path, ("category", "project"), INSIDE),
+        "related": _listed(_TEXT),
+        "lead": _table(LEAD, {"credit_code": _CREDIT_CODE, "name": _TEXT}, ("name",), INSIDE),
+        "contacts": _listed(_TEXT),
+        "published_on": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "secret": {"const": False},
+    }
+    return _table(KEYS, parts, (), INSIDE)
 
 
 def _source() -> Json:

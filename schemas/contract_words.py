@@ -47,14 +47,14 @@ OURS = tuple(
     for word in (
         *("title_en", "description_en", "owner", "sharing", "update_cycle", "subject", "scope", "purposes"),
         *("modes", "source", "extra", "catalogue_code", "open", "grace", "consent", "subject_key", "formats"),
-        *("assessment", "indicator", "engine"),
+        *("assessment", "indicator", "engine", "catalogue"),
     )
 )
 OURS_OF_FIELD = tuple(
     f"yishu.{word}"
     for word in (
         *("title_en", "source_name", "element", "grade", "identifying", "transform", "scope_role", "shareable"),
-        *("withheld_basis", "format", "null_markers", "authority", "assessment"),
+        *("withheld_basis", "format", "null_markers", "authority", "assessment", "condition"),
     )
 )
 OWNER = ("credit_code", "name", "division")

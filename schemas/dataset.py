@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from schemas.catalogued import NOTHING_TOLD, Catalogued
 from schemas.engine import Engine
 from schemas.origin import Assessment, Indicator, Origin
 
@@ -168,6 +169,8 @@ class Field:
     description: str = ""
     authority: str = ""
     """Who is right where several sources give this item 数源: an organisation's name, or a dataset's key."""
+    condition: str = ""
+    """On which condition this item is shared, beyond that of its dataset 信息项共享条件; for who reviews requests."""
     assessment: Assessment | None = None
     """Why a derived field may be less strict than what it is made of."""
 
@@ -261,6 +264,8 @@ class Dataset:
     assessment: Assessment | None = None
     """Why a derived dataset may be shared more widely than its inputs, and without their persons' consent."""
     indicator: Indicator | None = None
+    catalogued: Catalogued = NOTHING_TOLD
+    """What it says for the catalogue alone."""
     engine: Engine | None = None
     """What judges its landings; None leaves it to the installation."""
     origins: tuple[Origin, ...] = ()

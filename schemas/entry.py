@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from schemas.catalogued import UNCLASSED, Category, ClassPath
 from schemas.dataset import Grade, Opening, Sharing
-
-
-class Category(StrEnum):
-    """The first level of the classification 类: basic 基础, theme 主题, department 部门."""
-
-    BASIC = "basic"
-    THEME = "theme"
-    DEPARTMENT = "department"
 
 
 class Cycle(StrEnum):
@@ -29,6 +22,8 @@ class Cycle(StrEnum):
     IRREGULAR = "irregular"
     ONCE = "once"
 
+
+__all__ = ["CATEGORIES", "CYCLES", "MODES", "NOT_HERE", "TYPES", "Category", "ClassPath", "Cycle", "Entry", "Item"]
 
 CATEGORIES: Mapping[Category, tuple[str, str, str]] = {
     Category.BASIC: ("1", "基础信息资源", "Basic"),
@@ -76,16 +71,6 @@ MODES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ClassPath:
-    """Place in the classification: 类, 项, 目, 细目."""
-
-    category: Category | None = None
-    project: str = ""
-    subject: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Item:
     """One item 信息项. What it leaves unsaid about sharing and opening is as the entry says."""
 
@@ -115,7 +100,7 @@ class Entry:
     code: str = ""
     """信息资源代码: class digits, a stroke, a sequence number (306005/000123)."""
     title_en: str = ""
-    path: ClassPath = ClassPath()
+    path: ClassPath = UNCLASSED
     provider: str = ""
     """Unified social credit code of the providing organisation."""
     provider_name: str = ""

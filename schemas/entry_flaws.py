@@ -9,11 +9,11 @@ from schemas.catalogue_code import FORM, FORM_EN, category_of, fits
 from schemas.contract_lint import plain_title
 from schemas.dataset import Sharing
 from schemas.entry import CATEGORIES, Entry
+from schemas.lint_catalogue import PERSON
 from schemas.lint_dataset import system_in
 from schemas.standards.credit_code import check_credit_code
 
 _SECRET = re.compile("绝密|机密|秘密级|国家秘密|涉密|工作秘密")
-_PERSON = re.compile(r"1[3-9]\d{9}|\d{17}[\dXx]")
 
 Found = tuple[str, tuple[str, str], tuple[str, str]]
 """Where, said, fix; the last two in Chinese and English."""
@@ -129,7 +129,7 @@ def secret_word(entry: Entry, _: date) -> Iterator[Found]:
 def contact(entry: Entry, _: date) -> Iterator[Found]:
     """Posts, and no number of a person."""
     for one in entry.contacts:
-        if _PERSON.search(one):
+        if PERSON.search(one):
             yield (
                 "contacts",
                 ("联系方式含个人手机号或身份证号。", "A contact holds a person's number."),

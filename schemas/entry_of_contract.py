@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from schemas.dataset import Dataset, Field, Kind, Sharing
-from schemas.entry import ClassPath, Cycle, Entry, Item
+from schemas.entry import Cycle, Entry, Item
 
 TYPES = {
     Kind.STRING: "C",
@@ -33,7 +33,7 @@ def entry_of(dataset: Dataset, published_on: date | None) -> Entry:
         title=dataset.title,
         code=dataset.catalogue_code,
         title_en=dataset.title_en,
-        path=ClassPath(),
+        path=dataset.catalogued.path,
         provider=dataset.owner,
         provider_name=dataset.owner_name,
         division=dataset.division,
@@ -48,7 +48,13 @@ def entry_of(dataset: Dataset, published_on: date | None) -> Entry:
         opening=dataset.opening,
         opening_condition=dataset.opening_condition,
         cycle=CYCLES.get(dataset.update_cycle, Cycle.REALTIME if "T" in dataset.update_cycle else Cycle.IRREGULAR),
-        published_on=published_on,
+        published_on=dataset.catalogued.published_on or published_on,
+        related=dataset.catalogued.related,
+        lead=dataset.catalogued.lead,
+        lead_name=dataset.catalogued.lead_name,
+        collecting_basis=dataset.catalogued.collecting_basis,
+        system=dataset.catalogued.system,
+        contacts=dataset.catalogued.contacts,
         grade=max((one.grade for one in dataset.fields), default=None),
         dataset=dataset.key,
     )
@@ -87,6 +93,7 @@ def _item(field: Field) -> Item:
         required=field.required or field.key > 0,
         element=field.element or "",
         sharing=None if field.shareable else Sharing.WITHHELD,
+        condition=field.condition,
         withheld_basis=field.withheld_basis,
         grade=field.grade,
         source=field.authority,

@@ -72,6 +72,8 @@ OURS_SAID: Mapping[str, str] = {
     "yishu.assessment": "评估：由谁、何时、为何放宽所继承的要求 · By whom, when and why what is inherited is loosened",
     "yishu.indicator": "生态体征：数值、阈值、方向、负责人 · Value, threshold, direction, officer",
     "yishu.engine": "校验引擎：本机 DuckDB 或 Spark · What judges it: DuckDB or Spark",
+    "yishu.catalogue": "目录信息：分类、数源部门、采集依据等 · Classification, source department, basis and so on",
+    "yishu.condition": "信息项共享条件 · On which condition this item is shared",
     "yishu.source_name": "源系统列名 · Column at the source",
     "yishu.element": "数据元，带来校验、定级与脱敏 · Data element: brings check, grade and masking",
     "yishu.grade": "定级，GB/T 43697 · Grade",
