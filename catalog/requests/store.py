@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from catalog.clocks import tables as clocks
 from catalog.database import serialise
 from catalog.requests import tables
 from catalog.requests.sides import holder, parties
+from schemas.deadline import State as Running
 from schemas.errors import BadInput, Unknown
 from schemas.journey import SHANGHAI
 from schemas.record import from_json, to_json
@@ -95,11 +97,13 @@ def reads(connection: Connection, number: str, organisation: str) -> bool:
     return connection.execute(asked).first() is not None
 
 
-def numbers(connection: Connection, states: Sequence[State]) -> tuple[str, ...]:
-    """Of all requests in these states, the oldest first."""
-    table = tables.request
-    asked = select(table.c.number).where(table.c.state.in_([one.value for one in states])).order_by(table.c.number)
-    return tuple(connection.scalars(asked))
+def late(connection: Connection, states: Sequence[State], today: date) -> tuple[str, ...]:
+    """Those in these states of which a clock that runs was due before today; the oldest first."""
+    table, clock = tables.request, clocks.clock
+    ours = (clock.c.kind == "request", clock.c.thing == table.c.number)
+    passed = (clock.c.state == Running.RUNNING.value, clock.c.due < today)
+    asked = select(table.c.number).where(table.c.state.in_([one.value for one in states]))
+    return tuple(connection.scalars(asked.where(exists().where(*ours, *passed)).order_by(table.c.number)))
 
 
 def ending(connection: Connection, states: Sequence[State], before: datetime) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from catalog.requests.course import Hand
 from catalog.requests.entering import Doing, enter
 from catalog.shelf import Shelf
 from catalog.subjects import PUBLIC
+from schemas.journey import SHANGHAI
 from schemas.request import MOVES, Action, State
 from schemas.request_want import Answer, Request
 
@@ -32,7 +33,7 @@ HELD = tuple(state for state, moves in MOVES.items() if Action.EXPIRE in moves)
 def sweep_requests(shelf: Shelf, now: datetime) -> int:
     """How many requests were moved. Again, nothing is moved anew."""
     with shelf.engine.connect() as connection:
-        late = store.numbers(connection, tuple(BY_CLOCK))
+        late = store.late(connection, tuple(BY_CLOCK), now.astimezone(SHANGHAI).date())
         ended = store.ending(connection, HELD, now)
         ending = store.ending(connection, (State.ACTIVE,), now + NOTICE)
     count = sum(_moved(shelf, number, now, _overdue) for number in late)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from catalog import datasets, organisations
 from catalog.clocks import clocks
 from catalog.clocks import tables as clock_tables
-from catalog.requests.sides import holder, parties
+from catalog.requests.sides import holder
 from schemas.dataset import Sharing
 from schemas.deadline import Clock, Event, Thing
 from schemas.deadline import State as Running
@@ -96,7 +96,7 @@ def _bare(request: Request) -> Thing:
 
 def _thing(request: Request, whose: str) -> Thing:
     """What its clocks are told by: whose move it is, and who waits."""
-    waiting = tuple(code for code in parties(request) if code != whose)
+    waiting = tuple(code for code in (request.requester, request.provider) if code and code != whose)
     title, title_en = (f"申请 {request.number} {request.title}", f"request {request.number} {request.title_en}")
     told = {"title": title.strip(), "title_en": title_en.strip(), "path": f"/requests/{request.number}"}
     return Thing(KIND, request.number, responsible=whose, parties=waiting, dataset=request.want.dataset, **told)

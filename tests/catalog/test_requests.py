@@ -352,6 +352,27 @@ def test_of_two_that_submit_at_once_one_does_and_there_is_one_grant(world: World
     assert acts == ["submit"], "who came second is not on the ledger as having submitted"
 
 
+def test_of_two_that_provide_at_once_one_does_and_there_is_one_grant(world: World) -> None:
+    request = world.act(REVIEWER, world.reviewed(), Action.APPROVE)
+
+    def provide(who: Subject) -> bool:
+        try:
+            return world.act(who, request, Action.PROVISION).state is State.TESTING
+        except BadInput:
+            return False
+
+    with ThreadPoolExecutor(4) as at_once:
+        assert sorted(at_once.map(provide, (REVIEWER, KEEPER, REVIEWER, KEEPER))) == [False, False, False, True]
+    assert len(world.shelf.grants()) == 1
+
+
+def test_of_two_first_reads_at_once_the_request_takes_one_step(world: World) -> None:
+    request = world.tested()
+    with ThreadPoolExecutor(4) as at_once:
+        assert all(at_once.map(lambda _: read(world), range(4)))
+    assert [name for name, _ in world.steps(request)].count("read") == 1
+
+
 def test_the_same_key_again_is_answered_as_before_and_another_act_under_it_is_refused(world: World) -> None:
     asked = Asked(SYSTEM, world.now, key="k1")
     first = desk.draft(world.shelf, asked, WANT)
@@ -494,6 +515,7 @@ def test_an_overdue_reply_is_escalated_and_never_becomes_consent(world: World) -
     assert (About.CLOCK_OVERDUE, "reply_conditional") in told(world, TENGZHOU_CIVIL)
     for above in (GOVERNMENT, BIG_DATA):
         assert (About.CLOCK_ESCALATED, "reply_conditional") in told(world, above)
+        assert (About.CLOCK_OVERDUE, "reply_conditional") not in told(world, above), "told once, as those above"
     world.on(2027, 6, 1)
     sweep_requests(world.shelf, world.now)
     sweep(world.shelf, world.now)
