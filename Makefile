@@ -74,6 +74,8 @@ lock: ## resolve the dependencies anew (needs uv) and write requirements.lock, r
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/openlineage.lock
 	uv pip compile tests/clients/frictionless.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/frictionless.lock
+	uv pip compile tests/clients/airflow_openlineage.in -c constraints.txt --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/airflow_openlineage.lock
 
 clean: ## remove what was built, keep the virtual environment
 	rm -rf build .yishu .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

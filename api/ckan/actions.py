@@ -23,6 +23,7 @@ from api.ckan.catalogue import (
     status_show,
 )
 from api.ckan.datastore import datastore_search
+from api.ckan.drafts import package_create
 from api.ckan.envelope import ROOTS, done
 from api.ckan.others import WRITING, Tags, WhichUser, group_list, group_show, refused, tag_list, user_show
 from api.ckan.search import Search
@@ -88,6 +89,15 @@ for _root in ROOTS:
                 include_in_schema=_root == ROOTS[0],
                 response_model=None,
             )
+    router.add_api_route(
+        f"{_root}/package_create",
+        package_create,
+        methods=["POST"],
+        name=f"ckan POST {_root}/package_create",
+        summary="CKAN: package_create",
+        include_in_schema=_root == ROOTS[0],
+        response_model=None,
+    )
     router.add_api_route(
         f"{_root}/{{name}}", no_action, methods=["GET", "POST"], include_in_schema=False, response_model=None
     )

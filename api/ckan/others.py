@@ -77,8 +77,8 @@ def user_show(call: TheActionCall, wanted: Annotated[WhichUser, Depends(told(Whi
 def refused(name: str) -> Response:
     """What would change the catalogue from outside of its own way is not done here."""
     raise Refused(
-        f"{name}: datasets enter this catalogue by their contract and its review, not through CKAN's API",
+        f"{name}: datasets enter this catalogue by entry, contract and review, not through CKAN's API",
         code=READ_ONLY,
         gate="",
-        following="write or change the dataset's contract, see docs/add-a-department.md",
+        following="POST package_create as a catalogue keeper begins a draft; go on at its page under /entries",
     )

@@ -308,7 +308,7 @@ def test_every_action_has_help_and_any_other_is_not_found(city: City) -> None:
     answer = ask(city, "datastore_search_sql", "tengzhou", sql="select 1")
     assert refused(answer) == (404, "Not Found Error", "UNKNOWN")
     assert "datastore_search" in answer.json()["error"]["message"]
-    for other in ("package_create", "resource_create", "organization_delete"):
+    for other in ("package_update", "resource_create", "organization_delete"):
         assert refused(ask(city, other, "civil", name="x")) == (403, "Authorization Error", "CKAN_READ_ONLY")
     assert refused(ask(city, "help_show", name="x"))[0] == 404
     assert result(city, "status_show")["extensions"] == ["datastore"]

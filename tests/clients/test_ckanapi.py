@@ -67,7 +67,7 @@ def test_refusals_are_the_exceptions_that_the_client_knows(served: tuple[City, s
         ("datastore_search", {"resource_id": "health.secret"}, "NotFound"),
         ("datastore_search", {"resource_id": KEY, "q": "x"}, "ValidationError"),
         ("package_show", {"id": "no-such"}, "NotFound"),
-        ("package_create", {"name": "x"}, "NotAuthorized"),
+        ("package_create", {"title": "x"}, "NotAuthorized"),
         ("group_show", {"id": "x"}, "NotFound"),
         ("user_show", {"id": "somebody"}, "NotFound"),
     )
