@@ -97,7 +97,7 @@ def make_request(call: TheCall, told: Asking, key: Once = "") -> JSONResponse:
 def show_request(number: str, call: TheCall) -> Json:
     """What is asked for, where it stands, by when who must move, and every move so far."""
     known(call)
-    seen = request_desk.seen(call.desk.shelf, call.subject, number)
+    seen = request_desk.seen(call.desk.shelf, call.subject, number, call.now)
     telling = telling_of(call.desk, call.lang, call.now)
     dataset = dataset_of(call.desk, seen.request)
     return request_facts(seen.request, dataset, telling) | {

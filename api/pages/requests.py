@@ -91,7 +91,7 @@ def make_request(visitor: TheVisitor, desk: TheDesk, form: TheLongForm) -> Respo
 def edit_request(number: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
     """The same form with what was written."""
     _signed_in(visitor)
-    seen = request_desk.seen(desk.shelf, visitor.subject, number)
+    seen = request_desk.seen(desk.shelf, visitor.subject, number, visitor.now)
     if Action.SAVE not in seen.actions:
         raise Unknown(store.NO_REQUEST)
     return render(request, visitor, "request_form.html", number=number, **_form(visitor, desk, seen.request.want))
@@ -110,7 +110,7 @@ def save_request(number: str, visitor: TheVisitor, desk: TheDesk, form: TheLongF
 def show_request(number: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
     """Where it stands, whose move it is and by when, what may be done, and everything so far."""
     _signed_in(visitor)
-    seen = request_desk.seen(desk.shelf, visitor.subject, number)
+    seen = request_desk.seen(desk.shelf, visitor.subject, number, visitor.now)
     one, dataset = seen.request, dataset_of(desk, seen.request)
     telling = telling_of(desk, visitor.lang, visitor.now)
     clocks = [clock_facts(clock, telling) for clock in seen.clocks]
@@ -138,7 +138,7 @@ def show_request(number: str, request: Request, visitor: TheVisitor, desk: TheDe
 def act_on_request(number: str, visitor: TheVisitor, desk: TheDesk, form: TheLongForm) -> Response:
     """One act, and back to the page."""
     sealed(visitor, {"token": form.get("token", [""])[0]})
-    seen: Seen = request_desk.seen(desk.shelf, visitor.subject, number)
+    seen: Seen = request_desk.seen(desk.shelf, visitor.subject, number, visitor.now)
     answer = answer_in(form, seen.request)
     request_desk.act(desk.shelf, Asked(visitor.subject, visitor.now), number, answer)
     return _to(visitor, number)

@@ -96,12 +96,21 @@ def find(shelf: Shelf, subject: Subject, number: str) -> Request:
     return request
 
 
-def seen(shelf: Shelf, subject: Subject, number: str) -> Seen:
+def seen(shelf: Shelf, subject: Subject, number: str, now: datetime) -> Seen:
     """The same with its clocks, and what this asker may do."""
     request = find(shelf, subject, number)
     with shelf.engine.connect() as connection:
         clocks = timing.of(connection, request)
-    return Seen(request, possible(request, subject), clocks)
+        late = timing.overdue(connection, request, now)
+    offered = tuple(one for one in possible(request, subject) if _sensible(request, one, overdue=late))
+    return Seen(request, offered, clocks)
+
+
+def _sensible(request: Request, action: Action, *, overdue: bool) -> bool:
+    """False for what the state allows and what has been does not: an objection to nothing, a second return."""
+    if action is Action.OBJECT:
+        return overdue or request.state is State.REFUSED or request.outcome == "partial"
+    return action is not Action.RETURN or not request.returned
 
 
 def possible(request: Request, subject: Subject) -> tuple[Action, ...]:

@@ -105,6 +105,8 @@ def test_a_request_goes_from_draft_to_first_row_over_http(manned_on_each: City) 
         "accept", "return", "refuse",
     ]  # fmt: skip
     act(city, "checker", number, "accept")
+    offered = [one["action"] for one in city.get(f"/requests/{number}", "asker").json()["actions"]]
+    assert offered == ["withdraw"], "nothing is overdue, so there is nothing to object to"
     approved = act(city, "reviewer", number, "approve", refused={"amount": "beyond_need"}, conditions=[])
     assert [(one["title"], one["given"]) for one in approved["items"]] == [
         ("公民身份号码", True), ("月保障金额", False), ("户籍地", True),
