@@ -1,6 +1,7 @@
 """Finds divisions by name or code as of a day, and says what kind of place one is."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -41,7 +42,8 @@ def look_up(tree: DivisionTree, sought: Sought) -> tuple[Division, ...]:
     """Those that fit: the very name first, then larger ones, then by code."""
     text = _plain(sought.text)
     digits = text if text.isascii() and text.isdigit() else ""
-    found = [entry for name, entry in _named(tree) if (entry.code.startswith(digits) if digits else text in name)]
+    among = _within(tree, sought.within, sought.at) if sought.within and sought.at else _named(tree)
+    found = [entry for name, entry in among if (entry.code.startswith(digits) if digits else text in name)]
     fitting = [one for one in found if _fits(tree, one, sought)]
     return tuple(
         sorted(fitting, key=lambda one: (_plain(one.name) != text, one.tier, one.code, one.valid_from or date.min))
@@ -65,7 +67,17 @@ def _fits(tree: DivisionTree, one: Division, sought: Sought) -> bool:
         return False
     if sought.at is not None and not one.in_force(sought.at):
         return False
-    return not sought.within or tree.within(one.code, sought.within, sought.at)
+    return not sought.within or sought.at is not None or tree.within(one.code, sought.within)
+
+
+def _within(tree: DivisionTree, root: str, at: date) -> Iterator[tuple[str, Division]]:
+    """The division and all below it on that day, by its links: what lies elsewhere is not looked at."""
+    left = [root]
+    while left:
+        entry = tree.entry(left.pop(), at)
+        if entry is not None:
+            yield _plain(entry.name), entry
+            left += tree.children(entry.code, at)
 
 
 @lru_cache(maxsize=2)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from catalog.clocks import clocks
 from catalog.entries import desk
@@ -506,3 +507,21 @@ def test_a_county_is_reviewed_by_the_administration_above_it(town: Town) -> None
         town.act(town.authority, made.id, Action.PUBLISH)
     local = person(own.credit_code, TENGZHOU, "滕州数据审核岗", Role.AUTHORITY_REVIEWER)
     assert town.act(local, made.id, Action.PUBLISH).state is State.PUBLISHED
+
+
+@pytest.mark.parametrize("who", ["auditor", "bureau keeper", "county", "outsider", "public"])
+def test_a_list_costs_as_few_statements_for_many_entries_as_for_one(town: Town, who: str) -> None:
+    asked: list[str] = []
+    event.listen(town.shelf.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    def statements() -> int:
+        before = len(asked)
+        desk.listed(town.shelf, town.others[who], Wanted(limit=100), NOW)
+        desk.counts(town.shelf, town.others[who], NOW)
+        return len(asked) - before
+
+    desk.create(town.shelf, town.keeper, GOOD, NOW)
+    few = statements()
+    for number in range(20):
+        desk.create(town.shelf, town.keeper, replace(GOOD, title=f"清单{number}甲", code=""), NOW)
+    assert statements() == few <= 10
