@@ -5,8 +5,9 @@ from datetime import datetime
 from api.clock_facts import clock_facts
 from api.language import pick
 from catalog.corrections.desk import Seen, Side, counted_claims
-from schemas.correction import OUTCOMES, STATES, Claim, Correction, Doubt, Step, Told, Words, titles
+from schemas.correction import OUTCOMES, STATES, Correction, titles
 from schemas.dataset import Dataset, Json
+from schemas.doubt import Claim, Doubt, Step, Told, Words
 from schemas.journey import SHANGHAI
 
 

@@ -19,7 +19,7 @@ from api.seal import CURSOR_LIFE
 from api.shown import refusal
 from api.sight import may_know, sought
 from catalog import duties
-from catalog.corrections import delta, desk, filing, owner_look
+from catalog.corrections import answers, delta, desk, filing, owner_look
 from catalog.corrections.counters import counted
 from catalog.corrections.delta import Under
 from catalog.corrections.desk import Seen, Side
@@ -188,7 +188,7 @@ def answer_correction(number: str, action: str, call: TheCall, told: Answered | 
     seen = find(call.desk, call.subject, number)
     valued = "value" in words.model_fields_set
     answer = Answer(known_action(action), words.said, words.value, valued, words.dataset, words.column, words.key)
-    moved = desk.answer(call.desk.shelf, call.subject, seen, answer, call.now)
+    moved = answers.answer(call.desk.shelf, call.subject, seen, answer, call.now)
     try:
         return show_correction(number, call)
     except Unknown:  # it was passed on, to where it is no longer theirs to see

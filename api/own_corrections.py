@@ -15,7 +15,7 @@ from api.correction_facts import text
 from api.corrections import Key, Short, Value, Words, known_action
 from api.incidents import DIGITS
 from api.language import pick
-from catalog.corrections import desk, filing, stored
+from catalog.corrections import answers, desk, filing, stored
 from catalog.corrections.desk import Seen
 from catalog.corrections.filing import Filing
 from catalog.ledger import tokens
@@ -77,7 +77,7 @@ def answer_own(token: str, number: str, action: str, call: TheCall, told: Back |
         raise Unknown(stored.NO_CORRECTION)
     seen = desk.find_own(call.desk.shelf, own, int(number))
     answer = Answer(known_action(action), told.said if told else "")
-    desk.answer(call.desk.shelf, PUBLIC, seen, answer, call.now)
+    answers.answer(call.desk.shelf, PUBLIC, seen, answer, call.now)
     return JSONResponse(_facts(desk.find_own(call.desk.shelf, own, int(number)), call), headers=PRIVATE)
 
 

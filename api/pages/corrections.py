@@ -16,8 +16,8 @@ from api.shown import refusal
 from api.sight import find as find_dataset
 from api.sight import may_know
 from api.visitor import TheForm, TheVisitor, Visitor
+from catalog.corrections import answers, filing, owner_look
 from catalog.corrections import desk as correction_desk
-from catalog.corrections import filing, owner_look
 from catalog.corrections.counters import counted
 from catalog.corrections.desk import Seen, Side
 from catalog.corrections.filing import Filing
@@ -169,7 +169,7 @@ def answer_correction(number: str, visitor: TheVisitor, desk: TheDesk, form: The
         dataset=form.get("dataset", "").strip(),
         column=form.get("column", "").strip(),
     )
-    moved = correction_desk.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
+    moved = answers.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
     path = f"/corrections/{number}" if moved.owner == seen.it.owner else "/corrections"
     return RedirectResponse(link(visitor.lang, path), 303, UNSHARED)
 

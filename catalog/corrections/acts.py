@@ -15,8 +15,9 @@ from catalog.database import writing
 from catalog.mending.notices import tell
 from catalog.shelf import Shelf
 from schemas.access import Subject
-from schemas.correction import Action, Correction, Step, Words, after
+from schemas.correction import Action, Correction, after
 from schemas.dataset import Json
+from schemas.doubt import Step, Words
 from schemas.journey import SHANGHAI
 from schemas.notice import About
 

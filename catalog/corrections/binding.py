@@ -15,7 +15,8 @@ from catalog.corrections.told import notices
 from catalog.database import writing
 from catalog.mending.notices import tell
 from catalog.shelf import Shelf
-from schemas.correction import Action, Correction, Told, Words
+from schemas.correction import Action, Correction
+from schemas.doubt import Told, Words
 from schemas.errors import BadInput, NotReady, Unknown
 from schemas.journey import SHANGHAI
 from schemas.notice import About

@@ -11,8 +11,8 @@ from catalog.rows.json_text import json_rows
 from catalog.rows.reader import keys_of
 from catalog.shelf import Shelf
 from schemas.access import Decision
-from schemas.correction import Doubt, Words
 from schemas.dataset import Dataset, Json
+from schemas.doubt import Doubt, Words
 
 MOST = 1_000
 """Disputed cells of one dataset that are looked at, the oldest first."""

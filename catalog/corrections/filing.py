@@ -19,9 +19,10 @@ from catalog.mending.notices import tell
 from catalog.shelf import Shelf
 from catalog.subjects import PUBLIC
 from schemas.access import Ask, Decision, Mode, Subject
-from schemas.correction import LONGEST, Action, Claim, Correction, Doubt, State, Words, after
+from schemas.correction import LONGEST, Action, Correction, State, after
 from schemas.correction_values import spelt
 from schemas.dataset import Dataset, Json
+from schemas.doubt import Claim, Doubt, Words
 from schemas.errors import BadInput, Unknown
 from schemas.journey import SHANGHAI
 from schemas.notice import About

@@ -6,8 +6,8 @@ from datetime import datetime
 from catalog.corrections.desk import Seen, words
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Subject
-from schemas.correction import Claim, Doubt, Words
 from schemas.dataset import Transform
+from schemas.doubt import Claim, Doubt, Words
 
 
 def decided(shelf: Shelf, subject: Subject, seen: Seen, now: datetime) -> Decision:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal, or_, select, union_all, update
 
 from catalog.corrections import tables
-from schemas.correction import DISPUTED, Claim, Correction, State, Step, Told
+from schemas.correction import DISPUTED, Correction, State
+from schemas.doubt import Claim, Step, Told
 from schemas.errors import Unknown
 
 NAMES = tuple(one.name for one in tables.correction.columns if one.name != "sealed")

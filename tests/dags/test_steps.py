@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.corrections.desk import answer, find
+from catalog.corrections.answers import answer
+from catalog.corrections.desk import find
 from catalog.corrections.filing import Filing, decided, file
 from catalog.database import upgrade
 from catalog.mending import incidents, notices
