@@ -1,9 +1,11 @@
 """Quality of what each department shares, by the six dimensions of GB/T 36344; only what the caller may know counts."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby, islice
 
 from api.desk import Desk
 from catalog.newest import Newest
@@ -16,6 +18,8 @@ ORDER = ("conformity", "completeness", "accuracy", "consistency", "timeliness", 
 """规范性 完整性 准确性 一致性 时效性 可访问性, as the standard lists them."""
 
 Scores = Mapping[str, float]
+PAGE = 100
+"""Departments of one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,33 @@ class Department:
         return sum(self.scores.values()) / len(self.scores) if self.scores else None
 
 
-def departments(desk: Desk, subject: Subject, now: datetime) -> tuple[Department, ...]:
-    """Every provider with a dataset that the caller may know of, by department: each answers for its own data."""
-    newest, reached = desk.shelf.newest(), desk.shelf.receipts.accessibility(now)
-    visible: dict[tuple[str, str], list[Dataset]] = defaultdict(list)
-    for dataset in desk.shelf.each(desk.shelf.in_sight(subject)).values():
-        visible[dataset.department, dataset.owner].append(dataset)
-    return tuple(_department(name, some, newest, reached, now) for (name, _), some in sorted(visible.items()))
+@dataclass(frozen=True, slots=True)
+class Page:
+    """So many departments in their order, and the name to go on after; empty at the end."""
+
+    departments: tuple[Department, ...]
+    following: str
+
+
+def departments(desk: Desk, subject: Subject, now: datetime, after: str = "", limit: int = PAGE) -> Page:
+    """Providers with a dataset that the caller may know of, by department: each answers for its own data."""
+    keys = desk.shelf.in_sight(subject)
+    start = bisect_right(keys, f"{after}/") if after else 0  # the sign that follows the point of a key
+    named = (list(some) for _, some in groupby(keys[start:], key=_department_of))
+    page = list(islice(named, limit))
+    shown = [key for some in page for key in some]
+    known, newest = desk.shelf.each(shown), desk.shelf.newest_of(shown)
+    reached = desk.shelf.receipts.accessibility(now)
+    provided: dict[tuple[str, str], list[Dataset]] = defaultdict(list)
+    for dataset in known.values():
+        provided[dataset.department, dataset.owner].append(dataset)
+    found = (_department(name, some, newest, reached, now) for (name, _), some in sorted(provided.items()))
+    more = start + len(shown) < len(keys)
+    return Page(tuple(found), _department_of(shown[-1]) if more and shown else "")
+
+
+def _department_of(key: str) -> str:
+    return key.split(".", 1)[0]
 
 
 def _department(

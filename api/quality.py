@@ -1,12 +1,15 @@
 """Quality over HTTP beyond one version: a dataset's scores from version to version, and departments side by side."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from pydantic import Field
 
+from api.asked import asked, documented
 from api.caller import TheCall
-from api.catalogue import PLAIN
-from api.departments import department_facts, departments
+from api.catalogue import PLAIN, Plain
+from api.departments import PAGE, department_facts, departments
 from api.measured import overall
 from api.sight import find
 from catalog.versions import Version
@@ -25,10 +28,25 @@ def show_trend(key: str, call: TheCall) -> Json:
     return {"dataset": key, "points": [point(one) for one in trend(call.desk.shelf.versions(key))]}
 
 
-@router.get("/quality/departments", **PLAIN, summary="Departments by the six dimensions of quality")
-def list_departments(call: TheCall) -> Json:
-    """Each department with the means over those of its datasets that you may know of."""
-    return {"departments": [department_facts(one) for one in departments(call.desk, call.subject, call.now)]}
+class DepartmentsQuery(Plain):
+    """Which departments."""
+
+    after: str = Field("", max_length=64, description="Only departments after this one: `next` of the page before")
+    limit: int = Field(PAGE, ge=1, le=500, description="Departments of one page")
+
+
+DepartmentsWanted = Annotated[DepartmentsQuery, Depends(asked(DepartmentsQuery))]
+
+
+@router.get(
+    "/quality/departments",
+    openapi_extra=documented(DepartmentsQuery),
+    summary="Departments by the six dimensions of quality",
+)
+def list_departments(call: TheCall, query: DepartmentsWanted) -> Json:
+    """Each department with the means over those of its datasets that you may know of, by name."""
+    page = departments(call.desk, call.subject, call.now, query.after, query.limit)
+    return {"departments": [department_facts(one) for one in page.departments], "next": page.following or None}
 
 
 def trend(versions: Sequence[Version]) -> list[Version]:

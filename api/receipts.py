@@ -10,6 +10,7 @@ from pydantic import Field
 from api.asked import Query, asked, documented
 from api.caller import TheCall
 from catalog import duties
+from catalog.access import owns
 from catalog.ledger import tokens
 from catalog.shelf import Shelf
 from schemas.access import Role, Subject
@@ -67,7 +68,7 @@ def listed(shelf: Shelf, organisation: str, page: Page) -> Sequence[Receipt]:
         return shelf.receipts.newest(page.before, page.limit)
     if page.side is Side.ASKED:
         return shelf.ledger.about(tokens.about_organisation(organisation), page.before, page.limit)
-    owned = (tokens.about_dataset(one.key) for one in shelf.datasets() if one.owner == organisation)
+    owned = map(tokens.about_dataset, shelf.owned(organisation))
     found = [one for token in owned for one in shelf.ledger.about(token, page.before, page.limit)]
     return sorted(found, key=lambda one: -one.index)[: page.limit]
 
@@ -89,12 +90,18 @@ def named(shelf: Shelf, subject: Subject, number: str) -> tuple[Receipt, Side]:
     receipt = shelf.receipts.of(number) if not subject.public else None
     if receipt is not None and receipt.body.get("organisation") == subject.organisation:
         return receipt, Side.ASKED
-    owned = {one.key for one in shelf.datasets() if one.owner == subject.organisation}
-    if receipt is not None and receipt.body.get("dataset") in owned:
+    if receipt is not None and _owns(shelf, subject, str(receipt.body.get("dataset", ""))):
         return receipt, Side.OWNER
     if receipt is not None and duties.audits(subject):
         return receipt, Side.ALL
     raise Unknown(NO_RECEIPT)
+
+
+def _owns(shelf: Shelf, subject: Subject, key: str) -> bool:
+    try:
+        return owns(subject, shelf.dataset(key))
+    except Unknown:
+        return False
 
 
 @router.get("/ledger/receipts/{number}/proof", summary="A receipt of your own, to be verified anywhere")

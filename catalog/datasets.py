@@ -23,6 +23,8 @@ from schemas.record import from_json, to_json
 
 _CONTRACT = select(tables.dataset.c.contract).where(tables.dataset.c.key == bindparam("wanted"))
 """Built once: it is asked several times for every read."""
+PIECE = 1_000
+"""Datasets of one statement where all are read."""
 TOGETHER = 10_000
 """Keys of one statement; databases take some tens of thousands."""
 
@@ -120,9 +122,19 @@ def known(connection: Connection, key: str) -> bool:
     return storable(key) and connection.scalar(_CONTRACT, {"wanted": key}) is not None
 
 
-def listed(connection: Connection) -> tuple[Dataset, ...]:
-    """All datasets by key."""
-    return tuple(map(parse, connection.scalars(select(tables.dataset.c.contract).order_by(tables.dataset.c.key))))
+def listed(connection: Connection) -> Iterator[Dataset]:
+    """All datasets by key; no more are held at a time than `piece` reads."""
+    some = piece(connection, "")
+    while some:
+        yield from some
+        some = piece(connection, some[-1].key) if len(some) == PIECE else ()
+
+
+def piece(connection: Connection, after: str) -> tuple[Dataset, ...]:
+    """Datasets by key, those after a key, `PIECE` of them unless there are fewer."""
+    table = tables.dataset
+    wanted = select(table.c.contract).where(table.c.key > after).order_by(table.c.key).limit(PIECE)
+    return tuple(map(parse, connection.scalars(wanted)))
 
 
 def holders_of(connection: Connection, element: str) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """The one object that doors hold: the catalogue, its lake and its keys. Every method only passes on."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,7 +31,9 @@ from catalog import (
     watermarks,
 )
 from catalog.allowance import Meter
+from catalog.cards import oversight
 from catalog.cards.drawers import Drawers
+from catalog.cards.oversight import Overseen
 from catalog.collection import sketches
 from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
@@ -129,9 +131,12 @@ class Shelf:
         """Whether there is such a dataset, asked of the database itself."""
         return self._read(datasets.known, key)
 
-    def datasets(self) -> tuple[Dataset, ...]:
-        """All datasets by key."""
-        return self._read(datasets.listed)
+    def datasets(self) -> Iterator[Dataset]:
+        """All datasets by key, so many at a time: for work that must look at each."""
+        some = self._read(datasets.piece, "")
+        while some:
+            yield from some
+            some = self._read(datasets.piece, some[-1].key)
 
     def holders_of(self, element: str) -> tuple[tuple[str, str], ...]:
         """Dataset and field of everybody who collects a data element."""
@@ -142,6 +147,18 @@ class Shelf:
         tree = self.tree()
         with self.engine.connect() as connection:
             return search.search(connection, self.cards.today(connection, tree), wanted, subject, now)
+
+    def overseen(self, subject: Subject) -> Overseen:
+        """Keys of the asker's own datasets, and of those of departments below it."""
+        tree = self.tree()
+        with self.engine.connect() as connection:
+            return oversight.overseen(self.cards.today(connection, tree), subject, tree)
+
+    def owned(self, organisation: str) -> tuple[str, ...]:
+        """Keys of the datasets that an organisation provides."""
+        tree = self.tree()
+        with self.engine.connect() as connection:
+            return oversight.owned(self.cards.today(connection, tree), organisation)
 
     def in_sight(self, subject: Subject) -> list[str]:
         """Keys of all datasets that the asker may know of, in their order."""

@@ -16,10 +16,11 @@ from api.pages.dataset import cycle
 from api.visitor import TheVisitor, Visitor
 from api.words import say
 from catalog.cards.marks import Pieces, marked, said_by
+from catalog.duties import active
 from catalog.harvest.find import find as find_foreign
 from catalog.newest import Newest
 from catalog.search import Found, Hit
-from schemas.dataset import Json
+from schemas.dataset import Json, Sharing
 from schemas.due import overdue
 from schemas.quality_band import band
 
@@ -101,7 +102,8 @@ def _card(visitor: Visitor, hit: Hit, newest: Newest | None, words: tuple[str, .
         "overdue": overdue(dataset, newest.came if newest else None, visitor.now),
         "matched": [_field(hit, name, lang, words) for name in hit.fields[:MOST_FIELDS]],
         "more_matched": max(0, len(hit.fields) - MOST_FIELDS) if words else 0,
-        "mine": hit.mine,
+        "mine": hit.mine and newest is not None,
+        "ask": hit.dataset.sharing is Sharing.CONDITIONAL and not hit.mine and active(visitor.subject),
     }
 
 

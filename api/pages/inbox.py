@@ -18,7 +18,7 @@ from api.visitor import TheForm, TheVisitor, Visitor
 from catalog.database import writing
 from catalog.mending import desk as incident_desk
 from catalog.mending import notices
-from catalog.mending.desk import Seen
+from catalog.mending.desk import Seen, Whose
 from catalog.mending.incidents import Wanted
 from schemas.errors import BadAsk, Unidentified, Unknown
 from schemas.incident import REASONS, Answer, State
@@ -39,7 +39,8 @@ def show_inbox(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response
     query = request.query_params
     below, every = query.get("whose") == "below", query.get("state") == "all"
     states, upto = () if every else LIVING, _number(query.get("upto", ""))
-    listed = _listed(desk, visitor, Wanted(_datasets(desk, visitor, below), states, upto or None, PAGE + 1))
+    wanted, whose = Wanted((), states, upto or None, PAGE + 1), Whose.BELOW if below else Whose.OWN
+    listed = incident_desk.listed(desk.shelf, visitor.subject, wanted, whose)
     before = _number(query.get("before", ""))
     kept = {"whose": "below" if below else "", "state": "all" if every else ""}
     with desk.shelf.engine.connect() as connection:
@@ -130,16 +131,6 @@ def _sealed(visitor: Visitor, form: Mapping[str, str]) -> None:
     _known(visitor)
     if visitor.session is None or not same(form.get("token", ""), visitor.session.token):
         raise BadAsk("this form does not belong to your session; open the page again")
-
-
-def _datasets(desk: Desk, visitor: Visitor, below: bool) -> list[str]:
-    """Keys of the visitor's own datasets, or of those of departments below; a word that is no key for none."""
-    known = incident_desk.readable(desk.shelf, visitor.subject)
-    return [key for key, one in known.items() if (one.owner != visitor.subject.organisation) == below] or [""]
-
-
-def _listed(desk: Desk, visitor: Visitor, wanted: Wanted) -> tuple[Seen, ...]:
-    return incident_desk.listed(desk.shelf, visitor.subject, wanted)
 
 
 def _row(seen: Seen, visitor: Visitor) -> dict[str, Any]:

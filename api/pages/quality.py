@@ -26,9 +26,10 @@ DRAWN = 30
 @router.get("/quality")
 def show_quality(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
     """The table of departments and dimensions."""
-    found = departments(desk, visitor.subject, visitor.now)
-    rows = [_row(one, visitor.lang) for one in found]
-    return render(request, visitor, "quality.html", departments=rows, dimensions=ORDER, days=DAYS)
+    page = departments(desk, visitor.subject, visitor.now, request.query_params.get("after", "")[:64])
+    rows = [_row(one, visitor.lang) for one in page.departments]
+    following = link(visitor.lang, "/quality", after=page.following) if page.following else ""
+    return render(request, visitor, "quality.html", departments=rows, dimensions=ORDER, days=DAYS, next_page=following)
 
 
 def _row(one: Department, lang: str) -> Mapping[str, Json]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal, or_, select, union_all, update
 
+from catalog.among import among
 from catalog.corrections import tables
 from schemas.correction import DISPUTED, Correction, State
 from schemas.doubt import Claim, Step, Told
@@ -99,7 +100,7 @@ def upheld(connection: Connection) -> tuple[Kept, ...]:
 def listed(connection: Connection, wanted: Wanted) -> tuple[Correction, ...]:
     """A page of them."""
     table = tables.correction
-    asked = select(table).where(*_concerning(wanted))
+    asked = select(table).where(*_concerning(connection, wanted))
     if wanted.states:
         asked = asked.where(table.c.state.in_([one.value for one in wanted.states]))
     if wanted.dataset:
@@ -228,7 +229,7 @@ def acknowledge(connection: Connection, identifier: int, organisation: str, by: 
     return connection.execute(update(table).where(*mine).values(acknowledged_at=now, by=by)).rowcount
 
 
-def _concerning(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _concerning(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     table, claim, told = tables.correction, tables.claim, tables.told
     if wanted.everything:
         return []
@@ -239,7 +240,7 @@ def _concerning(wanted: Wanted) -> list[ColumnElement[bool]]:
             table.c.owner == wanted.organisation,
             table.c.id.in_(claimed),
             table.c.id.in_(heard),
-            table.c.dataset.in_(list(wanted.datasets)),
+            among(connection, table.c.dataset, wanted.datasets),
         )
     ]
 

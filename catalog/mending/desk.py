@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from catalog import access, duties, receipts
 from catalog.access import owns, visible
@@ -32,19 +33,23 @@ class Seen:
     """Whether the asker's organisation is the one to mend it."""
 
 
-def readable(shelf: Shelf, subject: Subject) -> Mapping[str, Dataset]:
-    """The datasets whose incidents an asker may read, by key: its own, those of departments below; an auditor all."""
-    tree = shelf.tree()
-    return {one.key: one for one in shelf.datasets() if _may_read(subject, one, tree)}
+class Whose(StrEnum):
+    """Incidents of one's own datasets, of those of departments below, or all that one may read."""
+
+    OWN = "own"
+    BELOW = "below"
+    ALL = "all"
 
 
-def listed(shelf: Shelf, subject: Subject, wanted: incidents.Wanted) -> tuple[Seen, ...]:
+def listed(shelf: Shelf, subject: Subject, wanted: incidents.Wanted, whose: Whose = Whose.ALL) -> tuple[Seen, ...]:
     """A page of those that the asker may read; `wanted.datasets` narrows it, empty means all."""
-    known = readable(shelf, subject)
-    keys = [key for key in wanted.datasets or known if key in known]
+    seen = shelf.overseen(subject)
+    known = {Whose.OWN: seen.own, Whose.BELOW: seen.below, Whose.ALL: (*seen.own, *seen.below)}[whose]
+    keys = [key for key in wanted.datasets if key in known] if wanted.datasets else known
     with shelf.engine.connect() as connection:
         found = incidents.listed(connection, replace(wanted, datasets=keys))
-    return tuple(Seen(one, known[one.dataset], owns(subject, known[one.dataset])) for one in found)
+    datasets = shelf.each({one.dataset for one in found})
+    return tuple(Seen(one, datasets[one.dataset], owns(subject, datasets[one.dataset])) for one in found)
 
 
 def find(shelf: Shelf, subject: Subject, identifier: int) -> Seen:

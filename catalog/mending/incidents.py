@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from catalog import tables as catalogue
+from catalog.among import among
 from catalog.mending import tables
 from schemas.dataset import Severity
 from schemas.errors import Unknown
@@ -42,7 +43,7 @@ def get(connection: Connection, identifier: int, *, lock: bool = False) -> Incid
 def listed(connection: Connection, wanted: Wanted) -> tuple[Incident, ...]:
     """A page of them."""
     table = tables.incident
-    asked = select(table).where(table.c.dataset.in_(list(wanted.datasets)))
+    asked = select(table).where(among(connection, table.c.dataset, wanted.datasets))
     if wanted.states:
         asked = asked.where(table.c.state.in_([one.value for one in wanted.states]))
     if wanted.before is not None:

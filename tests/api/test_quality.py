@@ -59,6 +59,18 @@ def test_departments_are_those_that_the_caller_may_know_of(city_on_each: City) -
     assert list(departments(city_on_each, "health")) == ["civil_affairs", "credit", "health"]
 
 
+def test_departments_come_in_pages_without_a_gap(city: City) -> None:
+    every = list(departments(city, "health"))
+    pages, after = [], ""
+    while True:
+        told = city.get(f"/quality/departments?limit=1&after={after}", "health").json()
+        pages += [one["department"] for one in told["departments"]]
+        after = told["next"]
+        if after is None:
+            break
+    assert pages == every
+
+
 def test_two_organisations_of_one_department_answer_each_for_its_own_data(city: City) -> None:
     penalty = city.shelf.dataset(PENALTY)
     theirs = replace(penalty, key="credit.profile", owner="11370400CTY000002F", owner_name="枣庄市大数据局")

@@ -71,7 +71,7 @@ def first(shelf: Shelf, text: str) -> Hit:
 
 def test_a_dataset_comes_back_as_it_was_registered(stocked: Shelf) -> None:
     assert stocked.dataset(LOW_INCOME.key) == LOW_INCOME
-    assert stocked.datasets() == tuple(sorted(ALL, key=lambda d: d.key))
+    assert tuple(stocked.datasets()) == tuple(sorted(ALL, key=lambda d: d.key))
     with pytest.raises(Unknown, match=r"no dataset 'no.such'"):
         stocked.dataset("no.such")
 

@@ -41,7 +41,7 @@ def stocked(shelf: Shelf) -> None:
 
 def test_the_condition_in_sql_is_the_rule_for_every_kind_of_caller(shelf: Shelf) -> None:
     stocked(shelf)
-    every = shelf.datasets()
+    every = tuple(shelf.datasets())
     callers = [
         make_subject(organisation=organisation, government=government, system=system, **told)
         for organisation, government in ((CIVIL_AFFAIRS, True), (TENGZHOU_CIVIL, True), (OUTSIDER, False))

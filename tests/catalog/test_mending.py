@@ -288,7 +288,7 @@ def test_a_publication_that_fails_leaves_no_incident(shelf: Shelf) -> None:
     (shelf.lake / verdict.clean[0].path).unlink()
     with pytest.raises(BadInput):
         shelf.publish(LOW_INCOME, verdict, NOW)
-    assert (every(shelf) if shelf.datasets() else ()) == ()
+    assert (every(shelf) if tuple(shelf.datasets()) else ()) == ()
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"another")], ids=["gone", "another"])
