@@ -15,9 +15,9 @@ FEW = ("topic", "sharing", "tier", "cycle", "quality", "subject_kind")
 """Facets of a handful, or some hundreds, of values: a set of cards for each value."""
 MANY = ("department", "owner", "division")
 """Facets of thousands of values: the ids for each value."""
-SCATTERED = 5_000
+SCATTERED = 10_000
 """From so many cards on it is quicker to look through the titles of all."""
-WIDE = 2_000
+WIDE = 6_000
 """From so many cards on it is quicker to walk all of them in order than to sort."""
 
 
