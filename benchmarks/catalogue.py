@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from benchmarks import catalogue_lineage, catalogue_search
+from benchmarks import catalogue_lineage, catalogue_once, catalogue_search
 from benchmarks.row import Row, alternate
 from catalog import database, tables
 from catalog.access import decide
@@ -43,3 +43,4 @@ def rows(*, full: bool) -> Iterator[Row]:
     yield Row("catalogue.decide-vs-lookup", a / b, "x", 1.0, "<=", "one SELECT by primary key on SQLite", detail)
     yield from catalogue_search.rows(full=full)
     yield from catalogue_lineage.rows(full=full)
+    yield from catalogue_once.rows(full=full)

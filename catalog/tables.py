@@ -119,7 +119,7 @@ dataset = Table(
     Column("title_en", Text, nullable=False),
     Column("department", String(64), nullable=False, index=True),
     Column("sharing", String(16), nullable=False),
-    Column("owner", String(18), nullable=False),
+    Column("owner", String(18), nullable=False, index=True),
     Column("owner_name", Text, nullable=False),
     Column("division", String(15), nullable=False),
     Column("subject_kind", String(32), nullable=False),

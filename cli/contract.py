@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.contract_inputs import inherited, missing_inputs
+from cli.contract_repeated import refuse, repetitions
 from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import kinds, option_mistakes
@@ -64,19 +65,23 @@ def lint(door: Door, paths: Sequence[Path], told_as_json: bool) -> None:
     files = found(door, paths)
     mistakes, findings = looked_over(files, door.settings.contracts)
     grave = [one for one in findings if one.severity is Severity.ERROR]
+    again = () if mistakes else repetitions(door.settings, [one.dataset for one in _drafts(files)[0]], door.now())
     facts = {
         "contracts": len(files),
         "mistakes": [str(mistake) for mistake in mistakes],
         "findings": [asdict(one) for one in findings],
+        "repeated": [str(one) for one in again],
     }
     counts = f"{len(mistakes)} mistakes, {len(grave)} errors, {len(findings) - len(grave)} warnings"
-    tell(facts, told_as_json, [*map(str, findings), f"{_counted(len(files))}, {counts}"])
+    repeats = [f"repeated: {one}" for one in again]
+    tell(facts, told_as_json, [*map(str, findings), *repeats, f"{_counted(len(files))}, {counts}"])
     if mistakes:
         raise ContractBroken(mistakes)
     if grave:
         raise BadInput(
             f"{_counted(len(grave), 'error')} in {_counted(len(files))}: {', '.join(sorted({f.rule for f in grave}))}"
         )
+    refuse(again)
 
 
 @contract.command("compile")
@@ -87,13 +92,15 @@ def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None
     """Check all contracts and write the index that DAGs are made from.
 
     Folders replace the index; single files are added to it. Refused where a contract breaks what is compiled already
-    without a new major version.
+    without a new major version, and where a new one would collect what has an authority source in the catalogue.
     """
     datasets = compiled(found(door, paths))
+    again = repetitions(door.settings, datasets, door.now())
+    refuse(again)
     told = grantees(door.settings, unbroken(door.settings, datasets))
     whole = [*_kept(door, paths, datasets), *datasets]
     written = write_index(whole, door.settings.registry)
-    clashing = [str(one) for one in clashes(whole)]
+    clashing = [*map(str, clashes(whole)), *map(str, again)]
     facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told, "warnings": clashing}
     said = f"{_counted(len(datasets))} in {len(written)} files under {door.settings.registry}"
     tell(facts, told_as_json, [*to_tell(told), *(f"warning: {one}" for one in clashing), said])

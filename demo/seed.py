@@ -10,6 +10,7 @@ from catalog.shelf import Shelf
 from demo.cast import Part, parts
 from demo.city import City
 from demo.posts import holders
+from demo.sources import enter_sources
 from schemas.contract import find_contracts, read_contract
 from schemas.divisions import read_division_file
 from schemas.settings import SHIPPED_CONTRACTS
@@ -41,6 +42,7 @@ def seed(shelf: Shelf, city: City, now: datetime) -> Credentials:
     everybody = parts(now)
     for part in everybody:
         _enter(shelf, part, now)
+    enter_sources(shelf, now)
     organisations = {part.role: part.organisation for part in everybody}
     tokens = {part.role: shelf.parties.issue_credential(part.system.id, now, DAYS) for part in everybody}
     posts = holders({part.role: part for part in everybody})

@@ -15,6 +15,7 @@ THRESHOLD = 0.7
 _SAYS_NOTHING = """
 时间 日期 名称 编号 序号 代码 类型 类别 状态 区域 数量 重量 金额 单位 内容
 备注 说明 描述 结果 来源 地址 位置 标识 主键 信息 其他 项目 情况
+更新时间 创建时间 入库时间 修改时间 采集时间 数据来源
 id no name code type status time date value remark
 """
 GENERIC = frozenset(_SAYS_NOTHING.split())
@@ -53,6 +54,13 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     mine, theirs = pairs(one), pairs(other)
     return 2 * len(mine & theirs) / (len(mine) + len(theirs))
+
+
+def alike(one: str, other: str) -> float:
+    """Their likeness where it reaches the threshold, else 0; quicker where most are not alike."""
+    mine, theirs = pairs(one), pairs(other)
+    enough = 2 * len(mine & theirs) >= THRESHOLD * (len(mine) + len(theirs))
+    return likeness(one, other) if enough else 0.0
 
 
 def rare_first(name: str) -> tuple[str, ...]:

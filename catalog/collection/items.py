@@ -20,9 +20,13 @@ Row = dict[str, Any]
 
 
 def enter(connection: Connection, dataset: Dataset) -> None:
-    """Enter the fields of a dataset in the place of those that stand there. Call it inside `writing`."""
+    """Enter the fields of a dataset in the place of those that stand there; a derived one collects nothing itself.
+
+    Call it inside `writing`.
+    """
     connection.execute(delete(collected_item).where(collected_item.c.dataset == dataset.key))
-    put(connection, [row(dataset, field) for field in dataset.fields])
+    if not dataset.source.inputs:
+        put(connection, [row(dataset, field) for field in dataset.fields])
 
 
 def catch_up(connection: Connection) -> int:
@@ -38,9 +42,13 @@ def catch_up(connection: Connection) -> int:
 
 def put(connection: Connection, rows: Sequence[Row]) -> None:
     """Enter rows of fields, with the pairs of those names that are new."""
-    if not rows:
-        return
-    connection.execute(insert(collected_item), rows)
+    if rows:
+        connection.execute(insert(collected_item), rows)
+        enter_pairs(connection, rows)
+
+
+def enter_pairs(connection: Connection, rows: Sequence[Row]) -> None:
+    """The pairs of the names of fields, where they are new."""
     names = sorted({one["told"] for one in rows if says_something(one["told"])})
     for batch in _batches(names, BATCH):
         known = set(connection.scalars(select(item_pair.c.told).where(item_pair.c.told.in_(batch))))

@@ -210,6 +210,8 @@ def test_a_contract_is_no_repetition_of_itself_and_a_derived_one_collects_nothin
     assert found == [()] * 6
     derived = make_dataset(source=Origin("derived", "", {}, inputs=("civil_affairs.low_income",)))
     assert of_contract(derived).items == ()
+    stocked.register(replace(derived, key="civil_affairs.made", version="1.0.0"), NOW)
+    assert {one.dataset for one in hits(stocked, MOBILE)[0]} == {"civil_affairs.low_income"}
 
 
 def test_a_new_contract_of_a_dataset_replaces_what_is_looked_for_and_a_retired_one_is_not_found(stocked: Shelf) -> None:

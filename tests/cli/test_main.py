@@ -115,7 +115,7 @@ def test_a_draft_that_is_filled_in_has_no_mistake(tmp_path: Path) -> None:
     comment, rest = text.split("\napiVersion", 1)
     file.write_text(comment + "\napiVersion" + rest.replace("TODO ", ""), encoding="utf-8")
     told = facts(call(tmp_path, "contract", "lint", "mine", "--json"))
-    assert told == {"contracts": 1, "mistakes": [], "findings": []}
+    assert told == {"contracts": 1, "mistakes": [], "findings": [], "repeated": []}
 
 
 def test_an_error_of_lint_is_a_failure_and_a_warning_is_none(tmp_path: Path) -> None:
