@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from catalog import organisations
 from catalog.clocks import clocks
+from catalog.corrections import stored
 from schemas.correction import CLOCKS, Correction, State, titles
 from schemas.dataset import Dataset
 from schemas.deadline import Clock, Event, Thing
@@ -18,9 +19,11 @@ KIND = "correction"
 def follow(connection: Connection, before: Correction | None, one: Correction, sides: "Sides", now: datetime) -> None:
     """Stop the clock of the state before and start that of the state after, where they are not the same one's."""
     old, new = CLOCKS[before.state] if before else None, CLOCKS[one.state]
-    each = State.PROPAGATING in (one.state, before.state if before else None)
-    if before is not None and old is new and before.owner == one.owner and not each:
+    told = State.PROPAGATING in (one.state, before.state if before else None)
+    if before is not None and old is new and before.owner == one.owner and not told:
         return
+    if before is not None and before.state is State.PROPAGATING and one.state is not State.PROPAGATING:
+        acknowledged(connection, one, [each.organisation for each in stored.recipients(connection, one.id)], now)
     if before is not None and old is not None and before.state is not State.PROPAGATING:
         clocks.stop(connection, thing(before), old, now)
     if new is not None and one.state is not State.PROPAGATING:
@@ -34,7 +37,7 @@ def tell(connection: Connection, one: Correction, sides: "Sides", recipients: It
 
 
 def acknowledged(connection: Connection, one: Correction, recipients: Iterable[str], now: datetime) -> None:
-    """Those organisations have; their clocks stop."""
+    """Those organisations have, or need not any more: their clocks stop."""
     for recipient in dict.fromkeys(recipients):
         clocks.stop(connection, Thing(KIND, f"{one.id}/{recipient}"), Event.ACKNOWLEDGEMENT, now)
 

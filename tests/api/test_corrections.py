@@ -186,6 +186,23 @@ def test_each_state_has_its_clock_and_each_recipient_their_own(town: City) -> No
     assert done.state.value == "stopped"
 
 
+def test_what_is_opened_again_before_all_have_acknowledged_frees_them_and_tells_them_anew(town: City) -> None:
+    read(town, "health")
+    number = filed(town)
+    act(town, number, "take_up", "civil")
+    act(town, number, "correct", "reviewer")
+    deliver(town, {"amount": 650})
+    assert act(town, number, "reopen", "tengzhou", said="仍有误").json()["state"] == "located"
+    with town.shelf.engine.connect() as connection:
+        (recipient,) = clocks.of(connection, Thing("correction", f"{number}/{HEALTH}"))
+    assert recipient.state.value == "stopped"
+    act(town, number, "take_up", "civil")
+    act(town, number, "correct", "reviewer", value="670")
+    deliver(town, {"amount": 670}, 2)
+    assert told(town, HEALTH) == ["correction_told", "correction_told"]
+    assert act(town, number, "acknowledge", "health").json()["state"] == "closed"
+
+
 def test_several_claims_on_one_cell_are_one_correction_and_the_same_claim_is_one(town: City) -> None:
     number = filed(town)
     assert filed(town) == number
