@@ -12,12 +12,13 @@ from api.asked import asked, documented
 from api.caller import Call, TheCall
 from api.catalogue import Plain
 from api.entry_facts import flaw_facts
+from catalog import duties
 from catalog.entries import bulk, desk
 from catalog.entries.book import Version, Wanted
 from catalog.entries.bulk import Plan
 from catalog.entries.secrets import on_record
 from catalog.shelf import Shelf
-from schemas.access import Subject
+from schemas.access import Role, Subject
 from schemas.dataset import Json
 from schemas.entry_file import KINDS, read_entries, write_entries
 from schemas.entry_life import IN_FORCE, State
@@ -100,8 +101,9 @@ def brought(call: Call, raw: bytes, kind: str, *, take: bool) -> dict[str, Any]:
 
 
 def looked_at(shelf: Shelf, subject: Subject, file: tuple[str, str, bytes], now: datetime) -> Plan:
-    """The plan of an import from kind, name and bytes; a secret goes on record without any of its words."""
+    """The plan of an import, for a keeper alone; a secret goes on record without any of its words."""
     kind, name, raw = file
+    duties.require(subject, Role.CATALOGUE_KEEPER)
     try:
         read = read_entries(raw, kind, name)
     except SecretData:

@@ -343,6 +343,20 @@ def with_grant(town: Town) -> tuple[int, str]:
     return number, town.shelf.grant(make_grant(COUNTY_CIVIL), NOW).number
 
 
+def test_an_outsider_sees_the_entry_of_data_that_it_has_a_grant_on(town: Town) -> None:
+    number, _ = with_grant(town)
+    outsider = town.others["outsider"]
+    assert desk.listed(town.shelf, outsider, Wanted(), NOW) == ()
+    code, name = outsider.organisation, "某某科技有限公司"
+    town.shelf.parties.add_organisation(Organisation(code, name, name, ZAOZHUANG, Tier.CITY, government=False))
+    granted = town.shelf.grant(make_grant(code), NOW).number
+    assert [one.id for one in desk.listed(town.shelf, outsider, Wanted(), NOW)] == [number]
+    assert desk.find(town.shelf, outsider, number, NOW).actions == ()
+    town.shelf.set_grant_state(granted, GrantState.REVOKED)
+    with pytest.raises(Unknown):
+        desk.find(town.shelf, outsider, number, NOW)
+
+
 def test_an_end_is_announced_told_to_recipients_and_blocked_while_a_grant_lives(town: Town) -> None:
     number, grant = with_grant(town)
     town.act(town.reviewer, number, Action.ANNOUNCE, said="系统停用", ends=date(2026, 12, 31))
