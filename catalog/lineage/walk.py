@@ -128,24 +128,25 @@ def _dataset(row: Any, depth: int) -> Node:
 
 def _hop(connection: Connection, found: _Found, frontier: Sequence[Node], depth: int) -> list[Node]:
     """The nodes one hop on that may lead further; which of them stay, where there are too many, is not promised."""
-    up, reached, most = depth < 0, [], 2 * found.limits.nodes
+    up, reached, most = depth < 0, [], found.limits.nodes
     step = _step(found, frontier, up=up).limit(most)
     if len(frontier) == 1:  # in the order of the index; of a crowd that would mean to sort all that it leads to
         step = step.order_by(*_sides(up=up)[1])
     rows = connection.execute(step).all()
     if len(rows) == most:
         found.cut.add("nodes")
-    for row in sorted(rows):
-        here, (kind, name) = ((row[2], row[3]), (row[0], row[1])) if up else ((row[0], row[1]), (row[2], row[3]))
+    for row in sorted(map(tuple, rows)):
+        (told_by, since), facts = row[4:6], row[7:]
+        here, (kind, name) = (row[2:4], row[:2]) if up else (row[:2], row[2:4])
         there = (kind, f"source:{here[1]}" if kind == "source" else name)
         if there not in found.nodes:
-            node = _dataset(row, depth) if kind == "dataset" else Node(*there, depth)
-            leads = kind == "dataset" or (kind == "foreign" and row.told_by == found.subject.organisation)
+            node = Node(*there, depth, *facts) if kind == "dataset" else Node(*there, depth)
+            leads = kind == "dataset" or (kind == "foreign" and told_by == found.subject.organisation)
             if found.enter(node) and leads:
                 reached.append(node)
         if there in found.nodes:
             start, end = (there, here) if up else (here, there)
-            found.edges.setdefault((start, end, row.told_by), Edge(start, end, row.told_by, row.since))
+            found.edges.setdefault((start, end, told_by), Edge(start, end, told_by, since))
     return reached
 
 

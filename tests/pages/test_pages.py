@@ -11,6 +11,7 @@ PATHS = (
     "/datasets",
     "/datasets?q=姓名",
     f"/datasets/{KEY}",
+    f"/datasets/{KEY}/lineage",
     f"/datasets/{KEY}/access?purpose=statistics",
     f"/datasets/{KEY}/access?purpose=social_assistance",
     "/quality",
@@ -63,7 +64,7 @@ def test_signing_out_shows_what_the_public_sees(page: Page, site: Site) -> None:
     page.click("header button")
     page.wait_for_url("**/datasets**")
     assert page.locator("text=城乡低保对象").count() == 0
-    assert page.locator("text=行政处罚信息").count() == 1
+    assert page.locator("h2", has_text="行政处罚信息").count() == 1
 
 
 def test_all_of_it_works_without_javascript(chromium: Browser, site: Site) -> None:
