@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest, nsmallest
+from itertools import compress, repeat
+from operator import contains
 from typing import NamedTuple
 
 from catalog.cards.sets import Cards, in_order, numbers, of_numbers
@@ -118,7 +120,8 @@ class Drawer:
         if cards.bit_count() > SCATTERED:
             found = self._said(cards, first)
         else:
-            found = [one for one in numbers(cards) if first in titles[one]]
+            ids = list(numbers(cards))
+            found = list(compress(ids, map(contains, map(titles.__getitem__, ids), repeat(first))))
         return [(one, titles[one]) for one in found if all(word in titles[one] for word in others)]
 
     def _said(self, cards: Cards, word: str) -> list[int]:
