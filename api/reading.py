@@ -32,6 +32,8 @@ class Reading:
     place: Place
     bound: Json
     """What a cursor of this ask belongs to."""
+    signed: bool = False
+    """Whether the caller is whom a signed address was made for; whoever sends it counts for nothing."""
 
 
 def decided(reading: Reading) -> Decision:
@@ -67,11 +69,15 @@ def earlier(reading: Reading, decision: Decision, since: int) -> Decision:
     return reading.call.desk.shelf.decide(reading.ask, since)
 
 
-def again(reading: Reading) -> Decision:
-    """The same ask, now: the credential, the grant and the dataset as they are at this moment."""
-    now = reading.call.desk.now()
-    subject = reading.call.desk.shelf.parties.subject(bearer(reading.call.request), now)
-    return reading.call.desk.shelf.decide(replace(reading.ask, subject=subject, moment=now))
+def again(reading: Reading, version: int) -> Decision:
+    """The same ask on the version that is being sent: the credential, the grant and the dataset as they are now."""
+    desk, now = reading.call.desk, reading.call.desk.now()
+    parties = desk.shelf.parties
+    if reading.signed:
+        subject = parties.subject_of(reading.call.subject.credential, now)
+    else:
+        subject = parties.subject(bearer(reading.call.request), now)
+    return desk.shelf.decide(replace(reading.ask, subject=subject, moment=now), version)
 
 
 def recorded(reading: Reading, decision: Decision, protocol: str = "") -> dict[str, str]:

@@ -89,10 +89,10 @@ def _whole(reading: Reading, decisions: Decisions, headers: dict[str, str], give
     with answering(desk, receipt, reading.dataset.key):
         made = _cut_out(reading, decisions[1])
     if made is not None:
-        return _spliced(reading, made, headers, give_back)
+        return _spliced(reading, decisions[1], made, headers, give_back)
     with answering(desk, receipt, reading.dataset.key):
         schema, batches = _rows(reading, *decisions)
-    watching = watched(batches, lambda: again(reading))
+    watching = watched(batches, decisions[1], lambda: again(reading, decisions[1].version))
     found = _disputed(reading, decisions[1], headers)
     about = _facts(decisions[1], schema.names) | {"since": reading.shape.since} | _told(found)
     leaving = Leaving(marked(schema, found), _counted(reading, receipt, watching), reading.shape, about)
@@ -107,7 +107,9 @@ def _cut_out(reading: Reading, decision: Decision) -> Splice | None:
     return made if isinstance(made, Splice) else None
 
 
-def _spliced(reading: Reading, made: Splice, headers: dict[str, str], give_back: Callable[[], None]) -> Response:
+def _spliced(
+    reading: Reading, decision: Decision, made: Splice, headers: dict[str, str], give_back: Callable[[], None]
+) -> Response:
     """The file or a range of it; through nginx where that may be."""
     call, receipt = reading.call, headers["Yishu-Receipt"]
     call.desk.counters.add("yishu_rows_total", made.rows, format=Format.PARQUET.value)
@@ -117,13 +119,13 @@ def _spliced(reading: Reading, made: Splice, headers: dict[str, str], give_back:
     if through_nginx is not None:
         give_back()
         return through_nginx
-    return ranged(call.request, made, headers, give_back, lambda pieces: _bytes(reading, receipt, pieces))
+    return ranged(call.request, made, headers, give_back, lambda pieces: _bytes(reading, decision, receipt, pieces))
 
 
-def _bytes(reading: Reading, receipt: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _bytes(reading: Reading, decision: Decision, receipt: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Pieces of a file, for as long as the rule allows; what breaks them off by our fault is on record."""
     with answering(reading.call.desk, receipt, reading.dataset.key):
-        yield from watched(pieces, lambda: again(reading))
+        yield from watched(pieces, decision, lambda: again(reading, decision.version))
 
 
 def _rows(reading: Reading, before: Decision, decision: Decision) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:

@@ -79,4 +79,5 @@ async def download(key: str, call: TheActionCall, wanted: Annotated[Signed, Depe
 def _rows(call: Call, key: str) -> Response:
     dataset = sought(call, key, Mode.BULK, "")
     ask = ask_of(call, dataset, Mode.BULK, "", "")
-    return answer(Reading(call, dataset, ask, Shape(Format.CSV, Mode.BULK, page=None), Place(0), {"download": key}))
+    shape = Shape(Format.CSV, Mode.BULK, page=None)
+    return answer(Reading(call, dataset, ask, shape, Place(0), {"download": key}, signed=True))

@@ -141,7 +141,9 @@ def fetch_file(
         slot.callback(give_back)
         found = _found(call, decision, link, name)
         headers = {"Yishu-Receipt": link.receipt, "Yishu-Version": str(link.version), "ETag": f'"{found.digest}"'}
-        answer = ranged(request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, link, pieces))
+        answer = ranged(
+            request, found, headers | PRIVATE, give_back, lambda pieces: _bytes(desk, decision, link, pieces)
+        )
         if request.method == "GET" and answer.status_code == 200:
             desk.counters.add("yishu_rows_total", found.rows, format=Format.PARQUET.value)
             count(request, found.rows)
@@ -149,14 +151,14 @@ def fetch_file(
         return answer
 
 
-def _bytes(desk: Desk, link: Link, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _bytes(desk: Desk, decision: Decision, link: Link, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Pieces of a file, for as long as the credential and the grant of its link are in force."""
 
     def again() -> Decision:
         return desk.shelf.decide(asked_again(desk, link, desk.now()), link.version)
 
     with answering(desk, link.receipt, link.dataset):
-        yield from watched(pieces, again)
+        yield from watched(pieces, decision, again)
 
 
 def _found(call: Call, decision: Decision, link: Link, name: str) -> Cut:

@@ -27,12 +27,14 @@ class Counted:
 class Watch:
     """Who is asked again every few seconds whether the rest may leave, and the clock that counts them."""
 
+    first: Decision
+    """What was decided before the first byte."""
     again: Callable[[], Decision]
     clock: Callable[[], float]
 
     def over(self, pieces: Iterable[T]) -> Iterator[T]:
         """The same pieces; Refused, in the middle, once the answer is no."""
-        return watched(pieces, self.again, self.clock)
+        return watched(pieces, self.first, self.again, self.clock)
 
 
 def pieces_of(reader: RowReader, format: FileFormat, watch: Watch, counted: Counted) -> Iterator[bytes]:

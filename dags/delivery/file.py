@@ -65,9 +65,8 @@ def _sent(this: Try, drop: FileDrop, place: Place, path: str) -> Facts:
     receipt = _recorded(this, drop, decision)
     counted, left, outcome = Counted(), Left(), "aborted"
     try:
-        pieces = pieces_of(
-            this.post.shelf.open_rows(decision), drop.format, Watch(this.decided, this.post.clock), counted
-        )
+        watch = Watch(decision, this.decided, this.post.clock)
+        pieces = pieces_of(this.post.shelf.open_rows(decision), drop.format, watch, counted)
         if key:
             pieces = encrypted(pieces, drop.cipher, key, secrets.token_bytes(32))
         place.put(path, left.counted(pieces))

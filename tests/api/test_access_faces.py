@@ -210,7 +210,7 @@ def delivered(asked: Asked, format: FileFormat) -> Seen:
     decision = shelf.decide(Ask(subject, asked.key, Mode.FILE, asked.purpose, NOW))
     if not decision.allowed:
         return decision.code
-    watch = Watch(lambda: decision, lambda: 0.0)
+    watch = Watch(decision, lambda: decision, lambda: 0.0)
     body = b"".join(pieces_of(shelf.open_rows(decision), format, watch, Counted()))
     return ordered(texts(READ[format.value](body)))
 

@@ -5,11 +5,17 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastapi import Request
 
-from schemas.access import GrantState
-from tests.api.conftest import City
+from api.caller import Call
+from api.formats import Format
+from api.pages_of_rows import Place
+from api.reading import Reading, again
+from api.wanted import Shape
+from schemas.access import GrantState, Mode
+from tests.api.conftest import City, low_income
 from tests.api.test_ckan import result
-from tests.builders import NOW
+from tests.builders import DAY, NOW, make_ask, make_verdict
 
 KEY = "civil_affairs.low_income"
 
@@ -51,6 +57,28 @@ def test_an_address_ends_after_minutes_with_its_credential_and_with_its_grant(ci
     other = address(city, "health")
     city.shelf.parties.revoke(identifier, city.clock.now)
     assert city.client.get(other).status_code == 401
+
+
+@pytest.mark.parametrize("sender", ["", "outsider"])
+def test_whoever_sends_an_address_is_asked_again_as_its_credential_while_the_rows_leave(
+    city: City, sender: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.rows.standing.EVERY", 0.0)
+    got = city.client.get(address(city, "tengzhou"), headers=city.headers(sender))
+    assert (got.status_code, len(got.text.splitlines())) == (200, 25)
+
+
+def test_what_is_asked_again_is_the_version_that_is_being_sent(city: City) -> None:
+    desk, dataset = city.client.app.state.desk, city.shelf.dataset(KEY)
+    city.shelf.publish(dataset, make_verdict(city.shelf.lake, dataset, low_income(), DAY + timedelta(days=1)), NOW)
+    subject = city.shelf.parties.subject_of(city.credentials["tengzhou"].split("_")[1], NOW)
+    call = Call(Request({"type": "http", "headers": []}), desk, subject, NOW, "en")
+    ask = make_ask(subject, mode=Mode.BULK)
+    shape = Shape(Format.CSV, Mode.BULK, page=None)
+    reading = Reading(call, dataset, ask, shape, Place(0), {}, signed=True)
+    assert [again(reading, version).allowed for version in (1, 2)] == [True, True]
+    city.shelf.withdraw(KEY, 1)
+    assert [again(reading, version).code for version in (1, 2)] == ["DATASET_NOT_PUBLISHED", "OK"]
 
 
 @pytest.mark.parametrize("key", ["civil_affairs.low_income", "health.secret", "no.such"])

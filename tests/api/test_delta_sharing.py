@@ -15,7 +15,7 @@ from sqlalchemy import event
 from api.delta.files import SIGNATURE, asked_again, opened
 from api.scans import PUBLIC, Scans
 from catalog.rows.standing import watched
-from schemas.access import GrantState, Mode
+from schemas.access import Decision, GrantState, Mode
 from schemas.dataset import Grade, Sharing, Transform
 from schemas.errors import Refused
 from tests.api.conftest import City, with_scans
@@ -333,7 +333,11 @@ def test_a_file_on_its_way_is_cut_off_when_its_grant_ends(city: City) -> None:
     name, sealed = local(file["url"]).rsplit("/", 1)[1].split(f".parquet?{SIGNATURE}=")
     desk = city.client.app.state.desk
     link = opened(desk, name, sealed, NOW)
-    pieces = watched(iter([b"a", b"b", b"c"]), lambda: desk.shelf.decide(asked_again(desk, link, NOW), 1), ticking())
+
+    def again() -> Decision:
+        return desk.shelf.decide(asked_again(desk, link, NOW), 1)
+
+    pieces = watched(iter([b"a", b"b", b"c"]), again(), again, ticking())
     assert next(pieces) == b"a"
     city.shelf.set_grant_state(city.grants["tengzhou"], GrantState.SUSPENDED)
     with pytest.raises(Refused, match="GRANT_NOT_IN_FORCE"):

@@ -1,7 +1,9 @@
 """Batches as bytes: what each format keeps, and where a stream stops."""
 
 import io
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -20,7 +22,8 @@ from catalog.rows.streams import (
     parquet_chunks,
     parquet_file,
 )
-from schemas.access import Decision
+from schemas.access import Basis, ColumnView, Decision, Gate, RowScope
+from schemas.dataset import Transform
 from schemas.errors import Refused
 from tests.builders import make_ask
 
@@ -136,7 +139,7 @@ def test_a_permission_that_ends_cuts_the_stream() -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield from [BATCH] * 3
 
-    stream = watched(batches(), lambda: next(answers), lambda: next(times))
+    stream = watched(batches(), decided(allowed=True), lambda: next(answers), lambda: next(times))
     assert [next(stream).num_rows, next(stream).num_rows] == [5, 5]
     with pytest.raises(Refused, match="GRANT_NOT_IN_FORCE"):
         next(stream)
@@ -144,5 +147,45 @@ def test_a_permission_that_ends_cuts_the_stream() -> None:
 
 def test_a_quota_that_this_read_used_up_does_not_cut_it() -> None:
     times = iter([0.0, EVERY, EVERY])
-    stream = watched([BATCH], lambda: decided(allowed=False, code="QUOTA_SPENT"), lambda: next(times))
+    spent = decided(allowed=False, code="QUOTA_SPENT")
+    stream = watched([BATCH], decided(allowed=True), lambda: spent, lambda: next(times))
     assert [batch.num_rows for batch in stream] == [5]
+
+
+OPENED = replace(
+    decided(allowed=True),
+    basis=Basis.GRANT,
+    grant="YS-2026-000001",
+    columns=(ColumnView("id", Transform.CLEAR), ColumnView("name", Transform.MASK)),
+    rows=RowScope("division", ("370481000000",), date(2026, 9, 1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "goes_on"),
+    [
+        (OPENED, True),
+        (replace(OPENED, rows=replace(OPENED.rows, at=date(2026, 9, 2), consents=3)), True),
+        (replace(OPENED, columns=(ColumnView("id", Transform.CLEAR), ColumnView("name", Transform.CLEAR))), True),
+        (replace(OPENED, columns=(ColumnView("id", Transform.CLEAR), ColumnView("name", Transform.DROP))), False),
+        (replace(OPENED, columns=(ColumnView("id", Transform.MASK), ColumnView("name", Transform.MASK))), False),
+        (replace(OPENED, grant="YS-2026-000002"), False),
+        (replace(OPENED, basis=Basis.OPEN), False),
+        (replace(OPENED, rows=replace(OPENED.rows, divisions=("370402000000",))), False),
+    ],
+)
+def test_a_permission_that_became_another_or_narrower_cuts_the_stream(now: Decision, *, goes_on: bool) -> None:
+    stream = watched([BATCH, BATCH], OPENED, lambda: now, itertools.count(0, EVERY).__next__)
+    if goes_on:
+        assert len(list(stream)) == 2
+        return
+    with pytest.raises(Refused) as told:
+        list(stream)
+    assert told.value.code == "PERMISSION_NARROWED"
+
+
+def test_a_quota_that_is_spent_hides_no_other_end() -> None:
+    gates = (Gate("G6", False, "QUOTA_SPENT", "", ""), Gate("G7", False, "GRADE_TOO_HIGH", "", ""))
+    now = replace(decided(allowed=False, code="QUOTA_SPENT"), gates=gates)
+    with pytest.raises(Refused, match="QUOTA_SPENT"):
+        list(watched([BATCH], OPENED, lambda: now, itertools.count(0, EVERY).__next__))
