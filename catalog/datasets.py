@@ -122,6 +122,13 @@ def known(connection: Connection, key: str) -> bool:
     return storable(key) and connection.scalar(_CONTRACT, {"wanted": key}) is not None
 
 
+def retired(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys whose catalogue entry has ended: nobody is granted them any more; one statement."""
+    table = tables.dataset
+    ended = select(table.c.key).where(table.c.key.in_(sorted(set(keys))), table.c.state == "retired")
+    return frozenset(connection.scalars(ended))
+
+
 def listed(connection: Connection) -> Iterator[Dataset]:
     """All datasets by key; no more are held at a time than `piece` reads."""
     some = piece(connection, "")

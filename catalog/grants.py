@@ -33,6 +33,8 @@ def make(connection: Connection, grant: Grant, now: datetime, *, automatic: bool
     Raises Unknown for a dataset or organisation that is not registered, BadInput for what cannot be granted.
     """
     _check(datasets.get(connection, grant.dataset), grant)
+    if datasets.retired(connection, [grant.dataset]):
+        raise BadInput(f"{grant.dataset}: its catalogue entry is retired, found a grant on it, expected none any more")
     organisations.organisation(connection, grant.organisation)
     numbered = replace(grant, number=_next_number(connection, now))
     connection.execute(
@@ -161,12 +163,12 @@ def _stands(grant: Grant, ask: Ask) -> bool:
 def automatic(connection: Connection, dataset: Dataset, ask: Ask) -> tuple[Grant, ...]:
     """All grants of the asker on the dataset, the automatic one for this ask among them; two at once make one.
 
-    Call it inside `writing`.
+    What is retired is granted to nobody any more. Call it inside `writing`.
     """
     organisation = ask.subject.organisation
     serialise(connection, f"automatic grant {dataset.key} {organisation}")
     held = list_for(connection, dataset.key, organisation)
-    if not is_due(ask, dataset, held):
+    if not is_due(ask, dataset, held) or datasets.retired(connection, [dataset.key]):
         return held
     return (*held, make(connection, by_itself(dataset, ask), ask.moment, automatic=True))
 

@@ -23,6 +23,8 @@ class Offers:
     standings: Mapping[str, Standing]
     held: Mapping[str, tuple[Grant, ...]]
     """Dataset -> the organisation's grants on it."""
+    retired: frozenset[str]
+    """What nobody is granted any more."""
     everything: Everything | None
     """What the linkage guard looks at; None where no grant is there for it to look at."""
 
@@ -30,7 +32,8 @@ class Offers:
         """Those on the asked dataset, and the one that this ask would be given by itself; it is not made."""
         dataset = self.datasets[ask.dataset]
         held = self.held.get(ask.dataset, ())
-        due = self.standings[ask.dataset].published and grants.is_due(ask, dataset, held)
+        granted = self.standings[ask.dataset].published and ask.dataset not in self.retired
+        due = granted and grants.is_due(ask, dataset, held)
         return (*held, grants.by_itself(dataset, ask)) if due else held
 
 
@@ -43,7 +46,8 @@ def offers(connection: Connection, asks: Sequence[Ask]) -> Offers:
         one for one in held if one.dataset in known and together.unsigned(known[one.dataset], (one,), asks[0].moment)
     ]
     everything = together.everything(connection, organisation, unsigned[0].dataset) if unsigned else None
-    return Offers(known, versions.standings(connection, known), grants.by_dataset(held), everything)
+    standings, retired = versions.standings(connection, known), datasets.retired(connection, known)
+    return Offers(known, standings, grants.by_dataset(held), retired, everything)
 
 
 def answer(known: Offers, ask: Ask, tree: DivisionTree, lake: Lake, consents: Consents) -> Decision:

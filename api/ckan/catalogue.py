@@ -28,6 +28,8 @@ FACETS = {
     "quality": "quality",
 }
 """CKAN's name of a facet -> ours."""
+PART = re.compile(r'[^\s"]*"[^"]*"\S*|\S+')
+"""What blanks part, but for those between quotes."""
 CLAUSE = re.compile(r'\+?(?P<name>\w+):(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s"()]+))')
 ORDERS = ("", "score desc", "score desc, metadata_modified desc", "relevance asc", "name asc")
 """Best match first, as ours, and without words by key: the same."""
@@ -53,7 +55,7 @@ class Find(Loose):
     q: str = Field("", max_length=200, description="Words in titles, departments and fields; *:* for everything")
     fq: str = Field("", max_length=500, description="Narrowed to name:value, names " + ", ".join(FACETS))
     rows: int = Field(10, ge=0, description="Packages of the page, 1000 at most")
-    start: int = Field(0, ge=0, description="Packages before the page")
+    start: int = Field(0, ge=0, le=2**53, description="Packages before the page")
     sort: str = Field("", max_length=100, description="Best match first; nothing else is offered")
     facet_field: Json = Field(None, alias="facet.field", description="Facets to count: " + ", ".join(FACETS))
     facet_limit: int = Field(50, alias="facet.limit", ge=-1, description="Values of each facet at most; -1: all")
@@ -184,7 +186,7 @@ def _facets(wanted: Find) -> list[str]:
 def _filters(fq: str) -> dict[str, str]:
     """`organization:credit +sharing_class:open` as filters of ours; BadAsk for anything else of Solr's grammar."""
     found: dict[str, str] = {}
-    for part in re.split(r"\s+(?:AND\s+)?", fq.strip()) if fq.strip() else ():
+    for part in (one for one in PART.findall(fq) if one != "AND"):
         one = CLAUSE.fullmatch(part)
         if one is None or one["name"] not in FACETS or FACETS[one["name"]] in found:
             raise BadAsk(f"fq: found {part[:40]!r}, expected name:value, each once, of {', '.join(FACETS)}")

@@ -15,6 +15,7 @@ from api.ckan.offsets import Offsets
 from api.hand import Hand
 from api.pages_of_rows import Book, Place
 from schemas.access import GrantState, Mode, Tier
+from schemas.dataset import Sharing
 from schemas.errors import BadAsk
 from tests.api.conftest import City, low_income
 from tests.builders import (
@@ -24,6 +25,7 @@ from tests.builders import (
     TENGZHOU_CIVIL,
     ZAOZHUANG,
     make_ask,
+    make_dataset,
     make_grant,
     make_subject,
     make_verdict,
@@ -108,8 +110,16 @@ def test_searching_by_facets(city: City) -> None:
         {"sort": "title asc"},
         {"facet.field": '["owner"]'},
         {"fq": "organization:(a OR b)"},
+        {"start": 10**30},
     ):
         assert refused(ask(city, "package_search", **wrong)) == (409, "Validation Error", "BAD_ASK")
+
+
+def test_a_facet_is_narrowed_to_a_value_of_several_words(city: City) -> None:
+    city.shelf.register(make_dataset("credit.two_words", sharing=Sharing.OPEN, tags=("public credit",)), NOW)
+    for fq in ('tags:"public credit"', 'organization:credit AND tags:"public credit"', '+tags:"public credit"  '):
+        found = result(city, "package_search", fq=fq)
+        assert [one["id"] for one in found["results"]] == ["credit.two_words"], fq
 
 
 def test_rows_are_those_of_rows_under_the_only_purpose_that_there_is(city: City) -> None:

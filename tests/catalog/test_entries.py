@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import event
 
 from catalog.clocks import clocks
-from catalog.entries import desk
+from catalog.database import writing
+from catalog.entries import book, desk
 from catalog.entries.book import CONTRACT, OFFICE, Version, Wanted
 from catalog.entries.desk import Doing, Seen
 from catalog.mending import notices
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf
-from schemas.access import GrantState, Role, Subject, Tier
+from schemas.access import GrantState, Mode, Role, Subject, Tier
 from schemas.dataset import Dataset, Opening, Sharing
 from schemas.deadline import Event, Thing
 from schemas.deadline import State as Running
@@ -383,6 +384,20 @@ def test_an_end_is_announced_told_to_recipients_and_blocked_while_a_grant_lives(
     assert "civil_affairs.low_income" not in town.shelf.in_sight(subject())
     with pytest.raises(BadInput, match="expected an entry that is in force"):
         town.shelf.register(of_civil(catalogue_code=GOOD.code, version="1.0.1"), late)
+    with pytest.raises(BadInput, match="its catalogue entry is retired"):
+        town.shelf.grant(make_grant(COUNTY_CIVIL), late)
+
+
+def test_what_is_retired_is_granted_to_nobody_by_itself_either(shelf: Shelf) -> None:
+    dataset = make_dataset(sharing=Sharing.UNCONDITIONAL)
+    shelf.publish(dataset, make_verdict(shelf.lake, dataset, [low_income_row(1)]), NOW)
+    shelf.parties.add_organisation(Organisation(HEALTH, "卫健委", "卫健委", ZAOZHUANG, Tier.CITY, True, True))
+    ask = make_ask(make_subject(ZAOZHUANG, Tier.CITY, organisation=HEALTH), mode=Mode.QUERY, purpose="public_health")
+    assert [one.allowed for one in shelf.decide_over([ask])] == [True]
+    with writing(shelf.engine) as connection:
+        book.close(connection, dataset.key)
+    assert [shelf.decide(ask).code, *(one.code for one in shelf.decide_over([ask]))] == ["SHARE_CLASS_DENIED"] * 2
+    assert shelf.grants_for(dataset.key, HEALTH) == ()
 
 
 def test_an_end_may_be_called_off(town: Town) -> None:
