@@ -49,7 +49,7 @@ def list_nodes(call: TheCall) -> Json:
     """For registered organisations: name, division, keys, and how many entries each has reported."""
     own(call.subject)
     with call.desk.shelf.engine.connect() as connection:
-        found, numbers = register.listed(connection), reporting.numbers(connection)
+        found, numbers = register.listed(connection), reporting.numbers(connection, call.subject)
     key = call.desk.shelf.node.public_text
     return {"nodes": [node_facts(one, numbers) for one in found], "me": call.desk.shelf.node.origin, "key": key}
 

@@ -118,23 +118,29 @@ def relay(door: Door, told_as_json: bool) -> int:
 @as_json
 @pass_door
 def write(door: Door, /, node: str, folder: Path, told_as_json: bool) -> None:
-    """Write the messages for NODE that are due as files into FOLDER, for networks that are not joined."""
+    """Write the messages that wait for NODE as files into FOLDER, for networks that are not joined."""
     shelf = open_shelf(door.settings)
     desk.tell(shelf, door.now())
     place = door.working / folder
     place.mkdir(parents=True, exist_ok=True)
-    names = _written(shelf, node, place, door)
+    names = written(shelf, node, place)
     tell({"files": names}, told_as_json, names)
 
 
-def _written(shelf: Shelf, node: str, place: Path, door: Door) -> list[str]:
-    with writing(shelf.engine) as writes:
-        to = register.find(writes, node).card.id
-        mine = messages.take(writes, door.now(), to)
-        for one in mine:
-            (place / f"{one.id}.json").write_bytes(one.envelope)
-            messages.sent(writes, one)
-    return [f"{one.id}.json" for one in mine]
+def written(shelf: Shelf, node: str, place: Path) -> list[str]:
+    """Every message that waits for a node, as a file in `place`; their names."""
+    with shelf.engine.connect() as reads:
+        to = register.find(reads, node).card.id
+    names: list[str] = []
+    while True:
+        with writing(shelf.engine) as writes:
+            mine = messages.next_ones(writes, to)
+            for one in mine:
+                (place / f"{one.id}.json").write_bytes(one.envelope)
+                messages.sent(writes, one)
+        if not mine:
+            return names
+        names.extend(f"{one.id}.json" for one in mine)
 
 
 @node.command("receive")

@@ -20,7 +20,7 @@ def show_nodes(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response
     query = request.query_params
     text, after = query.get("q", "")[:200], (query.get("node", ""), query.get("after", ""))
     with desk.shelf.engine.connect() as connection:
-        nodes, numbers = register.listed(connection), reporting.numbers(connection)
+        nodes, numbers = register.listed(connection), reporting.numbers(connection, visitor.subject)
         found = reporting.found(connection, visitor.subject, text, after, PAGE + 1)
         asked = relayed.listed(connection, visitor.subject.organisation)
     names = {one.card.id: one.card.name for one in nodes}

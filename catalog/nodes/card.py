@@ -23,7 +23,9 @@ def read(text: bytes) -> Card:
     Its signature shows that it was not altered on the way; that it is theirs, the operator knows from who gave it.
     """
     try:
-        card = Card(**json.loads(envelope.unopened(text)))
+        card = Card(**envelope.read(envelope.unopened(text)))
+        if not all(isinstance(one, str) for one in asdict(card).values()):
+            raise TypeError("found other things than texts")
     except (ValueError, KeyError, TypeError) as wrong:
         raise BadInput("card: expected a file that `yishu node card` has written") from wrong
     envelope.opened(text, TYPE, card.key)

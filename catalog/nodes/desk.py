@@ -27,8 +27,8 @@ def tell(shelf: Shelf, now: datetime) -> int:
         nodes = [one for one in register.listed(connection) if one.active]
     queued = 0
     for node in nodes:
-        with writing(shelf.engine) as connection:
-            if node.relation is Relation.SUPERIOR:
-                queued += reporting.report(connection, node, shelf.node, now)
+        if node.relation is Relation.SUPERIOR:
+            queued += reporting.report(shelf, node, now)
+            with writing(shelf.engine) as connection:
                 queued += relayed.report_states(connection, node, shelf.node, now)
     return queued

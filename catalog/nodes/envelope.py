@@ -8,11 +8,17 @@ import json
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from catalog.datasets import storable
 from catalog.ledger.signer import ED25519, Signer, key_hash
+from schemas.dataset import Json
 from schemas.errors import BadInput
 
 MOST = 8 << 20
 """Bytes of an envelope."""
+LONGEST = 128
+"""Characters of what says who signed, and what."""
+MEMBERS = 32
+"""Brackets and commas of an envelope; what has more is none, and is not read: it could fill the memory."""
 
 
 def sealed(payload: bytes, of: str, key: Signer) -> bytes:
@@ -64,6 +70,14 @@ def read_key(text: str) -> tuple[str, Ed25519PublicKey]:
     return name, Ed25519PublicKey.from_public_bytes(packed[1:])
 
 
+def read(payload: bytes) -> Json:
+    """The JSON of a payload; ValueError, TypeError or RecursionError where a database could not hold a text of it."""
+    told: Json = json.loads(payload)
+    if b"\\u0000" in json.dumps(told, ensure_ascii=False, allow_nan=False).encode():
+        raise ValueError("found a NUL")
+    return told
+
+
 def _authenticated(of: str, payload: bytes) -> bytes:
     kind = of.encode()
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
@@ -71,9 +85,13 @@ def _authenticated(of: str, payload: bytes) -> bytes:
 
 def _read(envelope: bytes) -> tuple[str, bytes, str, bytes]:
     try:
-        told = json.loads(envelope) if len(envelope) <= MOST else {}
+        small = len(envelope) <= MOST and sum(map(envelope.count, (b"[", b"{", b","))) <= MEMBERS
+        told = json.loads(envelope) if small else {}
         (one,) = told["signatures"]
-        payload = base64.b64decode(told["payload"], validate=True)
-        return str(told["payloadType"]), payload, str(one["keyid"]), base64.b64decode(one["sig"], validate=True)
+        kind, keyid = str(told["payloadType"]), str(one["keyid"])
+        if max(len(kind), len(keyid)) > LONGEST or not storable(kind + keyid):
+            raise ValueError("found texts that name nothing")
+        payload, signature = (base64.b64decode(part, validate=True) for part in (told["payload"], one["sig"]))
+        return kind, payload, keyid, signature
     except (ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise BadInput("envelope: expected DSSE: payloadType, payload and one signature, in base64") from wrong

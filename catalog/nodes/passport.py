@@ -23,6 +23,8 @@ LIFE = timedelta(minutes=10)
 LEEWAY = timedelta(seconds=60)
 """By how much two clocks may differ."""
 LONGEST = 4096
+WRONG = (ValueError, KeyError, TypeError, RecursionError, OverflowError, OSError)
+"""What comes up where a word is not of its kind, or a moment is none."""
 NOT_VALID = "this passport is not valid: not of a node registered here, not for this node, altered, or run out"
 
 
@@ -89,13 +91,14 @@ def _read(connection: Connection, text: str, me: str, now: datetime) -> Passport
         node = register.active(connection, envelope.signer_of(sealed))
         if node is None:
             raise Unidentified(NOT_VALID)
-        told = json.loads(envelope.opened(sealed, TYPE, node.card.key))
+        told = envelope.read(envelope.opened(sealed, TYPE, node.card.key))
         begins, ends = (datetime.fromtimestamp(told[name], now.tzinfo) for name in ("begins", "ends"))
         clearance = next(grade for grade in Grade if grade.word == told["clearance"])
         found = Passport(node, str(told["system"]), str(told["organisation"]), clearance)
-    except (BadInput, binascii.Error, ValueError, KeyError, TypeError, StopIteration) as wrong:
+        ours = told["node"] == node.card.id and told["for"] == me
+    except (*WRONG, BadInput, binascii.Error, StopIteration) as wrong:
         raise Unidentified(NOT_VALID) from wrong
     timely = begins - LEEWAY <= now < ends and ends - begins <= LIFE
-    if told["node"] != node.card.id or told["for"] != me or not timely or not found.system:
+    if not ours or not timely or not found.system:
         raise Unidentified(NOT_VALID)
     return found

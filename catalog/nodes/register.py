@@ -7,15 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from catalog import organisations
+from catalog.database import serialise
 from catalog.nodes.envelope import read_key
 from catalog.nodes.tables import node as table
 from catalog.nodes.tables import resident
 from catalog.organisations import Organisation
 from catalog.put import put
+from catalog.tables import dataset
 from schemas.dataset import Grade
 from schemas.divisions import DivisionTree, normalise
 from schemas.errors import BadInput, Unknown
 from schemas.node import Card, Node, Relation
+from schemas.standards.division_code import tier_of
 
 CARD = tuple(Card.__slots__)
 
@@ -39,8 +42,10 @@ def add(connection: Connection, node: Node) -> None:
 
 
 def find(connection: Connection, identifier: str) -> Node:
-    """The node of that id, of its twelve digits, or of its name; Unknown where there is none, or several."""
-    found = [one for one in listed(connection) if identifier in (one.card.id, one.card.name, one.card.id.split("/")[1])]
+    """The node of that id, of its twelve digits, or else of its name; Unknown where there is none, or several."""
+    known = listed(connection)
+    found = [one for one in known if identifier in (one.card.id, one.card.id.split("/")[1])]
+    found = found or [one for one in known if identifier == one.card.name]
     if len(found) != 1:
         raise Unknown(f"found {len(found)} nodes {identifier[:60]!r}; `yishu node list` shows those registered")
     return found[0]
@@ -65,16 +70,18 @@ def switch(connection: Connection, identifier: str, *, on: bool) -> None:
 def admit(connection: Connection, node: Node, told: Organisation, tree: DivisionTree, now: datetime) -> None:
     """Let a node speak for an organisation within its division: one that it names first, or that it was let before.
 
-    BadInput for one outside, and for one that is registered here by itself: that is the operator's word to say
-    (`vouch`). Call it inside `writing`.
+    BadInput for one outside, for one of a higher tier than its division, and for what is ours: one that is registered
+    here by itself, or that lies where we provide data. Those are the operator's word to say (`vouch`). Call it inside
+    `writing`.
     """
-    if not tree.within(told.division, node.card.division):
-        raise BadInput(f"{told.name}: {told.division} does not lie within {node.card.division}, that of the node")
+    serialise(connection, f"organisation {told.credit_code}")
+    _within(node, told, tree)
     if speaks_for(connection, node.card.id, told.credit_code):
         return
     try:
         organisations.organisation(connection, told.credit_code)
     except Unknown:
+        _not_ours(connection, told, tree)
         organisations.add_organisation(connection, told)
         vouch(connection, node.card.id, told.credit_code, now)
         return
@@ -82,6 +89,27 @@ def admit(connection: Connection, node: Node, told: Organisation, tree: Division
         f"{told.name} ({told.credit_code}) is registered here by itself; the operator says whether the node speaks "
         "for it (`yishu node admit`)"
     )
+
+
+def _within(node: Node, told: Organisation, tree: DivisionTree) -> None:
+    try:
+        tier, within = tier_of(normalise(told.division)), tree.within(told.division, node.card.division)
+    except ValueError as wrong:
+        raise BadInput(f"{told.name}: {wrong}") from wrong
+    if not within:
+        raise BadInput(f"{told.name}: {told.division} does not lie within {node.card.division}, that of the node")
+    if told.tier < tier:
+        raise BadInput(f"{told.name}: found tier {told.tier:d}, expected {tier:d} or below, as {told.division} is")
+
+
+def _not_ours(connection: Connection, told: Organisation, tree: DivisionTree) -> None:
+    """What was collected in our own divisions comes back to whoever is registered for them: no other node says who."""
+    for division in connection.scalars(select(dataset.c.division).distinct()):
+        if tree.within(told.division, division):
+            raise BadInput(
+                f"{told.name}: {told.division} lies within {division}, where this node provides data; the operator "
+                "registers it (`yishu org add`) and says whether the node speaks for it (`yishu node admit`)"
+            )
 
 
 def vouch(connection: Connection, node: str, organisation: str, now: datetime) -> None:

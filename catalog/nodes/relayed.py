@@ -20,12 +20,14 @@ from catalog.requests.tables import request
 from catalog.shelf import Shelf
 from schemas.access import Subject, Tier
 from schemas.dataset import Json
-from schemas.errors import BadInput, YishuError
+from schemas.errors import BadInput, Refused, Unidentified, Unknown
 from schemas.node import Kind, Message, Node, Relation
 from schemas.record import from_json, to_json
 from schemas.request import Action
 from schemas.request_want import Answer, Want
 
+LONGEST_ID = 48
+"""Characters: states are told under it with their version behind it."""
 RELAYED = "relayed"
 """State of a request that its node has not answered yet."""
 
@@ -64,7 +66,7 @@ def send(shelf: Shelf, subject: Subject, to: Node, want: Want, now: datetime) ->
         made = Relayed(identifier, to.card.id, mine.credit_code, want.dataset, RELAYED, "", "", "", now, now)
         row = {name: getattr(made, name) for name in Relayed.__slots__}
         connection.execute(insert(relayed_there).values(row | {"want": to_json(want).decode()}))
-        messages.write(connection, message, shelf.node)
+        messages.write(connection, message, shelf.node, identifier)
     return made
 
 
@@ -80,7 +82,10 @@ def asked(shelf: Shelf, node: Node, message: Message, now: datetime) -> Mapping[
     """A superior's organisation asks for data of this node: it becomes a request like any other, on its clocks."""
     if node.relation is not Relation.SUPERIOR:
         raise BadInput(f"{node.card.name} is no superior of this node: requests go down")
-    told, want = _organisation(message), from_json(Want, json.dumps(message.body["want"]), where="a relayed request")
+    if len(message.id) > LONGEST_ID:
+        raise BadInput(f"request: found an id of {len(message.id)} characters, expected at most {LONGEST_ID}")
+    told = _organisation(message)
+    want = from_json(Want, json.dumps(message.body.get("want")), where="a relayed request")
     with writing(shelf.engine) as connection:
         register.admit(connection, node, told, shelf.tree(), now)
         known = organisations.organisation(connection, told.credit_code)
@@ -88,12 +93,12 @@ def asked(shelf: Shelf, node: Node, message: Message, now: datetime) -> Mapping[
     try:
         made = desk.draft(shelf, Asked(subject, now, message.id), want)
         made = desk.act(shelf, Asked(subject, now, f"{message.id} submit"), made.number, Answer(Action.SUBMIT))
-    except YishuError as wrong:
+    except (BadInput, Refused, Unidentified, Unknown) as wrong:
         raise BadInput(f"the request was not taken: {wrong}") from wrong
     with writing(shelf.engine) as connection:
         row = {"id": message.id, "node": node.card.id, "number": made.number, "told": made.version}
         put(connection, relayed_here, row)
-    return {"number": made.number, "state": made.state.value}
+    return {"number": made.number, "state": made.state.value, "version": made.version}
 
 
 def report_states(connection: Connection, to: Node, me: Signer, now: datetime) -> int:
@@ -103,9 +108,10 @@ def report_states(connection: Connection, to: Node, me: Signer, now: datetime) -
     wanted = wanted.join(request, request.c.number == here.c.number)
     rows = connection.execute(wanted.where(here.c.node == to.card.id, request.c.version > here.c.told)).all()
     for row in rows:
-        body = {"of": row.id, "number": row.number, "state": row.state, "grant": row.grant}
+        body = {"of": row.id, "number": row.number, "state": row.state, "grant": row.grant, "version": row.version}
         told = Message(f"{row.id}.v{row.version}", me.origin, to.card.id, Kind.STATE, now, body)
-        messages.write(connection, told, me)
+        messages.overtake(connection, to.card.id, row.id)
+        messages.write(connection, told, me, row.id)
         connection.execute(update(here).where(here.c.id == row.id).values(told=row.version))
     return len(rows)
 
@@ -118,12 +124,15 @@ def told(shelf: Shelf, node: Node, message: Message, now: datetime) -> Mapping[s
 
 
 def learn(shelf: Shelf, node: str, identifier: str, body: Mapping[str, Json], now: datetime) -> None:
-    """Keep what the node says of a request that was relayed to it."""
+    """Keep what a node says of a request that was relayed to it; a word about an earlier version comes too late."""
     there = relayed_there
-    values = {name: str(body[name])[:500] for name in ("state", "number", "grant", "said") if name in body}
+    values: dict[str, object] = {n: str(body[n] or "")[:500] for n in ("state", "number", "grant", "said") if n in body}
+    version = body.get("version")
+    told = version if isinstance(version, int) and 0 <= version < 2**31 else 0
     with writing(shelf.engine) as connection:
-        mine = (there.c.id == identifier, there.c.node == node)
-        connection.execute(update(there).where(*mine).values(values | {"told_at": now}))
+        mine = (there.c.id == identifier, there.c.node == node, there.c.version <= told)
+        values |= {"version": told, "told_at": now} if "state" in values else {}
+        connection.execute(update(there).where(*mine).values(values))
 
 
 def _told(mine: Organisation) -> dict[str, Json]:
@@ -139,7 +148,11 @@ def _told(mine: Organisation) -> dict[str, Json]:
 def _organisation(message: Message) -> Organisation:
     try:
         one = message.body["organisation"]
-        return Organisation(one["credit_code"], one["name"], one["name_en"], one["division"], Tier(one["tier"]))
+        texts = [one[name] for name in ("credit_code", "name", "name_en", "division")]
+        if not all(isinstance(text, str) for text in texts) or not texts[0].isalnum() or not texts[0].isascii():
+            raise ValueError("found other things than texts")
+        code, name, name_en, division = texts
+        return Organisation(code, name, name_en, division, Tier(one["tier"]))
     except (KeyError, TypeError, ValueError) as wrong:
         raise BadInput("request: expected organisation with credit_code, name, name_en, division and tier") from wrong
 

@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, true, update
 
 from catalog import tables as catalogue
 from catalog.cards.tokens import plain
 from catalog.database import writing
 from catalog.datasets import parse
-from catalog.ledger.signer import Signer
 from catalog.nodes import messages
+from catalog.nodes.reported import Entry, read
 from catalog.nodes.tables import entry, node
 from catalog.put import put
 from catalog.shelf import Shelf
@@ -23,65 +23,84 @@ from schemas.node import Kind, Message, Node, Relation
 
 PART = 400_000
 """Bytes of entries in one message, but for an entry that is larger by itself."""
-NEEDED = ("key", "title", "owner", "owner_name", "division", "sharing", "fields")
+FORM = b"1"
+"""What is told of a dataset; whoever changes it reports everything anew."""
+ABOUT = "catalogue"
+AT_ONCE = 500
+"""Datasets that are read together."""
 
 
-def report(connection: Connection, to: Node, me: Signer, now: datetime) -> int:
+def report(shelf: Shelf, to: Node, now: datetime) -> int:
     """Queue the whole catalogue for a superior, but for what is withheld; 0 where it has not changed since the last.
 
-    Call it inside `writing`.
+    What still waits of the report before is overtaken. Each part is queued by itself: nobody waits for the whole, and
+    no more of it is in memory.
     """
     if to.relation is not Relation.SUPERIOR:
         raise BadInput(f"{to.card.name} is no superior of this node: catalogues go up")
-    entries = [entry_of(one) for one in _shared(connection)]
-    digest = hashlib.sha256(json.dumps(entries, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    if connection.scalar(select(node.c.reported).where(node.c.id == to.card.id)) == digest:
-        return 0
-    parts = _parts(entries)
-    name = f"{digest[:24]}{int(now.timestamp()):x}"
-    for number, some in enumerate(parts):
-        body = {"report": name, "part": number, "parts": len(parts), "entries": some}
+    with shelf.engine.connect() as connection:
+        digest = _digest(connection)
+        if connection.scalar(select(node.c.reported).where(node.c.id == to.card.id)) == digest:
+            return 0
+    me, number = shelf.node, 0
+    name = f"{me.origin.split('/')[1]}{digest[:12]}{int(now.timestamp()):x}"
+    with writing(shelf.engine) as connection:
+        messages.overtake(connection, to.card.id, ABOUT)
+    for number, (some, last) in enumerate(_parts(shelf.engine), 1):
+        body = {"report": name, "part": number, "last": last, "entries": some}
         told = Message(f"{name}.{number}", me.origin, to.card.id, Kind.CATALOGUE, now, body)
-        messages.write(connection, told, me)
-    connection.execute(update(node).where(node.c.id == to.card.id).values(reported=digest))
-    return len(parts)
+        with writing(shelf.engine) as connection:
+            messages.write(connection, told, me, ABOUT)
+    with writing(shelf.engine) as connection:
+        connection.execute(update(node).where(node.c.id == to.card.id).values(reported=digest))
+    return number
 
 
 def taken(shelf: Shelf, of: Node, message: Message, now: datetime) -> Mapping[str, Json]:
-    """Keep what a subordinate reports; what its last part no longer holds is gone. Again it changes nothing."""
+    """Keep what a subordinate reports; what is no longer in it when its last part is there is gone.
+
+    Again it changes nothing, and neither does a report that has been overtaken by a later one.
+    """
     del now
     body = message.body
     if of.relation is not Relation.SUBORDINATE:
         raise BadInput(f"{of.card.name} is no subordinate of this node: catalogues go up")
-    some = body.get("entries")
-    if not isinstance(some, list) or not all(isinstance(one, dict) and all(n in one for n in NEEDED) for one in some):
-        raise BadInput(f"catalogue: expected entries with {', '.join(NEEDED)}")
-    name, last = str(body.get("report")), body.get("part") == int(body.get("parts", 0)) - 1
+    some = read(body.get("entries"))
+    name, mine = str(body.get("report"))[:64], entry.c.node == of.card.id
     with writing(shelf.engine) as connection:
+        kept = select(entry.c.key).where(mine, entry.c.key.in_([one.key for one in some]), entry.c.at > message.at)
+        later = set(connection.scalars(kept))
         for one in some:
-            _keep(connection, of, one, name, message.at)
-        if last:
-            connection.execute(delete(entry).where(entry.c.node == of.card.id, entry.c.report != name))
-    return {"kept": len(some)}
+            if one.key not in later:
+                _keep(connection, of, one, name, message.at)
+        if body.get("last") is True:
+            connection.execute(delete(entry).where(mine, entry.c.report != name, entry.c.at <= message.at))
+    return {"kept": len(some) - len(later)}
 
 
 def found(
     connection: Connection, subject: Subject, text: str, after: tuple[str, str], limit: int
 ) -> list[Mapping[str, Json]]:
     """Entries of other nodes that hold all the words and that the asker may know of, by node and key."""
-    wanted = select(entry.c.node, entry.c.body).order_by(entry.c.node, entry.c.key).limit(limit)
+    wanted = select(entry.c.node, entry.c.body).where(_seen(subject)).order_by(entry.c.node, entry.c.key).limit(limit)
     wanted = wanted.where((entry.c.node > after[0]) | ((entry.c.node == after[0]) & (entry.c.key > after[1])))
     for word in plain(text).split():
         wanted = wanted.where(entry.c.words.contains(word, autoescape=True))
-    if not (subject.government and not subject.public and subject.credential_active and subject.organisation_active):
-        wanted = wanted.where(entry.c.sharing == Sharing.OPEN.value)
-    return [{"node": row.node} | json.loads(row.body) for row in connection.execute(wanted)]
+    return [json.loads(row.body) | {"node": row.node} for row in connection.execute(wanted)]
 
 
-def numbers(connection: Connection) -> Mapping[str, int]:
-    """Node -> how many entries it reported."""
-    rows = connection.execute(select(entry.c.node, func.count().label("number")).group_by(entry.c.node))
+def numbers(connection: Connection, subject: Subject | None = None) -> Mapping[str, int]:
+    """Node -> how many entries it reported that the asker may know of; all of them for the operator (None)."""
+    wanted = select(entry.c.node, func.count().label("number")).group_by(entry.c.node)
+    rows = connection.execute(wanted.where(true() if subject is None else _seen(subject)))
     return {row.node: row.number for row in rows}
+
+
+def _seen(subject: Subject) -> ColumnElement[bool]:
+    """Open data are for everybody, what is shared for government organisations, what is withheld for nobody here."""
+    if subject.government and not subject.public and subject.credential_active and subject.organisation_active:
+        return entry.c.sharing != Sharing.WITHHELD.value
+    return entry.c.sharing == Sharing.OPEN.value
 
 
 def entry_of(dataset: Dataset) -> dict[str, Json]:
@@ -108,31 +127,48 @@ def entry_of(dataset: Dataset) -> dict[str, Json]:
     }
 
 
-def _parts(entries: Sequence[Mapping[str, Json]]) -> list[list[Mapping[str, Json]]]:
-    parts: list[list[Mapping[str, Json]]] = [[]]
-    size = 0
-    for one in entries:
-        added = len(json.dumps(one, ensure_ascii=False).encode())
-        if parts[-1] and size + added > PART:
-            parts.append([])
-            size = 0
-        parts[-1].append(one)
-        size += added
-    return parts
-
-
-def _shared(connection: Connection) -> Iterator[Dataset]:
+def _shared() -> ColumnElement[bool]:
     table = catalogue.dataset
-    active = (table.c.state == "active", table.c.sharing != Sharing.WITHHELD.value)
-    yield from map(parse, connection.scalars(select(table.c.contract).where(*active).order_by(table.c.key)))
+    return and_(table.c.state == "active", table.c.sharing != Sharing.WITHHELD.value)
 
 
-def _keep(connection: Connection, of: Node, one: Mapping[str, Json], report_id: str, at: datetime) -> None:
-    try:
-        sharing, fields = Sharing(one["sharing"]), one["fields"]
-        texts: Sequence[str] = [one["key"], one["title"], one["owner_name"], *(f["title"] for f in fields)]
-        words = "\n".join(map(plain, texts))
-    except (ValueError, KeyError, TypeError) as wrong:
-        raise BadInput(f"catalogue: {str(one.get('key'))[:60]}: expected a sharing class and fields") from wrong
-    told = {"node": of.card.id, "key": str(one["key"])[:128], "report": report_id, "sharing": sharing.value}
-    put(connection, entry, told | {"words": words, "body": json.dumps(dict(one), ensure_ascii=False), "at": at})
+def _digest(connection: Connection) -> str:
+    """Of what would be reported; no contract is read for it."""
+    table, told = catalogue.dataset, hashlib.sha256(FORM)
+    wanted = select(table.c.key, table.c.contract_hash).where(_shared()).order_by(table.c.key)
+    for row in connection.execution_options(yield_per=AT_ONCE).execute(wanted):
+        told.update(f"{row.key} {row.contract_hash}\n".encode())
+    return told.hexdigest()
+
+
+def _parts(engine: Engine) -> Iterator[tuple[list[Json], bool]]:
+    """The entries in parts, and whether it is the last; one part without any where there are none."""
+    part: list[Json] = []
+    size = 0
+    for dataset in _each(engine):
+        one = entry_of(dataset)
+        added = len(json.dumps(one, ensure_ascii=False).encode())
+        if part and size + added > PART:
+            yield part, False
+            part, size = [], 0
+        part.append(one)
+        size += added
+    yield part, True
+
+
+def _each(engine: Engine) -> Iterator[Dataset]:
+    table, after = catalogue.dataset, ""
+    while True:
+        wanted = select(table.c.key, table.c.contract).where(_shared(), table.c.key > after).order_by(table.c.key)
+        with engine.connect() as connection:
+            rows = connection.execute(wanted.limit(AT_ONCE)).all()
+        if not rows:
+            return
+        yield from (parse(row.contract) for row in rows)
+        after = rows[-1].key
+
+
+def _keep(connection: Connection, of: Node, one: Entry, report_id: str, at: datetime) -> None:
+    words = "\n".join(map(plain, one.texts))
+    told = {"node": of.card.id, "key": one.key, "report": report_id, "sharing": one.sharing.value}
+    put(connection, entry, told | {"words": words, "body": json.dumps(one.told, ensure_ascii=False), "at": at})

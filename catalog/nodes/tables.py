@@ -1,6 +1,6 @@
 """The SQL tables of other nodes, of the organisations that they vouch for, and of messages to and from them."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from catalog.moment import Moment
 from catalog.tables import BIG, METADATA
@@ -53,9 +53,11 @@ outgoing = Table(
     Column("next_at", Moment, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("said", Text, nullable=False),
+    Column("about", String(64), nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
-    Index("ix_node_outgoing_state_next_at", "state", "next_at"),
+    Index("ix_node_outgoing_state_node_number", "state", "node", "number"),
 )
+"""`about`: what it speaks of; a later word about the same overtakes it while it waits. `body` is empty once sent."""
 
 entry = Table(
     "node_entry",
@@ -84,6 +86,7 @@ relayed_there = Table(
     Column("said", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("told_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
 )
 """Requests of our organisations at other nodes."""
 
