@@ -89,7 +89,7 @@ def check(connection: Connection, question: Question) -> tuple[tuple[Hit, ...], 
     keys = list(dict.fromkeys(key for one in sought for key in one.keys))
     wanted = question.wanted
     held = found.held(connection, wanted, keys)
-    hidden = found.hidden(connection, wanted, keys)
+    hidden = found.hidden(connection, wanted, list(dict.fromkeys(key for one in sought for key in _telling(one))))
     right = _authorities(connection, question, {one.element for one in sought if one.element})
     named = tuple(_hits(one, right.get(one.element, ()), held, hidden, question) for one in sought)
     return _with_values(connection, question, named)

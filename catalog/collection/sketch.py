@@ -86,13 +86,13 @@ def merged(one: Sketch, other: Sketch) -> Sketch:
 class Sketching:
     """Takes a column batch by batch; memory grows with the sample and the endings of values, not with rows."""
 
-    def __init__(self, field: str, key: bytes, distinct: int = 0) -> None:
+    def __init__(self, field: str, key: bytes, distinct: int = 0, ends: dict[str, int] | None = None) -> None:
         self._field, self._key = field, key
-        self._level = max(0, (distinct // MOST).bit_length() - 1)
+        self._level = (max(0, distinct - 1) // MOST).bit_length()
         """Begins where about so many different values would leave a sample of its size; 0: nobody has counted."""
         self._tokens: dict[bytes, int] = {}
-        self._levels: dict[str, int] = {}
-        """Last characters -> the deepest level that they are in."""
+        self._levels: dict[str, int] = {} if ends is None else ends
+        """Last characters -> the deepest level that they are in; columns that are looked at together share it."""
 
     def take(self, values: pa.Array) -> None:
         """Values of any type; missing ones do not count."""

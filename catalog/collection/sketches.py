@@ -42,8 +42,9 @@ class Sketcher:
         counted = {one.name: one for one in profile.columns} if profile else {}
         rows = profile.rows if profile else 0
         self._declared = {f.name for f in dataset.fields if f.element in NUMBERS}
+        ends: dict[str, int] = {}
         self._open = {
-            f.name: Sketching(f.name, key, counted[f.name].distinct if f.name in counted else 0)
+            f.name: Sketching(f.name, key, counted[f.name].distinct if f.name in counted else 0, ends)
             for f in dataset.fields
             if worth(f, rows, counted.get(f.name))
         }
