@@ -45,7 +45,7 @@ def test_a_ckan_portal_gives_open_data_alone_and_nothing_of_it_is_ours(home: Pat
         call(home, "harvest", "add", "portal", "ckan", url)
         assert "portal: 1 entries, 1 new, 0 changed, 0 gone" in call(home, "harvest", "run").stdout
     shelf = open_shelf(read_settings({"YISHU_HOME": "home"}, home))
-    assert shelf.datasets() == ()
+    assert tuple(shelf.datasets()) == ()
     shelf.engine.dispose()
 
 
