@@ -1,17 +1,20 @@
 """Writes the card of a dataset, in the very transaction that writes the dataset: found is what is there."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from catalog import tables as catalogue
 from catalog.cards import tables
-from catalog.cards.tokens import all_tokens, marked, plain
+from catalog.cards.tokens import UNPLACED, all_tokens, marked, plain
 from catalog.database import serialise
 from schemas.dataset import Dataset, Field
 
 FARTHEST = 16_000
 """Positions that a `tsvector` can tell apart; beyond them it counts from the beginning again, and finds too much."""
+OFTEN = 255
+"""Places that it keeps of one token; a token with more is marked, since where it stands is not known any more."""
 INTO = {
     "card_words": text("INSERT INTO card_words (rowid, words, items) VALUES (:id, :words, :items)"),
     "field_words": text("INSERT INTO field_words (rowid, words) VALUES (:id, :words)"),
@@ -92,8 +95,13 @@ def field_texts(field: Field) -> tuple[str, ...]:
 
 
 def vector(found: Sequence[str]) -> str:
-    """Tokens with their positions, as PostgreSQL reads a `tsvector`; tokens hold no sign that means anything there."""
-    return " ".join(f"'{token}':{place % FARTHEST + 1}" for place, token in enumerate(found))
+    """Tokens with their positions, as PostgreSQL reads a `tsvector`; tokens hold no sign that means anything there.
+
+    What stands where positions begin again has no neighbour before it, and is marked too.
+    """
+    unplaced = {token for token, times in Counter(found).items() if times > OFTEN} | set(found[FARTHEST::FARTHEST])
+    placed = (f"'{token}':{place % FARTHEST + 1}" for place, token in enumerate(found))
+    return " ".join((*placed, *(f"'{UNPLACED}{token}'" for token in sorted(unplaced))))
 
 
 def field_facts(field: Field) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, bindparam, text
 
-from catalog.cards.tokens import Term, Word
+from catalog.cards.tokens import UNPLACED, Term, Word
 
 _MATCH = {
     "card_words": text("SELECT group_concat(rowid) FROM card_words WHERE card_words MATCH :words"),
@@ -82,8 +82,13 @@ def _phrase(term: Term) -> str:
 
 
 def _followed(term: Term) -> str:
-    *before, last = (f"'{token}'" for token in term.tokens)
-    return f"({' <-> '.join((*before, last + (':*' if term.open else '')))})"
+    """Tokens that follow one another; or all of them, where the places of one are not known."""
+    ends = [*("" for _ in term.tokens[1:]), ":*" if term.open else ""]
+    told = [f"'{token}'{end}" for token, end in zip(term.tokens, ends, strict=True)]
+    if len(told) == 1:
+        return f"({told[0]})"
+    unplaced = (f"'{UNPLACED}{token}'{end}" for token, end in zip(term.tokens, ends, strict=True))
+    return f"(({' <-> '.join(told)}) | (({' | '.join(unplaced)}) & {' & '.join(told)}))"
 
 
 def _numbers(gathered: str | None) -> list[int]:

@@ -15,6 +15,8 @@ _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-
 _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<other>(?:(?![{_CJK}])[^\W_])+)")
 LONGEST = 64
 """Characters of letters and digits that count; what follows them is not looked at, here and in a search alike."""
+UNPLACED = "×"
+"""Before a token of which some place is not known; no token of a text has this sign."""
 MOST_WORDS = 8
 """Words of one search; more are not looked at."""
 MOST_TOKENS = 64

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from catalog import datasets
 from catalog.cards.drawer import Place
+from catalog.cards.entering import FARTHEST
 from catalog.database import downgrade_engine, upgrade_engine, writing
 from catalog.organisations import Organisation
 from catalog.search import FACETS, Found, Wanted
@@ -120,6 +121,29 @@ def test_characters_beyond_what_sqlite_knows_are_characters(shelf: Shelf) -> Non
     assert keys(shelf, "䅟茬") == ["civil.a"]
     assert keys(shelf, "𠮷野") == keys(shelf, "〇") == ["civil.b"]
     assert keys(shelf, "\U00030000\U0002b820") == keys(shelf, "\U0002b820") == ["civil.c"]
+
+
+def test_a_wide_dataset_is_found_by_every_one_of_its_fields(shelf: Shelf) -> None:
+    titles = [f"{chr(0x5000 + number)}名称" for number in range(300)]
+    fields = [make_field(f"f{number}", title=title, title_en="") for number, title in enumerate(titles)]
+    wide = {"sharing": Sharing.OPEN, "default_scope": "", "subject_kind": ""}
+    shelf.register(make_dataset("civil_affairs.wide", fields=(make_field("id", key=1), *fields), **wide), NOW)
+    shelf.register(make_dataset("civil_affairs.none", fields=(make_field("id", key=1), *fields[:9]), **wide), NOW)
+    for title in (*titles[:2], *titles[-50:]):
+        found = shelf.search(Wanted(title), PUBLIC, NOW)
+        assert not found.relaxed, title
+        assert [hit.dataset.key for hit in found.hits][-1] == "civil_affairs.wide", title
+    assert shelf.search(Wanted(titles[-1]), PUBLIC, NOW).total == 1
+
+
+def test_a_phrase_over_the_place_where_positions_begin_again_is_found(shelf: Shelf) -> None:
+    long = " ".join(f"w{number}" for number in range(FARTHEST + 10))
+    shelf.register(
+        make_dataset("civil_affairs.long", sharing=Sharing.OPEN, title="x", title_en="", description=long), NOW
+    )
+    for near in range(FARTHEST - 40, FARTHEST + 5):
+        told = shelf.search(Wanted(f"w{near}-w{near + 1}-"), PUBLIC, NOW)
+        assert (told.total, told.relaxed) == (1, False), near
 
 
 def test_two_texts_that_stand_side_by_side_make_no_word(shelf: Shelf) -> None:
