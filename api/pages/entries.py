@@ -10,7 +10,9 @@ from api.desk import Desk, TheDesk
 from api.entries import known_action, numbered, standing
 from api.entry_facts import entry_facts, version_facts
 from api.entry_files import as_file, every
+from api.language import pick
 from api.page import UNSHARED, link, render, when
+from api.pages.entry_forms import CHOICES
 from api.pages.sealed import sealed
 from api.visitor import TheForm, TheVisitor
 from api.words import say
@@ -108,17 +110,19 @@ def move_entry(number: str, visitor: TheVisitor, desk: TheDesk, form: TheForm) -
 
 def words_of(told: dict[str, Any], lang: str) -> dict[str, Any]:
     """An entry for reading: heading and text of each word, and a table of its items."""
-    flat = told | {"path": " › ".join(filter(None, (_cell(word, told["path"][word]) for word in PATH)))}
-    own = [(say(lang, f"entry_{word}"), _cell(word, flat[word])) for word in ("path", *SHOWN)]
+    flat = told | {"path": " › ".join(filter(None, (_cell(word, told["path"][word], lang) for word in PATH)))}
+    own = [(say(lang, f"entry_{word}"), _cell(word, flat[word], lang)) for word in ("path", *SHOWN)]
     return {
         "title": told["title"],
         "own": [(heading, text) for heading, text in own if text],
-        "items": [{word: _cell(word, item[word]) for word in ITEM} for item in told["items"]],
+        "items": [{word: _cell(word, item[word], lang) for word in ITEM} for item in told["items"]],
     }
 
 
-def _cell(word: str, value: object) -> str:
-    return CELLS.get(word, TEXT)[0](value)
+def _cell(word: str, value: object, lang: str) -> str:
+    """As the form says it; a word of a closed list in the visitor's language."""
+    text = CELLS.get(word, TEXT)[0](value)
+    return pick(lang, text, dict(CHOICES.get(word, ())).get(text, text))
 
 
 def _row(facts: dict[str, Any]) -> dict[str, Any]:

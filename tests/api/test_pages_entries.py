@@ -55,6 +55,9 @@ def test_an_entry_is_drafted_reviewed_and_published_by_forms(office: City) -> No
     assert "已发布" in page
     assert f'href="/entries/{number[1]}?' in office.client.get("/entries?q=困难群众").text
     assert "/act" not in page
+    english = office.client.get(f"/entries/{number[1]}?lang=en").text
+    assert "Conditional" in english
+    assert "字符型" not in english
 
 
 def test_a_form_with_mistakes_comes_back_filled_in_with_all_of_them(office: City) -> None:
