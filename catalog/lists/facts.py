@@ -53,9 +53,9 @@ class Facts:
 def facts(connection: Connection, some: Mapping[str, Dataset], now: datetime) -> Facts:
     """Seven statements."""
     keys = sorted(some)
-    found = newest.newest(connection) if len(keys) > 1 else newest.newest(connection, keys[0] if keys else "-")
+    found = newest.newest_of(connection, keys)
     return Facts(
-        newest={key: one for key, one in found.items() if key in some},
+        newest=found,
         grants=_grants(connection, keys, now),
         incidents=_incidents(connection, keys, now.astimezone(SHANGHAI).date()),
         assessed=_assessed(connection, keys),

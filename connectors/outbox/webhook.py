@@ -102,7 +102,7 @@ class Sender:
         literal = as_address(host)
         try:
             found = [literal] if literal else self.resolve(host, port)
-        except OSError as failed:
+        except (OSError, UnicodeError) as failed:  # the latter for a label of a name that is too long
             raise RecipientUnreachable(f"webhook {host}: its name is not known: {failed}") from failed
         allowed = [one for one in found if self.targets.name(host) or self.targets.address(one)]
         if self.targets == ANYWHERE:

@@ -14,15 +14,15 @@ from catalog.database import writing
 from catalog.delivery.deliveries import LAST_TRY
 from catalog.following import errands, follows, news
 from catalog.mending import notices
-from connectors.outbox.webhook import Sender
+from connectors.outbox.webhook import Sender, Word
 from dags.delivery.errands import send_due
 from dags.delivery.post import Post
 from schemas.connection import Connection
 from schemas.dataset import Sharing
-from schemas.errors import BadInput
+from schemas.errors import BadInput, RecipientUnreachable
 from schemas.following import ErrandState, mailbox
 from schemas.notice import About
-from schemas.targets import read_domains, read_targets
+from schemas.targets import ANYWHERE, read_domains, read_targets
 from tests.api.conftest import OUTSIDER, City, low_income
 from tests.api.test_pages import sign_in
 from tests.builders import DAY, HEALTH, NOW, TENGZHOU_CIVIL, make_dataset, make_field, make_verdict
@@ -234,3 +234,9 @@ def test_the_page_follows_from_a_button_and_ends_it(city: City) -> None:
     assert city.client.post(f"/follows/{one.id}/end", data={"token": "other"}).status_code == 400
     assert city.client.post(f"/follows/{one.id}/end", data={"token": token}).status_code == 303
     assert "Following" in city.client.get("/follows?lang=en").text
+
+
+def test_a_name_that_no_host_can_have_is_no_reason_to_keep_other_words_waiting() -> None:
+    """The resolver says UnicodeError for a label of more than 63 characters."""
+    with pytest.raises(RecipientUnreachable):
+        Sender(ANYWHERE).send(f"https://{'a' * 64}.example/x", Word("msg_1", b"{}"), {})

@@ -1,5 +1,6 @@
 """Data return 数据返还: who collected rows gets them back without applying, and both sides see how much has come."""
 
+import json
 from datetime import timedelta
 
 import pyarrow.parquet as pq
@@ -223,3 +224,29 @@ def test_pages_of_both_sides(returning: City) -> None:
 
 def test_the_owners_page_of_given_lines_counts_them(returning: City) -> None:
     assert [one.rows for one in given_back(returning.shelf, visits(), NOW)] == [10]
+
+
+def test_a_page_that_is_read_twice_comes_back_once(returning: City) -> None:
+    told = {"purpose": "data_return", "format": "json", "limit": "6"}
+    for _ in range(2):
+        assert returning.get(f"/datasets/{KEY}/rows", "tengzhou", params=told).status_code == 200
+    (mine,) = lines(returning, "tengzhou")
+    assert mine["coverage"] == 0.6
+
+
+def test_an_answer_without_a_body_brings_nothing_back(returning: City) -> None:
+    url = f"/api/v1/datasets/{KEY}/rows?purpose=data_return&format=csv"
+    assert returning.client.head(url, headers=returning.headers("tengzhou")).status_code in (200, 405)
+    assert lines(returning, "tengzhou")[0]["coverage"] == 0.0
+
+
+def test_links_of_delta_sharing_are_no_return_until_the_files_were_fetched(returning: City) -> None:
+    department, name = KEY.split(".")
+    url = f"/delta-sharing/for/data_return/shares/yishu/schemas/{department}/tables/{name}/query"
+    answer = returning.client.post(url, json={}, headers=returning.headers("tengzhou"))
+    assert answer.status_code == 200, answer.text
+    assert lines(returning, "tengzhou")[0]["coverage"] == 0.0
+    for line in answer.text.splitlines():
+        if "file" in (told := json.loads(line)):
+            assert returning.client.get(told["file"]["url"]).status_code == 200
+    assert lines(returning, "tengzhou")[0]["coverage"] == 1.0
