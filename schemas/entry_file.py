@@ -39,8 +39,7 @@ def read_entries(raw: bytes, kind: str, file: str) -> File:
         return read_lines(read_workbook(raw), file)
     text = _decoded(raw, file)
     if kind == "csv":
-        rows = csv.reader(io.StringIO(text, newline=""))
-        return read_lines([[_plain(cell) for cell in row] for row in rows], file)
+        return read_lines(_cells(text, file), file)
     return _json_lines(text, file)
 
 
@@ -52,15 +51,26 @@ def kind_of(file: str) -> str:
     return kind
 
 
+def _cells(text: str, file: str) -> list[list[str]]:
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return [[_plain(cell) for cell in row] for row in rows]
+    except csv.Error as wrong:
+        raise BadInput(f"{file}:{rows.line_num}: found no CSV that can be read ({wrong})") from wrong
+
+
 def _json_lines(text: str, file: str) -> File:
     found, mistakes = [], []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            found.append(Brought(number, read_entry(json.loads(line))))
-        except (json.JSONDecodeError, RecursionError) as wrong:
+            told = json.loads(line)
+        except (ValueError, RecursionError) as wrong:  # digits of a number beyond any are a ValueError of their own
             mistakes.append(Mistake(file, number, "line", str(wrong)[:100], "one JSON object"))
+            continue
+        try:
+            found.append(Brought(number, read_entry(told)))
         except SecretData as wrong:
             raise SecretData(f"{file}:{number}: {wrong}") from None
         except BadInput as wrong:

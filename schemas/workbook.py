@@ -7,6 +7,7 @@ are there (a cell far away costs nothing), refuses entities, and stops at a size
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 from xml.etree import ElementTree as Xml
@@ -18,6 +19,8 @@ LARGEST = 64 << 20
 """Bytes of one part, unpacked."""
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+MOST_PARTS = 20_000
+"""Elements of one row, or of one shared text."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ODD = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -39,6 +42,11 @@ _PARTS = {
     'Target="worksheets/sheet1.xml"/></Relationships>',
 }
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, Xml.ParseError, KeyError, NotImplementedError, EOFError, RuntimeError,
+)  # fmt: skip
 
 
 def write_workbook(rows: Iterable[Sequence[str]], title: str) -> bytes:
@@ -67,7 +75,7 @@ def read_workbook(raw: bytes) -> list[list[str]]:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
             shared = _shared(parts)
             return _rows(parts, _first_sheet(parts), shared)
-    except (zipfile.BadZipFile, Xml.ParseError, KeyError, NotImplementedError, EOFError, RuntimeError) as wrong:
+    except _UNREADABLE as wrong:
         raise BadInput(
             f"found no XLSX workbook that can be read ({wrong}); expected one of Excel's or WPS's"
         ) from wrong
@@ -105,7 +113,8 @@ def _spelt(text: str) -> str:
 
 
 def _read(text: str) -> str:
-    return _ODD.sub(lambda found: chr(int(found[1], 16)), text)
+    """As it was meant; half a character, which no text can hold, stays as it is spelt."""
+    return _ODD.sub(lambda found: found[0] if 0xD800 <= int(found[1], 16) < 0xE000 else chr(int(found[1], 16)), text)
 
 
 class _Bounded:
@@ -127,20 +136,28 @@ class _Bounded:
 
 
 def _each(parts: zipfile.ZipFile, name: str, wanted: str) -> Iterator[Xml.Element]:
-    """Elements of that name, each forgotten after it was looked at."""
+    """Elements of that name, each forgotten after it was looked at; what stands beside them is forgotten at once."""
     with parts.open(name) as part:
         path: list[Xml.Element] = []
-        events = Xml.iterparse(_Bounded(part), ("start", "end"))  # noqa: S314 - as above
-        for event, one in events:
+        inside = held = 0
+        for event, one in Xml.iterparse(_Bounded(part), ("start", "end")):  # noqa: S314 - as above
+            sought = one.tag == _MAIN + wanted
             if event == "start":
                 path.append(one)
+                inside, held = inside + sought, held + 1 if inside else 0
+                if held > MOST_PARTS:
+                    raise BadInput(f"this workbook has a {wanted} of more than {MOST_PARTS:,} parts; no form has")
                 continue
             path.pop()
-            if one.tag == _MAIN + wanted:
+            inside -= sought
+            if inside:
+                continue
+            held = 0
+            if sought:
                 yield one
-                one.clear()
-                if path:
-                    path[-1].remove(one)
+            one.clear()
+            if path:
+                path[-1].remove(one)
 
 
 def _first_sheet(parts: zipfile.ZipFile) -> str:
@@ -166,9 +183,10 @@ def _text(holder: Xml.Element) -> str:
 def _rows(parts: zipfile.ZipFile, name: str, shared: list[str]) -> list[list[str]]:
     found: list[list[str]] = []
     for row in _each(parts, name, "row"):
-        number = int(row.get("r", len(found) + 1))
+        told = row.get("r", str(len(found) + 1))
+        number = int(told) if told.isdecimal() and len(told) < 10 else 0
         if not len(found) < number <= MOST_ROWS:
-            raise BadInput(f"row {number}: expected rows in their order, at most {MOST_ROWS:,}")
+            raise BadInput(f"row {told[:20]}: expected rows in their order, at most {MOST_ROWS:,}")
         found += [[] for _ in range(number - 1 - len(found))]
         found.append(_cells(row, shared))
     return found
@@ -196,7 +214,8 @@ def _value(cell: Xml.Element, shared: list[str]) -> str:
         return _text(holder) if holder is not None else ""
     text = (value.text or "") if value is not None else ""
     if kind == "s":
-        return shared[int(text)] if text.isdigit() and int(text) < len(shared) else ""
+        place = int(text) if text.isdecimal() and len(text) < 10 else len(shared)
+        return shared[place] if place < len(shared) else ""
     if kind == "str":
         return _read(text)
     return _number(text) if kind == "n" else text
@@ -208,7 +227,7 @@ def _number(text: str) -> str:
         value = float(text)
     except ValueError:
         return text
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else text
+    return str(int(value)) if abs(value) < 1e15 and value.is_integer() else text
 
 
 def _numbered(letters: str) -> int:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from catalog import duties
+from catalog import datasets, duties
 from catalog.collection import forms
 from catalog.collection.check import Asked, Question, check
 from catalog.collection.registry import government
@@ -43,7 +43,8 @@ def look(shelf: Shelf, subject: Subject, asked: Asked, now: datetime) -> tuple[t
     """The duplicate check for a government organisation; nothing is kept."""
     government(subject)
     with shelf.engine.connect() as connection:
-        return check(connection, Question(subject, asked, day_of(now), shelf.tree(), shelf.lake))
+        mine = _of_its_own(connection, asked, subject.organisation)
+        return check(connection, Question(subject, mine, day_of(now), shelf.tree(), shelf.lake))
 
 
 def design(shelf: Shelf, subject: Subject, form: Form, now: datetime) -> Form:
@@ -95,6 +96,7 @@ def find(shelf: Shelf, subject: Subject, number: str, now: datetime) -> Looked:
         if subject.public or not duties.active(subject) or not (mine or decides or duties.audits(subject)):
             raise Unknown(forms.NO_FORM)
         asked = Asked(tuple(one.item for one in form.items), form.subject_kind, form.division, form.dataset)
+        asked = _of_its_own(connection, asked, form.organisation)
         hits = check(connection, Question(subject, asked, day_of(now), tree, shelf.lake))
     left = tuple(open_hits(one, some, day_of(now)) for one, some in zip(form.items, hits, strict=True))
     return Looked(form, hits, left, mine, decides)
@@ -115,6 +117,16 @@ def waiting(shelf: Shelf, subject: Subject, limit: int = 200) -> tuple[Form, ...
     tree = shelf.tree()
     with shelf.engine.connect() as connection:
         return tuple(one for one in forms.waiting(connection, limit) if _may_decide(subject, one, tree))
+
+
+def _of_its_own(connection: Connection, asked: Asked, designer: str) -> Asked:
+    """The same; without its dataset where that is another organisation's.
+
+    A form that named the very dataset which has its items would find nothing there; and by what is not found any more,
+    or is held in common with its columns, one would learn of data that one may not know of.
+    """
+    known = datasets.each(connection, {asked.dataset}).get(asked.dataset) if asked.dataset else None
+    return asked if known is None or known.owner == designer else replace(asked, dataset="")
 
 
 def _may_decide(subject: Subject, form: Form, tree: DivisionTree) -> bool:

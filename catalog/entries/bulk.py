@@ -77,14 +77,14 @@ def plan(shelf: Shelf, subject: Subject | None, file: File, name: str, now: date
         told = []
         for one in file.entries:
             entry = one.entry if looks is None else _placed(one.entry, looks.subject)
-            if looks is not None and not _mine(connection, shelf, looks, entry):
+            version = _standing(connection, entry)
+            if looks is not None and not _mine(connection, shelf, looks, entry, version):
                 found, said = (
                     entry.provider or "无",
                     "本单位，或本级主管的部门 your own organisation, or one you administer",
                 )
                 mistakes.append(Mistake(name, one.line, ENTRY["provider"], found, said))
                 continue
-            version = _standing(connection, entry)
             told.append(Told(one.line, entry, _fate(version, entry), version, self_check(entry, today)))
     return Plan(tuple(told), tuple(sorted(mistakes, key=lambda one: one.line)))
 
@@ -108,7 +108,8 @@ def apply(shelf: Shelf, subject: Subject | None, found: Plan, raw: bytes, now: d
 
 def _take(connection: Connection, subject: Subject | None, one: Told, receipt: str, now: datetime) -> None:
     now_there = _standing(connection, one.entry)
-    if _fate(now_there, one.entry) is not one.fate:
+    looked_at = one.version.id if one.version else 0
+    if _fate(now_there, one.entry) is not one.fate or (now_there.id if now_there else 0) != looked_at:
         raise BadInput(f"line {one.line}: it has changed since the file was looked at; nothing was taken in, try again")
     step = Step(
         at=now,
@@ -147,10 +148,12 @@ def _placed(entry: Entry, subject: Subject) -> Entry:
     return replace(entry, dataset="")
 
 
-def _mine(connection: Connection, shelf: Shelf, looks: Sight, entry: Entry) -> bool:
-    subject = looks.subject
-    above = sight.authority(connection, entry.division, shelf.tree()) if entry.division else ""
-    return subject.organisation in (entry.provider, above)
+def _mine(connection: Connection, shelf: Shelf, looks: Sight, entry: Entry, standing: Version | None) -> bool:
+    """Whether the entry is the asker's to bring, and so is the one that it would stand for."""
+    if standing is not None and not looks.works_on(standing):
+        return False
+    organisation = looks.subject.organisation
+    return entry.provider == organisation or sight.administers(connection, shelf.tree(), organisation, entry)
 
 
 def _standing(connection: Connection, entry: Entry) -> Version | None:

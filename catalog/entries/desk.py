@@ -204,7 +204,7 @@ def _coming(seen: Seen) -> Version:
 def _for_whom(connection: Connection, shelf: Shelf, subject: Subject, entry: Entry) -> None:
     if entry.provider == subject.organisation:
         return
-    if not entry.division or sight.authority(connection, entry.division, shelf.tree()) != subject.organisation:
+    if not sight.administers(connection, shelf.tree(), subject.organisation, entry):
         raise BadInput(
             f"provider: found {entry.provider} in {entry.division or 'no division'}, expected your own "
             "organisation, or a department of a division whose data administration yours is"

@@ -17,6 +17,7 @@ from catalog.entries.book import Version
 from schemas.access import GrantState, Role, Subject
 from schemas.dataset import Sharing
 from schemas.divisions import DivisionTree
+from schemas.entry import Entry
 from schemas.entry_life import IN_FORCE, State
 
 SEEN_AFTER = (*IN_FORCE, State.RETIRED, State.SUPERSEDED)
@@ -101,6 +102,17 @@ def authority(connection: Connection, division: str, tree: DivisionTree) -> str:
         return ""
     found = organisations.authority_of(connection, division, tree)
     return found.credit_code if found else ""
+
+
+def administers(connection: Connection, tree: DivisionTree, organisation: str, entry: Entry) -> bool:
+    """Whether an organisation is the data administration of an entry's division, and of its provider's own.
+
+    Where the provider is registered, its division is known: a file cannot move a department to another place.
+    """
+    table = catalogue.organisation
+    home = connection.scalar(select(table.c.division).where(table.c.credit_code == entry.provider))
+    places = {entry.division, home or entry.division}
+    return all(authority(connection, place, tree) == organisation for place in places)
 
 
 def _own(subject: Subject) -> ColumnElement[bool]:

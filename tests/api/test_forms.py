@@ -212,3 +212,25 @@ def test_the_counter_is_told_as_a_page_as_json_and_as_csv(governed: City) -> Non
         assert governed.client.get(path).status_code == 200
     assert "枣庄市民政局" in governed.client.get("/once?format=csv").content.decode("utf-8-sig")
     assert "一次采集，1 次使用（1 个单位），避免重复采集 1 次" in governed.client.get(f"/datasets/{LOW_INCOME}").text
+
+
+def test_nobody_asks_in_the_place_of_a_dataset_that_is_not_theirs(governed: City) -> None:
+    """A form that named the very dataset which has its items would not be blocked, nor would it tell what hides there.
+
+    Named as the asker's own, a dataset is left out of what is looked through, and its columns are compared by values.
+    """
+    secret = make_dataset(
+        "health.bank", fields=(make_field("card_no", title="银行卡号", element="bank_card"),), default_scope="",
+        owner=HEALTH, sharing=Sharing.WITHHELD, withheld_basis="x",
+    )  # fmt: skip
+    governed.shelf.register(secret, NOW)
+    asked = {"subject_kind": "person", "division": "370481", "items": [{"name": "手机号"}, {"name": "银行卡号"}]}
+    plain = post(governed, "/collection/check", "tengzhou", **asked)
+    assert [one["blocked"] for one in plain.json()["items"]] == [True, True]
+    for key in (LOW_INCOME, "health.bank", "no.such"):
+        assert post(governed, "/collection/check", "tengzhou", **asked, dataset=key).json() == plain.json()
+    made = post(governed, "/forms", "tengzhou", **FORM, items=asked["items"], dataset=LOW_INCOME).json()
+    assert [one["blocked"] for one in made["items"]] == [True, True]
+    assert post(governed, f"/forms/{made['number']}/submit", "tengzhou").status_code == 422
+    own = post(governed, "/collection/check", "health", **asked, dataset="health.bank").json()["items"]
+    assert [one["blocked"] for one in own] == [True, False]

@@ -7,13 +7,15 @@ import pytest
 from catalog.entries import bulk, desk
 from catalog.entries.book import Wanted
 from catalog.entries.bulk import Fate
+from catalog.organisations import Organisation
+from schemas.access import Role, Tier
 from schemas.entry import Entry
 from schemas.entry_file import read_entries, write_entries
 from schemas.entry_form import File
 from schemas.entry_life import Action, State
 from schemas.errors import BadInput, Refused
-from tests.builders import HEALTH, NOW
-from tests.catalog.test_entries import GOOD, Town, town
+from tests.builders import HEALTH, NOW, TENGZHOU, ZAOZHUANG
+from tests.catalog.test_entries import GOOD, Town, person, town
 
 __all__ = ["town"]
 
@@ -89,3 +91,39 @@ def test_an_import_is_on_record_once_with_the_file_it_was(town: Town) -> None:
     for one in desk.listed(town.shelf, town.keeper, Wanted(), NOW):
         (step,) = desk.history(town.shelf, desk.find(town.shelf, town.keeper, one.id, NOW))
         assert (step.action, step.receipt) == ("imported", receipt.number)
+
+
+def test_a_file_cannot_take_another_divisions_department_for_ones_own(town: Town) -> None:
+    """The county's data administration names the city's civil affairs bureau as a department of the county."""
+    county = "11370481004300006C"
+    town.shelf.parties.add_organisation(
+        Organisation(county, "滕州市大数据局", "", TENGZHOU, Tier.COUNTY, authority=True)
+    )
+    keeper = person(county, TENGZHOU, "滕州目录岗", Role.CATALOGUE_KEEPER)
+    made = desk.create(town.shelf, town.keeper, GOOD, NOW)
+    theirs = replace(GOOD, division=TENGZHOU, abstract="改写")
+    raw = write_entries([theirs], "jsonl")
+    found = bulk.plan(town.shelf, keeper, read_entries(raw, "jsonl", "f"), "f", NOW)
+    assert [one.line for one in found.mistakes] == [1]
+    assert not found.entries
+    with pytest.raises(BadInput, match="nothing was taken in"):
+        bulk.apply(town.shelf, keeper, found, raw, NOW)
+    with pytest.raises(BadInput, match="expected your own"):
+        desk.create(town.shelf, keeper, replace(theirs, title="另一条", code=""), NOW)
+    assert desk.find(town.shelf, town.keeper, made.id, NOW).shown.entry.abstract == GOOD.abstract
+
+
+def test_a_draft_under_another_administration_is_not_rewritten_by_its_code(town: Town) -> None:
+    """Not registered, the provider's division is what the entries say: the one that stands there counts too."""
+    county = "11370481004300006C"
+    town.shelf.parties.add_organisation(
+        Organisation(county, "滕州市大数据局", "", TENGZHOU, Tier.COUNTY, authority=True)
+    )
+    keeper = person(county, TENGZHOU, "滕州目录岗", Role.CATALOGUE_KEEPER)
+    unregistered = replace(GOOD, provider="11370400004300009X", provider_name="枣庄市档案馆", division=ZAOZHUANG)
+    made = desk.create(town.shelf, town.others["bureau keeper"], unregistered, NOW)
+    raw = write_entries([replace(unregistered, division=TENGZHOU, abstract="改写")], "jsonl")
+    found = bulk.plan(town.shelf, keeper, read_entries(raw, "jsonl", "f"), "f", NOW)
+    assert [one.line for one in found.mistakes] == [1]
+    assert not found.entries
+    assert desk.find(town.shelf, town.others["bureau keeper"], made.id, NOW).shown.entry == unregistered
