@@ -97,7 +97,9 @@ def which(desk: Desk, subject: Subject, told: dict[str, Any]) -> tuple[Followed,
 
 
 def made_of(desk: Desk, subject: Subject, of: tuple[Followed, str], email: str, url: str) -> dict[str, Any]:
-    """A follow but for its moment; BadInput where mail or webhook may not go there."""
+    """A follow but for its moment; BadInput where mail or webhook may not go there, or both are wanted at once."""
+    if email and url:
+        raise BadInput("found email and webhook; make two follows, so that what stops one way does not stop the other")
     if url:
         target(url, desk.settings.targets)
     return {

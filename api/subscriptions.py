@@ -88,6 +88,8 @@ def own(call: Call) -> None:
     """Unidentified without a credential: a subscription is a system's."""
     if call.subject.public:
         raise Unidentified("subscriptions are those of a system: send its credential as Authorization: Bearer ys_…")
+    if call.subject.credential.startswith("node:"):
+        raise Unidentified("subscriptions are those of systems registered here, not of one that came with a passport")
 
 
 def known(number: str) -> int:

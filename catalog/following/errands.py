@@ -12,7 +12,7 @@ from catalog.following.tables import errand as table
 from schemas.following import Errand, ErrandState, Follow
 
 AT_ONCE = 200
-"""Errands that one run takes."""
+"""Errands that one run sends."""
 
 
 class Word(Protocol):
@@ -58,14 +58,18 @@ def enter(connection: Connection, some: Sequence[Follow], dataset: str, word: Wo
         connection.execute(made(table).values(values).on_conflict_do_nothing(index_elements=("follow", "cause")))
 
 
-def take(connection: Connection, now: datetime) -> tuple[Errand, ...]:
-    """Those that are due, for this caller alone: others find them due again when `HOLD` is over. Inside `writing`."""
+def take(connection: Connection, now: datetime) -> Errand | None:
+    """The one that is due longest, for this caller alone: others find it due again when `HOLD` is over. None: none is.
+
+    Call it inside `writing`, and again for the next: who waits for a slow server holds up nobody else's words.
+    """
     wanted = select(table.c.id).where(table.c.state == ErrandState.WAITING.value, table.c.next_at <= now)
-    due = connection.scalars(wanted.order_by(table.c.next_at, table.c.id).limit(AT_ONCE).with_for_update()).all()
-    mine = table.c.id.in_(due)
+    due = connection.scalar(wanted.order_by(table.c.next_at, table.c.id).limit(1).with_for_update(skip_locked=True))
+    mine = table.c.id == due
     connection.execute(update(table).where(mine).values(tries=table.c.tries + 1, next_at=now + HOLD))
     columns = (table.c[name] for name in Errand.__slots__)
-    return tuple(map(_errand, connection.execute(select(*columns).where(mine).order_by(table.c.id))))
+    row = connection.execute(select(*columns).where(mine)).one_or_none()
+    return None if row is None else _errand(row)
 
 
 def close(connection: Connection, one: Errand, state: ErrandState, now: datetime) -> None:

@@ -12,6 +12,8 @@ from catalog.lists.tables import rating
 from schemas.access import GrantState
 from schemas.lists import OVERDUE_STATES, ListName, OpenState
 
+FEW = 3
+"""Ratings below which none of them is told: one alone would be its recipient's word."""
 COLUMNS: Mapping[str, tuple[str, str]] = {
     "provider": ("提供单位", "Provider"),
     "datasets": ("共享数据集", "Datasets shared"),
@@ -31,7 +33,9 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(slots=True)
 class _Sum:
+    name: str = ""
     datasets: int = 0
+    published: int = 0
     promised: int = 0
     late: int = 0
     scores: list[float] = field(default_factory=list)
@@ -45,18 +49,20 @@ def evaluated(look: Look) -> Sequence[Mapping[str, str]]:
     """One row for each provider with a dataset that the asker may see; a figure that nothing is known of is empty."""
     found: dict[str, _Sum] = defaultdict(_Sum)
     for line in seen(look, ListName.SUPPLY):
-        _supply(found[line.values["owner"]], line.key, line.values)
+        _supply(found[line.values["owner_code"]], line.key, line.values)
     for line in seen(look, ListName.DUTY):
-        _duty(found[line.values["owner"]], line.values)
+        _duty(found[line.values["owner_code"]], line.values)
     for line in seen(look, ListName.OPEN):
-        _open(found[line.values["owner"]], line.values)
+        _open(found[line.values["owner_code"]], line.values)
     with look.shelf.engine.connect() as connection:
         users, said = _recipients(connection), _ratings(connection)
-    return [_row(owner, one, users, said) for owner, one in sorted(found.items())]
+    return [_row(one, users, said) for _, one in sorted(found.items()) if one.name]
 
 
 def _supply(one: _Sum, key: str, values: Mapping[str, str]) -> None:
+    one.name = values["owner"]
     one.datasets += 1
+    one.published += bool(values["version"])
     one.keys.append(key)
     if values["quality"]:
         one.scores.append(float(values["quality"]))
@@ -73,19 +79,19 @@ def _open(one: _Sum, values: Mapping[str, str]) -> None:
     one.overdue += values["state"] in OVERDUE_STATES
 
 
-def _row(owner: str, one: _Sum, users: Mapping[str, int], said: Mapping[str, tuple[int, int]]) -> Mapping[str, str]:
+def _row(one: _Sum, users: Mapping[str, int], said: Mapping[str, tuple[int, int]]) -> Mapping[str, str]:
     used, rated = sum(users.get(key, 0) for key in one.keys), [said[key] for key in one.keys if key in said]
     ratings, total = sum(number for number, _ in rated), sum(score for _, score in rated)
     return {
-        "provider": owner,
+        "provider": one.name,
         "datasets": str(one.datasets),
-        "published": str(len(one.scores)),
+        "published": str(one.published),
         "in_time": _share(one.promised - one.late, one.promised),
         "quality": _share(sum(one.scores), len(one.scores)),
         "incidents_overdue": str(one.incidents),
         "recipients": str(used),
         "reuse": _share(used, one.datasets),
-        "satisfaction": _share(total, ratings),
+        "satisfaction": _share(total, ratings) if ratings >= FEW else "",
         "ratings": str(ratings),
         "open": str(one.opened),
         "open_overdue": str(one.overdue),

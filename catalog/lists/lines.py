@@ -102,7 +102,12 @@ def _line(dataset: Dataset, **values: str) -> Line:
 
 def named(dataset: Dataset) -> dict[str, str]:
     """What every line about a dataset begins with; the English title stands in for the other where it is wanted."""
-    return {"title": dataset.title, "title_en": dataset.title_en, "owner": dataset.owner_name}
+    return {
+        "title": dataset.title,
+        "title_en": dataset.title_en,
+        "owner": dataset.owner_name,
+        "owner_code": dataset.owner,
+    }
 
 
 def _day(moment: datetime) -> str:

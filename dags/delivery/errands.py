@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from itertools import islice
 
 from catalog import datasets
 from catalog.database import writing
@@ -18,14 +20,18 @@ LOG = logging.getLogger(__name__)
 
 
 def send_due(post: Post) -> list[Facts]:
-    """Try everything that is due now; one that could not be sent is no error, but tried again later."""
-    with writing(post.shelf.engine) as connection:
-        taken = errands.take(connection, post.now())
-        known = follows.each(connection, (one.follow for one in taken))
-    return [
-        {"follow": one.follow, "dataset": one.dataset, "state": _sent(post, one, known.get(one.follow)).value}
-        for one in taken
-    ]
+    """Try what is due now, one after the other; one that could not be sent is no error, but tried again later."""
+    return list(islice(_each(post), errands.AT_ONCE))
+
+
+def _each(post: Post) -> Iterator[Facts]:
+    while True:
+        with writing(post.shelf.engine) as connection:
+            one = errands.take(connection, post.now())
+            follow = follows.each(connection, [one.follow]).get(one.follow) if one else None
+        if one is None:
+            return
+        yield {"follow": one.follow, "dataset": one.dataset, "state": _sent(post, one, follow).value}
 
 
 def _sent(post: Post, one: Errand, follow: Follow | None) -> ErrandState:

@@ -209,8 +209,21 @@ def test_two_who_send_at_once_send_each_word_once(city_on_each: City, box: Postb
     with writing(city_on_each.shelf.engine) as connection:
         taken = errands.take(connection, NOW)
     with writing(city_on_each.shelf.engine) as connection:
-        assert errands.take(connection, NOW) == ()
-    assert [one.tries for one in taken] == [1]
+        assert errands.take(connection, NOW) is None
+    assert taken is not None
+    assert taken.tries == 1
+
+
+def test_two_ways_of_one_follow_are_refused_and_one_that_fails_stops_no_other(city: City, box: Postbox) -> None:
+    post = mailing(city, box)
+    with receiving() as receiver:
+        follow(city, "tengzhou", status=422, dataset=KEY, email="guan@zz.gov.cn", webhook=receiver.url)
+        follow(city, "tengzhou", dataset=KEY, webhook=receiver.url)
+        follow(city, "tengzhou", dataset=KEY, email="guan@zz.gov.cn")
+        publish(city)
+        receiver.status = 500
+        assert sorted(str(one["state"]) for one in send_due(post)) == ["sent", "waiting"]
+    assert len(box.letters) == 1
 
 
 def test_an_organisation_that_is_switched_off_may_know_of_nothing(city: City) -> None:

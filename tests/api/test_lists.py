@@ -7,16 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from catalog.credentials import Bearer
+from catalog.database import writing
 from catalog.lists import desk as list_desk
 from catalog.lists import editions
 from catalog.lists.desk import Look
 from catalog.lists.facts import Assessed, Facts
 from catalog.lists.lines import open_state
 from catalog.lists.sight import sight_of
-from catalog.lists.tables import edition
+from catalog.lists.tables import edition, rating
 from catalog.organisations import Organisation, System
 from catalog.persons import Person
 from catalog.shelf import Shelf
@@ -158,7 +159,16 @@ def test_ratings_are_told_as_satisfaction_and_said_again_the_new_word_stands(gov
     assert governed.client.post(url, json={"score": 6}, headers=governed.headers("clerk")).status_code in (400, 422)
     rows = governed.get("/evaluation", "keeper").json()["providers"]
     mine = next(one for one in rows if one["provider"] == "枣庄市民政局")
-    assert (mine["satisfaction"], mine["ratings"], mine["recipients"], mine["in_time"]) == ("5.000", "1", "3", "1.000")
+    assert (mine["satisfaction"], mine["ratings"], mine["recipients"], mine["in_time"]) == ("", "1", "3", "1.000")
+    for number, score in enumerate((3, 4)):
+        code = f"1137048100431234{number}C"
+        row = {"dataset": KEY, "organisation": code, "score": score, "said": "", "at": NOW, "receipt": "x"}
+        governed.shelf.parties.add_organisation(Organisation(code, "某单位（演示）", "", ZAOZHUANG, Tier.CITY))
+        with writing(governed.shelf.engine) as connection:
+            connection.execute(insert(rating).values(row))
+    again = governed.get("/evaluation", "keeper").json()["providers"]
+    told = next(one for one in again if one["provider"] == "枣庄市民政局")
+    assert (told["satisfaction"], told["ratings"]) == ("4.000", "3"), "below three none is told"
 
 
 def test_evaluation_counts_only_what_its_reader_may_know_of_and_opens_in_a_spreadsheet(governed: City) -> None:
