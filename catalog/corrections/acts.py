@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from catalog import datasets, receipts
 from catalog.corrections import sealed, stored, terms
 from catalog.corrections.stored import Kept
+from catalog.corrections.strangers import strangers
 from catalog.corrections.terms import Sides
 from catalog.corrections.told import notices
 from catalog.database import writing
@@ -74,20 +75,22 @@ def put(connection: Connection, shelf: Shelf, before: Correction, moved: Moved) 
     one, words, now = moved.it, moved.words, moved.step.at
     closed = None if words is None else sealed.seal(shelf.token_key, words, shelf.randomness(sealed.NONCE))
     stored.move(connection, one, moved.step, closed)
-    sides = sides_of(connection, shelf, one)
+    sides = sides_of(connection, shelf, one, before.owner)
     terms.follow(connection, before, one, sides, now)
     if one.state is not before.state or one.owner != before.owner:
         heard: Iterable[str] = (one.owner, before.owner, *sides.claimants)
-        tell(connection, notices(About.CORRECTION_MOVED, one, sides.dataset, heard, now))
+        tell(connection, notices(About.CORRECTION_MOVED, one, sides, heard, now))
     if one.owner != before.owner:
-        tell(connection, notices(About.CORRECTION_OPENED, one, sides.dataset, [one.owner], now))
+        tell(connection, notices(About.CORRECTION_OPENED, one, sides, [one.owner], now))
 
 
-def sides_of(connection: Connection, shelf: Shelf, one: Correction) -> Sides:
-    """Who answers and who waits."""
+def sides_of(connection: Connection, shelf: Shelf, one: Correction, before: str = "") -> Sides:
+    """Who answers and who waits; `before`: whose it was until now."""
     claimants = [claim.organisation for claim, _ in stored.claims(connection, one.id) if not claim.withdrawn]
     authority = terms.authority(connection, one.division, shelf.tree())
-    return Sides(datasets.get(connection, one.dataset), claimants, authority)
+    dataset = datasets.get(connection, one.dataset)
+    told = [each.organisation for each in stored.recipients(connection, one.id)]
+    return Sides(dataset, claimants, authority, strangers(connection, dataset, (*claimants, authority, *told, before)))
 
 
 def step_of(act: Act, one: Correction, receipt: str, now: datetime) -> Step:

@@ -77,10 +77,10 @@ def _spread(shelf: Shelf, one: Correction, version: int, holders: Sequence[Holde
     organisations = tuple(dict.fromkeys(each.organisation for each in told))
 
     def also(connection: Connection, moved: Correction) -> None:
-        sides = sides_of(connection, shelf, moved)
         stored.tell(connection, moved.id, told)
+        sides = sides_of(connection, shelf, moved)
         terms.tell(connection, moved, sides, organisations, now)
-        tell(connection, notices(About.CORRECTION_TOLD, moved, sides.dataset, organisations, now))
+        tell(connection, notices(About.CORRECTION_TOLD, moved, sides, organisations, now))
 
     try:
         return move(shelf, one.id, act, Change(lambda _, kept: (replace(kept.it, corrected=version), None), also), now)

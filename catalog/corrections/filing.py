@@ -161,7 +161,7 @@ def _claim(  # noqa: PLR0913, PLR0917 - who claims what of which row, whose it i
         sides = sides_of(connection, shelf, one)
         terms.follow(connection, one if kept else None, one, sides, now)
         heard = one if kept is None else replace(one, moved_at=now)
-        tell(connection, notices(About.CORRECTION_OPENED, heard, sides.dataset, [one.owner], now))
+        tell(connection, notices(About.CORRECTION_OPENED, heard, sides, [one.owner], now))
     return one
 
 

@@ -56,7 +56,10 @@ def thing(one: Correction) -> Thing:
 class Sides:
     """Who answers and who waits, for the clocks and the notices of one correction."""
 
-    def __init__(self, dataset: Dataset, claimants: Iterable[str], authority: str) -> None:
+    def __init__(
+        self, dataset: Dataset, claimants: Iterable[str], authority: str, strangers: frozenset[str] = frozenset()
+    ) -> None:
+        self.strangers = strangers
         self.dataset, self.claimants, self.authority = (
             dataset,
             tuple(c for c in dict.fromkeys(claimants) if c),
@@ -77,16 +80,23 @@ class Sides:
         """A recipient that has to acknowledge."""
         return self._thing(one, f"{one.id}/{credit_code}", credit_code, (one.owner,))
 
-    def _thing(self, one: Correction, identifier: str, responsible: str, others: tuple[str, ...]) -> Thing:
+    def named(self, one: Correction, to: Iterable[str]) -> tuple[str, str, str]:
+        """Key and titles as all of these may read them: without any where one may not know of the dataset."""
+        if not self.strangers.isdisjoint(to):
+            return "", "存疑数据", "A value in doubt"
         title, title_en = titles(self.dataset, one.column)
+        return one.dataset, f"{self.dataset.title}·{title}", f"{self.dataset.title_en}, {title_en}"
+
+    def _thing(self, one: Correction, identifier: str, responsible: str, others: tuple[str, ...]) -> Thing:
+        dataset, title, title_en = self.named(one, (responsible, *others))
         return Thing(
             kind=KIND,
             id=identifier,
             responsible=responsible,
             parties=tuple(code for code in others if code != responsible),
-            dataset=one.dataset,
-            title=f"{self.dataset.title}·{title}",
-            title_en=f"{self.dataset.title_en}, {title_en}",
+            dataset=dataset,
+            title=title,
+            title_en=title_en,
             path=f"/corrections/{one.id}",
         )
 

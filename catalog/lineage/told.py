@@ -23,6 +23,8 @@ from schemas.record import from_json, to_json
 KEPT = timedelta(days=30)
 """How long the events of a run are remembered; the edges that they drew stay."""
 MOST_EDGES = 5000
+MOST_COLUMNS_OF_RUN = 20_000
+"""Edges between columns that all events of one run tell of."""
 NOT_YOURS = "LINEAGE_NOT_YOURS"
 Row = dict[str, Json]
 
@@ -98,18 +100,24 @@ def _whole(connection: Connection, event: Event, who: str, job: str) -> Event:
         return event
     table = tables.event
     of_run = and_(table.c.told_by == who, table.c.job == job, table.c.run == event.run)
-    texts = connection.scalars(select(table.c.told).where(of_run).order_by(table.c.id).limit(1000))
-    every = [from_json(Event, text, where="an event") for text in texts]
-    return replace(
-        event,
-        inputs=_once(one for e in every for one in e.inputs),
-        outputs=_once(one for e in every for one in e.outputs),
-        columns=tuple(dict.fromkeys(one for e in every for one in e.columns)),
-    )
+    wanted = select(table.c.told).where(of_run).order_by(table.c.id).limit(1000)
+    inputs, outputs, columns = (dict.fromkeys(event.inputs), dict.fromkeys(event.outputs), dict.fromkeys(event.columns))
+    for text in connection.scalars(wanted.execution_options(yield_per=20)):
+        one = from_json(Event, text, where="an event")
+        inputs |= dict.fromkeys(one.inputs)
+        outputs |= dict.fromkeys(one.outputs)
+        columns |= dict.fromkeys(one.columns)
+        _bounded(len(inputs), len(outputs), len(columns))
+    return replace(event, inputs=tuple(inputs), outputs=tuple(outputs), columns=tuple(columns))
 
 
-def _once(names: Iterable[Named]) -> tuple[Named, ...]:
-    return tuple(dict.fromkeys(names))
+def _bounded(inputs: int, outputs: int, columns: int) -> None:
+    """BadInput where all events of a run together tell of more than is drawn, before more of them is read."""
+    if inputs * outputs > MOST_EDGES or columns > MOST_COLUMNS_OF_RUN:
+        raise BadInput(
+            f"{inputs} inputs, {outputs} outputs and {columns} edges between columns: expected at most {MOST_EDGES} "
+            f"pairs and {MOST_COLUMNS_OF_RUN} edges between columns"
+        )
 
 
 def _draw(connection: Connection, event: Event, teller: Teller, ours: dict[str, Dataset], now: datetime) -> None:
@@ -118,10 +126,7 @@ def _draw(connection: Connection, event: Event, teller: Teller, ours: dict[str, 
     A run that names no dataset at all says nothing about where its job's data come from.
     """
     told = {"told_by": teller.subject.organisation, "job": _mark(event.job.namespace, event.job.name)}
-    if len(event.inputs) * len(event.outputs) > MOST_EDGES:
-        raise BadInput(
-            f"{len(event.inputs)} inputs and {len(event.outputs)} outputs: expected at most {MOST_EDGES} pairs of them"
-        )
+    _bounded(len(event.inputs), len(event.outputs), len(event.columns))
     growing = event.type == "RUNNING"
     if event.inputs or event.outputs:
         pairs = product(event.inputs, event.outputs)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from catalog import datasets, organisations
 from catalog.requests import deciding, routing
 from catalog.requests.course import Act, Course, Hand, moved, needs_words
-from catalog.requests.granting import grant_for
+from catalog.requests.granting import fits, grant_for
 from schemas.access import GrantState
 from schemas.dataset import Sharing
 from schemas.errors import BadInput
@@ -74,7 +74,7 @@ def _routed(hand: Hand, request: Request, *actions: Action) -> Course:
     if dataset is None:
         at, through = moved(request, *actions, Action.DEMAND)
         return Course(at, through)
-    if dataset.sharing is Sharing.UNCONDITIONAL and not hand.unsafe:
+    if dataset.sharing is Sharing.UNCONDITIONAL and not hand.unsafe and fits(request, dataset):
         at, through = moved(request, *actions, Action.GRANT)
         grant = grant_for(at, dataset, hand.now)
         return Course(replace(at, outcome="approved"), through, grant=grant, automatic=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from catalog.requests import routing
 from catalog.requests.course import Act, Course, Hand, moved, needs_words
-from catalog.requests.granting import grant_for
+from catalog.requests.granting import check, grant_for
 from catalog.requests.sides import holder
 from schemas.access import GrantState
 from schemas.errors import BadInput
@@ -31,6 +31,7 @@ def approve(hand: Hand, request: Request, answer: Answer) -> Course:
     strange = [item for item in answer.transforms if item not in given]
     if strange:
         raise BadInput(f"transforms: found {', '.join(strange)[:200]}, expected items that are given")
+    check(request, dataset)
     check_conditions(dataset, answer.transforms, answer.conditions)
     at, through = moved(request, answer.action)
     at = replace(at, refused=answer.refused, transforms=answer.transforms, conditions=answer.conditions)

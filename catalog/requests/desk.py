@@ -155,7 +155,10 @@ def linkage(shelf: Shelf, request: Request, now: datetime) -> Refused | None:
     names = {field.name for field in dataset.fields}
     if request.want.start is None or request.want.end is None or not set(request.items) <= names:
         return None
-    course = Course(request, (), grant=grant_for(request, dataset, now))
+    try:
+        course = Course(request, (), grant=grant_for(request, dataset, now))
+    except BadInput:  # its period is over, or its condition has changed: there will be no grant to warn of
+        return None
     return _guarded(shelf, course, now)
 
 

@@ -22,8 +22,9 @@ from catalog.mending import notices
 from catalog.organisations import Organisation, System
 from catalog.persons import Person
 from schemas.access import Role, Tier
-from schemas.dataset import FieldType, Grade, Kind, ScopeRole, Source, Transform
+from schemas.dataset import FieldType, Grade, Kind, ScopeRole, Sharing, Source, Transform
 from schemas.deadline import Event, Thing
+from schemas.notice import About
 from schemas.origin import How, Origin
 from tests.api.conftest import City, low_income
 from tests.builders import (
@@ -658,3 +659,26 @@ def test_a_row_that_moved_away_still_finds_who_read_it_where_it_was(quick: City)
     assert [one["organisation"] for one in shown["told"]] == [TENGZHOU_CIVIL]
     delta = quick.get(f"/corrections/{number}/delta", "tengzhou").json()
     assert (delta["before"]["row"]["household"], delta["after"]["row"]) == (TENGZHOU, None)
+
+
+def test_who_met_a_value_in_what_is_made_of_a_hidden_dataset_is_never_told_its_name(quick: City) -> None:
+    """The claimant and the recipient know the derived dataset; the source of the value is withheld."""
+    city = quick
+    assert derived(city).status_code == 200
+    hidden = replace(
+        city.shelf.dataset(KEY), sharing=Sharing.WITHHELD, withheld_basis="x", title="绝密名册", version="2.0.0"
+    )
+    city.shelf.register(hidden, NOW)
+    number = filed(city, expected="7800", dataset=AID_KEY, key={"citizen": MINE["person_id"]}, column="yearly")
+    act(city, number, "take_up", "civil")
+    act(city, number, "correct", "reviewer", value="650")
+    with city.shelf.engine.connect() as connection:
+        heard = notices.inbox(connection, TENGZHOU_CIVIL)
+        known = notices.inbox(connection, CIVIL_AFFAIRS)
+        ticking = [clocks.of(connection, Thing("correction", str(number)))]
+    assert [one.body["correction"] for one in heard if one.about is About.CORRECTION_MOVED] == [number] * 2
+    for one in [one for one in heard if one.about.value.startswith("correction")]:
+        for word in (KEY, "绝密名册", "月保障金额", "amount"):
+            assert word not in f"{one.dataset} {one.subject} {one.subject_en} {one.body}"
+    assert {one.dataset for one in known if one.about is About.CORRECTION_OPENED} == {KEY}
+    assert not any(KEY in repr(one.thing) for some in ticking for one in some)

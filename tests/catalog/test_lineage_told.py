@@ -171,3 +171,14 @@ def test_nobody_without_a_credential_and_no_person_but_a_keeper_tells(stocked: S
     assert refused.value.code == "ROLE_MISSING"
     keeper = make_subject(organisation=CIVIL_AFFAIRS, person="p", roles=frozenset({Role.CATALOGUE_KEEPER}))
     assert tell(stocked, told(**MADE), keeper) is True
+
+
+def test_all_events_of_a_run_together_are_bounded_too(stocked: Shelf) -> None:
+    """Each is small enough by itself; what they add up to is not read into memory without end."""
+    for part in range(11):
+        more = [("s3://lake", f"{part}/{n}") for n in range(480)]
+        assert tell(stocked, told("START", minute=part, inputs=more, outputs=[]))
+    with pytest.raises(BadInput, match="5000 pairs"):
+        tell(stocked, told(minute=12, outputs=[(OURS, B)]))
+    assert edges(stocked, B) == set()
+    assert tell(stocked, told(run=2, minute=13, **MADE)), "another run is not held up"

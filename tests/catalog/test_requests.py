@@ -498,6 +498,30 @@ def test_a_demand_may_be_met_by_what_there_is_or_be_passed_on_or_refused(world: 
         world.act(CHECKER, demanded(world), Action.MATCH, dataset=SECRET.key, items=("amount",))
 
 
+def test_what_was_asked_of_nobody_is_given_by_the_condition_of_what_meets_it_alone(world: World) -> None:
+    """A demand names modes, a purpose and places before anybody knows which dataset meets it."""
+    strict = replace(ENTERPRISE, key="market_regulation.punished", modes=("verify", "query"))
+    for other in (strict, replace(strict, key="market_regulation.other", purposes=("emergency",))):
+        world.shelf.register(other, world.now)
+    met = world.act(CHECKER, demanded(world), Action.MATCH, dataset=strict.key, items=("amount",))
+    assert met.state is State.PROVIDER_REVIEW, "not granted by itself: BULK was asked for, and is not shared"
+    given = world.act(OTHER, world.act(OTHER, met, Action.APPROVE), Action.PROVISION)
+    [grant] = [one for one in world.shelf.grants() if one.number == given.grant]
+    assert grant.modes == (Mode.QUERY,)
+    met = world.act(CHECKER, demanded(world), Action.MATCH, dataset="market_regulation.other", items=("amount",))
+    assert met.state is State.PROVIDER_REVIEW
+    with pytest.raises(BadInput, match="purpose: found social_assistance"):
+        world.act(OTHER, met, Action.APPROVE)
+    assert world.act(OTHER, met, Action.REFUSE, reason="beyond_need", said="用途不符").state is State.REFUSED
+
+
+def test_a_request_whose_period_is_over_is_still_seen_and_refused(world: World) -> None:
+    request = world.reviewed()
+    world.on(2027, 10, 8)
+    assert desk.linkage(world.shelf, request, world.now) is None
+    assert world.act(REVIEWER, request, Action.REFUSE, reason="beyond_need", said="期限已过").state is State.REFUSED
+
+
 # overdue
 
 
