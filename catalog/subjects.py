@@ -43,7 +43,7 @@ def of_credential(connection: Connection, credential: Credential) -> Subject:
             person.c.name.label("post"),
             person.c.roles,
             person.c.clearance.label("person_clearance"),
-            person.c.active.label("person_active"),
+            (person.c.active & (person.c.organisation == system.c.organisation)).label("person_active"),
         )
         .join(organisation, organisation.c.credit_code == system.c.organisation)
         .outerjoin(person, person.c.id == credential.person)
@@ -65,12 +65,12 @@ def of_credential(connection: Connection, credential: Credential) -> Subject:
 
 
 def _acting(subject: Subject, person: str, row: Row[Any]) -> Subject:
-    """The same where a person acts: with the lower clearance of both, and active only while both are."""
+    """The same where a person acts: with the lower clearance of both, and active only while both are, in one body."""
     return replace(
         subject,
         person=person,
         post=row.post,
         roles=frozenset(Role(one) for one in row.roles),
         clearance=Grade(min(row.clearance, row.person_clearance)),
-        credential_active=row.system_active and row.person_active,
+        credential_active=bool(row.system_active and row.person_active),
     )

@@ -55,6 +55,15 @@ def test_a_person_switched_off_opens_nothing_with_any_credential(manned: Shelf) 
         manned.parties.person_off("nobody")
 
 
+def test_a_person_whose_system_went_to_another_organisation_does_not_act_for_that(manned: Shelf) -> None:
+    text = manned.parties.issue_credential(Bearer("civil", "reviewer"), NOW)
+    manned.parties.add_system(System("civil", HEALTH, "低保系统", Grade.GENERAL_3))
+    moved = manned.parties.subject(text, NOW)
+    assert not moved.credential_active
+    with pytest.raises(Refused):
+        duties.require(moved, Role.SOURCE_REVIEWER)
+
+
 def test_a_new_credential_in_the_place_of_a_persons_is_theirs_too(manned: Shelf) -> None:
     text = manned.parties.issue_credential(Bearer("civil", "reviewer"), NOW)
     again = manned.parties.rotate(read(text)[0], NOW)
