@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,19 @@ def _shelf(url: str, lake: Path) -> Iterator[Shelf]:
 
 def _database(server: Postgres, template: str) -> Iterator[str]:
     name = f"test{next(_NUMBERS)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}{_copied(server)}")
     yield server.url(name)
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _copied(server: Postgres) -> str:
+    """How a template is copied: as files, in half the time, from PostgreSQL 15 on."""
+    engine = create_engine(server.url("postgres").replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        number = int(connection.scalar(text("SHOW server_version_num")))
+    engine.dispose()
+    return " STRATEGY FILE_COPY" if number >= 150_000 else ""
 
 
 def _execute(server: Postgres, statement: str) -> None:
