@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from api import (
     access,
@@ -182,7 +185,7 @@ def create_app(
     counters = Counters()
     app = FastAPI(
         title="一数 Yishu",
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_named,
         version=version("yishu"),
         responses=PROBLEMS,
         description=ABOUT,
@@ -205,10 +208,22 @@ def create_app(
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(Exception, _fault)
-    for room in ROUTERS:
-        app.include_router(room.router)
+    app.router.routes.extend(_routes())
     app.mount("/static", StaticFiles(packages=[("api", "static")]), name="static")
     return app
+
+
+def _named(route: APIRoute) -> str:
+    return route.name
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Every route, made once in a process: it knows nothing of the application that it is put into."""
+    whole = FastAPI(generate_unique_id_function=_named, responses=PROBLEMS, openapi_url=None)
+    for room in ROUTERS:
+        whole.include_router(room.router)
+    return tuple(whole.router.routes)
 
 
 @asynccontextmanager
