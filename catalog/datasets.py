@@ -38,12 +38,11 @@ def register(connection: Connection, dataset: Dataset, now: datetime) -> bool:
     serialise(connection, f"dataset {dataset.key}")
     table = tables.dataset
     contract = to_json(dataset).decode()
-    former = connection.scalar(select(table.c.contract).where(table.c.key == dataset.key))
-    if former == contract:
+    standing = connection.scalar(_CONTRACT, {"wanted": dataset.key})
+    if standing == contract:
         adopt.catch_up(connection, dataset, now)
         return False
-    before = None if former is None else _readable(former)
-    if before is not None:
+    if before := _readable(standing):
         renewals.renew(connection, before, dataset, now)
     put(connection, table, row(dataset, contract, now))
     _enter_fields(connection, dataset)
@@ -157,8 +156,14 @@ def parse(contract: str) -> Dataset:
     return from_json(Dataset, contract, where="a stored contract")
 
 
-def _readable(contract: str) -> Dataset | None:
-    """A stored contract; None where a release wrote it that knew other words."""
+def former(connection: Connection, key: str) -> Dataset | None:
+    """What is registered of a key; None where nothing is, and where a release wrote it that knew other words."""
+    return _readable(connection.scalar(_CONTRACT, {"wanted": key}))
+
+
+def _readable(contract: str | None) -> Dataset | None:
+    if contract is None:
+        return None
     try:
         return parse(contract)
     except BadInput:

@@ -109,8 +109,10 @@ class Shelf:
     def register(self, dataset: Dataset, now: datetime) -> bool:
         """Enter a dataset or its new contract; False where nothing was new."""
         with writing(self.engine) as connection:
-            before = datasets.each(connection, (dataset.key,)).get(dataset.key)
-            if new := datasets.register(connection, dataset, now):
+            before = datasets.former(connection, dataset.key)
+            first = before is None and not datasets.known(connection, dataset.key)
+            new = datasets.register(connection, dataset, now)
+            if new and (before or first):
                 news.of_contract(connection, before, dataset, now)
             return new
 

@@ -83,7 +83,8 @@ def of_contract(dataset: Dataset) -> Asked:
 def check(connection: Connection, question: Question) -> tuple[tuple[Hit, ...], ...]:
     """Item by item where it is to be found, the surest first; empty where nobody has it.
 
-    The number of statements depends neither on what there is nor, below two hundred names, on what is asked.
+    The number of statements does not depend on what there is, nor, below two hundred names, on how much is asked:
+    items that have an element and items that have only a name are looked up together.
     """
     sought = _sought(connection, question.asked.items)
     keys = list(dict.fromkeys(key for one in sought for key in one.keys))

@@ -63,6 +63,14 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+def go(page: Page, name: str) -> None:
+    """To a page of the navigation, by the name that stands there; those under "more" once that is open."""
+    link = page.locator(f"header nav >> text={name}")
+    if not link.is_visible():
+        page.click("header nav summary")
+    link.click()
+
+
 def sign_in(page: Page, site: Site, who: str) -> None:
     """As a data officer would."""
     page.goto(f"{site.url}/login")

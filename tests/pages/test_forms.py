@@ -9,7 +9,7 @@ from catalog.collection import registry
 from schemas.authority_source import Source
 from tests.api.test_forms import LOW_INCOME, design
 from tests.builders import HEALTH, NOW, ZAOZHUANG
-from tests.pages.conftest import Site, sign_in
+from tests.pages.conftest import Site, go, sign_in
 
 pytestmark = pytest.mark.pages
 UNTIL = (NOW.date() + timedelta(days=30)).isoformat()
@@ -50,7 +50,7 @@ def test_the_pages_fit_a_phone_and_a_desk_without_errors_or_foreign_requests(pag
 
 def test_an_officer_goes_from_items_to_a_cleared_form_with_the_pages_alone(page: Page, site: Site) -> None:
     sign_in(page, site, "tengzhou")
-    page.click("header nav >> text=采集表")
+    go(page, "采集表")
     page.click("main >> a.button")
     page.fill("#title", "困难群众入户登记表")
     page.fill("#basis", "社会救助暂行办法")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.api.test_incidents import deliver, stocked
-from tests.pages.conftest import Site, sign_in
+from tests.pages.conftest import Site, go, sign_in
 
 pytestmark = pytest.mark.pages
 PATIENCE = 60_000
@@ -32,7 +32,7 @@ def test_its_pages_fit_a_phone_and_a_desk_without_errors_or_foreign_requests(pag
 def test_an_officer_takes_an_incident_from_the_navigation_to_corrected(page: Page, site: Site) -> None:
     stocked(site.city)
     sign_in(page, site, "civil")
-    page.click("header nav >> text=收件箱")
+    go(page, "收件箱")
     page.click("table a >> text=联系电话")
     page.click("main >> button:has-text('受理')")
     page.wait_for_selector(".badge.warn >> text=已受理", timeout=PATIENCE)
