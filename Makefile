@@ -12,6 +12,7 @@ SIZE ?= quick
 ONLY ?=
 SECONDS ?= 30
 ARGS ?=
+DRIVERS := $(addprefix --extra ,mysql odbc oracle soap xml kafka mqtt)
 
 .PHONY: help setup demo test check bench soak faults lock clean
 
@@ -59,7 +60,7 @@ faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty run
 	YISHU_KILLS=$${YISHU_KILLS:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv) and write requirements.lock, requirements-spark.lock and constraints.txt
-	uv pip compile setup.cfg pyproject.toml --extra airflow --extra demo --extra dev --extra sftp --universal --python-version 3.11 --generate-hashes \
+	uv pip compile setup.cfg pyproject.toml --extra airflow --extra demo --extra dev --extra sftp $(DRIVERS) --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
 	$(PYTHON) deploy/constraints.py requirements.lock > constraints.txt
 	$(PYTHON) deploy/extra.py spark | uv pip compile - -c constraints.txt --universal --python-version 3.11 --generate-hashes \

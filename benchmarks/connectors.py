@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import sample
 from benchmarks.row import Row, alternate
-from connectors.landing import land, make_plan
+from connectors.landing.landing import land, make_plan
 from connectors.registry import connector_for
 from schemas.arrow import arrow_schema
 from schemas.connection import Connection

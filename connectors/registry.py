@@ -8,7 +8,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ValidationError
 
 from connectors.drivers import driver
-from connectors.formats import format_mistake
+from connectors.landing.formats import format_mistake
 from connectors.options import read_options
 from connectors.protocol import Connector, ConnectorKind
 from schemas.connection import Connection
@@ -20,11 +20,11 @@ GROUP = "yishu.connectors"
 
 OWN: Mapping[str, str] = MappingProxyType(
     {
-        "csv_folder": "connectors.csv_folder",
+        "csv_folder": "connectors.files.csv_folder",
         "derived": "connectors.derived",
-        "rest": "connectors.rest",
-        "sql_table": "connectors.sql_table",
-        "xlsx": "connectors.xlsx",
+        "rest": "connectors.services.rest",
+        "sql_table": "connectors.sql.table",
+        "xlsx": "connectors.files.xlsx",
     }
 )
 """Kind -> module whose `KIND` describes it; a module is imported when its kind is asked for."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import Field
 
-from connectors.encoding import Encoding, codec
-from connectors.files import reachable
+from connectors.files.drop import reachable
+from connectors.files.encoding import Encoding, codec
 from connectors.options import Options
 from connectors.protocol import Batch
 from schemas.dataset import Dataset

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from catalog.lake import named, travel
 from catalog.lake.where import Lake, desk
-from connectors.landing import MANIFEST, PLAN, read_landing
+from connectors.landing.landing import MANIFEST, PLAN, read_landing
 from schemas import lake as places
 from schemas.journey import Landing, Part, Verdict, Window
 

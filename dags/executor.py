@@ -11,11 +11,11 @@ HEAVY = (
     "great_expectations",
     "quality.judge",
     "quality.suite",
-    "connectors.csv_folder",
+    "connectors.files.csv_folder",
     "connectors.derived",
-    "connectors.rest",
-    "connectors.sql_table",
-    "connectors.xlsx",
+    "connectors.services.rest",
+    "connectors.sql.table",
+    "connectors.files.xlsx",
     "dags.tasks",
 )
 """What every task would otherwise import anew: Great Expectations alone takes five seconds."""

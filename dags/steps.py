@@ -17,8 +17,8 @@ from catalog.mending.reminders import remind
 from catalog.returning.desk import announce
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
-from connectors.landing import land as land_plan
-from connectors.landing import make_plan
+from connectors.landing.landing import land as land_plan
+from connectors.landing.landing import make_plan
 from connectors.protocol import Connector, Problem
 from connectors.registry import connector_for
 from dags import telling

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.fit import fit, landed_schema
-from connectors.landing import land, make_plan
+from connectors.landing.fit import fit, landed_schema
+from connectors.landing.landing import land, make_plan
 from connectors.protocol import Connector
 from connectors.registry import option_mistakes
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source

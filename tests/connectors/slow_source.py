@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from connectors import parts
-from connectors.landing import land, make_plan
+from connectors.landing import parts
+from connectors.landing.landing import land, make_plan
 from connectors.protocol import Batch, Misfit, Problem, Stream
 from schemas.dataset import Dataset, FieldType, Kind, Source
 from schemas.journey import Plan, Window

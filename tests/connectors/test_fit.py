@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.fit import REJECTS, fit, fit_column
-from connectors.formats import format_mistake
+from connectors.landing.fit import REJECTS, fit, fit_column
+from connectors.landing.formats import format_mistake
 from connectors.protocol import WHOLE_ROW, Batch, Misfit
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.journey import SHANGHAI

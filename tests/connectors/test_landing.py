@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors import once
-from connectors.landing import MANIFEST, PLAN, land, make_plan, read_landing
-from connectors.parts import PartWriter
+from connectors.landing import once
+from connectors.landing.landing import MANIFEST, PLAN, land, make_plan, read_landing
+from connectors.landing.parts import PartWriter
 from connectors.protocol import Batch
 from schemas import lake as places
 from schemas.dataset import Severity

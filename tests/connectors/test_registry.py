@@ -44,7 +44,7 @@ def test_a_format_that_cannot_be_read_is_a_mistake_of_the_contract() -> None:
 def test_importing_the_registry_and_landing_loads_no_driver() -> None:
     drivers = ("psycopg", "python_calamine", "duckdb", "httpx", "sqlite3")
     code = (
-        "import sys; import connectors.registry, connectors.landing; "
+        "import sys; import connectors.registry, connectors.landing.landing; "
         f"print([d for d in {drivers!r} if d in sys.modules], 'pandas' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

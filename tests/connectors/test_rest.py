@@ -12,7 +12,7 @@ import pytest
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
-from connectors.rest import Rest
+from connectors.services.rest import Rest
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable

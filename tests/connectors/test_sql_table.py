@@ -16,7 +16,7 @@ from psycopg import sql
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
-from connectors.sqlite import quoted
+from connectors.sql.sqlite import quoted
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceUnreachable

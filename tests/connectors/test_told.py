@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.landing import MANIFEST, land, make_plan, read_landing
+from connectors.landing.landing import MANIFEST, land, make_plan, read_landing
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
 from schemas import lake as places

@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 from stdnum.cn import ric, uscc
 
 from cli.connections import connection
-from connectors.landing import land, make_plan
+from connectors.landing.landing import land, make_plan
 from connectors.registry import connector_for
 from demo import civil_affairs, credit, health, human_resources, market_regulation, places
 from demo.city import City, Sizes, build_city

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.landing import land, make_plan
+from connectors.landing.landing import land, make_plan
 from connectors.registry import connector_for
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source

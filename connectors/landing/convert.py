@@ -6,7 +6,7 @@ from contextlib import suppress
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.formats import regex
+from connectors.landing.formats import regex
 from schemas.arrow import arrow_type
 from schemas.dataset import Field, Kind
 

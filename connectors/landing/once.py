@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import get_ident
 from time import monotonic_ns
 
-from connectors.parts import sync
+from connectors.landing.parts import sync
 
 
 def create(file: Path, content: bytes) -> bool:

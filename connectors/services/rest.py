@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from connectors.headers import fingerprint, layout
 from connectors.options import Options, read_options, unknown_fields
-from connectors.paging import Page, Pages, Walk, dig, number_at
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
-from connectors.retry import Patience
+from connectors.services.paging import Page, Pages, Walk, dig, number_at
+from connectors.services.retry import Patience
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json

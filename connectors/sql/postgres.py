@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from connectors.protocol import Batch, Column, Stream
-from connectors.sql_table import Span, SqlTableOptions
+from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable

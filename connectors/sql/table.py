@@ -17,7 +17,11 @@ from schemas.dataset import Dataset, Kind
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
 
-ENGINES = {"sqlite": "connectors.sqlite", "postgres": "connectors.postgres", "postgresql": "connectors.postgres"}
+ENGINES = {
+    "sqlite": "connectors.sql.sqlite",
+    "postgres": "connectors.sql.postgres",
+    "postgresql": "connectors.sql.postgres",
+}
 """Kind of connection -> module whose `connect` opens it."""
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.convert import convert, within
+from connectors.landing.convert import convert, within
+from connectors.landing.reasons import reason
 from connectors.options import markers
 from connectors.protocol import Batch
-from connectors.reasons import reason
 from schemas.arrow import arrow_schema, arrow_type
 from schemas.dataset import Dataset, Field, Kind
 from schemas.journey import PIECE, PLACE, ROW

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from connectors import once
-from connectors.fit import REJECTS, fit, landed_schema
-from connectors.parts import PartWriter
+from connectors.landing import once
+from connectors.landing.fit import REJECTS, fit, landed_schema
+from connectors.landing.parts import PartWriter
 from connectors.protocol import Batch, Connector
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from pydantic import Field
 
-from connectors.encoding import Encoding, codec, undecodable
+from connectors.files.encoding import Encoding, codec, undecodable
 from connectors.headers import Layout
 from connectors.options import Options
 from schemas.dataset import Json

@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from connectors.files import Drop, Pinned, drop, pin, place_mistakes, reachable
+from connectors.files.drop import Drop, Pinned, drop, pin, place_mistakes, reachable
+from connectors.files.sheet import Cell, Sheet, Untrusted, open_sheet
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import Options, markers, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
-from connectors.sheet import Cell, Sheet, Untrusted, open_sheet
 from schemas import dataset as words
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json

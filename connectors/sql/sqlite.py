@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from connectors.protocol import Batch, Column, Misfit, Stream
-from connectors.sql_table import Span, SqlTableOptions
+from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged, SourceUnreachable

@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from pydantic import BaseModel
 
-from connectors.csv_file import CsvOptions, Head, open_rows, read_head, unpaired
-from connectors.encoding import suspicions, undecodable
-from connectors.files import Drop, Pinned, drop, pin, place_mistakes, reachable
-from connectors.fill import fill_down
+from connectors.files.csv_file import CsvOptions, Head, open_rows, read_head, unpaired
+from connectors.files.drop import Drop, Pinned, drop, pin, place_mistakes, reachable
+from connectors.files.encoding import suspicions, undecodable
 from connectors.headers import Layout, fingerprint, layout
+from connectors.landing.fill import fill_down
 from connectors.options import read_options, unknown_fields
 from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from connectors.told import Control, control_rows, told

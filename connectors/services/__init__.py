@@ -1,0 +1,1 @@
+"""Services that hand out records on request, page by page."""
