@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.dataset import Dataset, Field
+from schemas.dataset import Dataset
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -27,8 +27,3 @@ def unknown_fields(dataset: Dataset, option: str, names: tuple[str, ...]) -> tup
     return tuple(
         f"options.{option}: found {name!r}, expected one of {', '.join(valid)}" for name in names if name not in valid
     )
-
-
-def markers(dataset: Dataset, field: Field) -> tuple[str, ...]:
-    """The texts that mean "missing" in this field: its own, else those of the source."""
-    return dataset.source.null_markers if field.null_markers is None else field.null_markers

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from pydantic import BaseModel, ValidationError
 
 from connectors.drivers import driver
-from connectors.landing.formats import format_mistake
 from connectors.options import read_options
 from connectors.protocol import Connector, ConnectorKind
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, NotReady
+from schemas.fitting.formats import format_mistake
 
 GROUP = "yishu.connectors"
 """Entry-point group of other packages' kinds; each names a `ConnectorKind`."""

@@ -12,12 +12,13 @@ from pydantic import BaseModel, Field
 from connectors.files.drop import Drop, Pinned, drop, pin, place_mistakes, reachable
 from connectors.files.sheet import Cell, Sheet, Untrusted, open_sheet
 from connectors.headers import Layout, fingerprint, layout
-from connectors.options import Options, markers, read_options, unknown_fields
+from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
 from schemas import dataset as words
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import NotReady, SourceFault, SourceUnreachable
+from schemas.fitting.column import markers
 from schemas.journey import Plan, Window
 
 ROWS = 16 * 1024

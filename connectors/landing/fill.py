@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.options import markers
 from connectors.protocol import Batch, Misfit
 from schemas.dataset import Dataset
+from schemas.fitting.column import markers
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.landing.fit import REJECTS, fit, fit_column
-from connectors.landing.formats import format_mistake
+from connectors.landing.fit import REJECTS, fit
 from connectors.protocol import WHOLE_ROW, Batch, Misfit
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
+from schemas.fitting.column import fit_column
+from schemas.fitting.formats import format_mistake
 from schemas.journey import SHANGHAI
 from tests.builders import make_dataset, make_field
 

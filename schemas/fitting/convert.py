@@ -6,9 +6,9 @@ from contextlib import suppress
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.landing.formats import regex
 from schemas.arrow import arrow_type
 from schemas.dataset import Field, Kind
+from schemas.fitting.formats import regex
 
 UTC = pa.timestamp("us", tz="UTC")
 NAIVE = pa.timestamp("us")

@@ -14,27 +14,46 @@ _EXPECTED = {
     Kind.DATE: "a date such as 2026-11-20",
     Kind.TIMESTAMP: "a moment such as 2026-11-20T08:00:00+08:00",
 }
+_EXPECTED_ZH = {
+    Kind.STRING: "文本",
+    Kind.INTEGER: "整数，如 -12",
+    Kind.DOUBLE: "数值，如 -12.5",
+    Kind.BOOLEAN: "true、false、1、0、t、f、是、否之一",
+    Kind.DATE: "日期，如 2026-11-20",
+    Kind.TIMESTAMP: "时刻，如 2026-11-20T08:00:00+08:00",
+}
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
 
 
 def reason(text: str, field: Field) -> str:
     """One sentence: what was found, what was expected, and the likely cause where one is plain."""
-    cause = _cause(text, field)
-    return f"found {_short(text)!r}, expected {_expected(field)}" + (f": {cause}" if cause else "")
+    found = cause(text, field)
+    return f"found {_short(text)!r}, expected {expected(field)}" + (f": {found}" if found else "")
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
-def _expected(field: Field) -> str:
+def expected(field: Field) -> str:
+    """What a text of this field looks like."""
     if field.type.kind is Kind.DECIMAL:
         whole = field.type.precision - field.type.scale
         return f"a number with at most {whole} digits before the point and {field.type.scale} after it"
     return f"{_EXPECTED[field.type.kind]}, written as {field.format}" if field.format else _EXPECTED[field.type.kind]
 
 
-def _cause(text: str, field: Field) -> str:
+def expected_zh(field: Field) -> str:
+    """The same in Chinese."""
+    if field.type.kind is Kind.DECIMAL:
+        whole = field.type.precision - field.type.scale
+        return f"数值，小数点前至多 {whole} 位，小数点后至多 {field.type.scale} 位"
+    said = _EXPECTED_ZH[field.type.kind]
+    return f"{said}，写法为 {field.format}" if field.format else said
+
+
+def cause(text: str, field: Field) -> str:
+    """The likely cause of a misfit, without its value; empty where none is plain."""
     if text == "":
         return "the cell is empty, and empty is no null marker of this field"
     if text != text.strip():
