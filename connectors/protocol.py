@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pyarrow as pa
     from pydantic import BaseModel
 
+    from connectors.exploring import Offer, Sign
     from schemas.connection import Connection
     from schemas.dataset import Dataset
     from schemas.journey import Plan, Window
@@ -71,6 +74,10 @@ class Column:
     type: str
     """The source's own name of the type; empty where it tells none."""
     comment: str = ""
+    nullable: bool | None = None
+    """Whether it may hold NULL; None where the source does not say."""
+    unique: bool = False
+    """Whether the source itself keeps its values apart, by this column alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ class Stream:
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    comment: str = ""
+    """What the source says that a row is."""
 
 
 class Connector(Protocol):
@@ -111,3 +120,9 @@ class ConnectorKind:
     build: Callable[[Dataset, Connection | None, Inputs], Connector]
     mistakes: Callable[[Dataset, BaseModel], tuple[str, ...]] = lambda _dataset, _options: ()
     """Mistakes that only show when the options are held against the fields."""
+    connections: tuple[str, ...] = ()
+    """Kinds of connection (Airflow's `conn_type`) that it reads from; `yishu contract new --from` goes by them."""
+    offers: Callable[[Connection, str], tuple[Offer, ...]] | None = None
+    """What a connection has for this kind; a name narrows it to that one. None: it cannot tell."""
+    signs: Callable[[Dataset, Connection, Callable[[], datetime]], Iterator[Sign]] | None = None
+    """What `yishu source check` tells of the source beside its problems; the clock is ours. None: nothing."""

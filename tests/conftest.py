@@ -15,6 +15,8 @@ from catalog.ledger.book import open_ledger
 from catalog.shelf import Shelf
 from tests.postgres import Postgres, find_binaries, running
 
+pytest.register_assert_rewrite("connectors.conformance")
+
 KINDS = ("sqlite", "postgresql")
 TOGETHER = ("clients", "dags", "demo", "faults", "lake", "pages", "real")
 """Folders whose tests share something costly: an installed tool, Airflow, a built city, an S3 server, Chromium."""

@@ -22,7 +22,10 @@ NULL = "\\N"
 _BLOCK = 4 << 20
 _COLUMNS = """
 select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(col_description(a.attrelid, a.attnum), ''),
-       coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+       coalesce(array_position(i.indkey::int2[], a.attnum), -1), not a.attnotnull,
+       exists(select from pg_index u where u.indrelid = a.attrelid and u.indisunique and u.indisvalid
+              and u.indpred is null and u.indnkeyatts = 1 and u.indkey[0] = a.attnum),
+       coalesce(obj_description(a.attrelid, 'pg_class'), '')
 from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
 where a.attrelid = to_regclass(%s::text) and a.attnum > 0 and not a.attisdropped order by a.attnum
 """
@@ -42,8 +45,9 @@ class PostgresSession:
             columns = self.database.execute(_COLUMNS, (self.table.as_string(self.database),)).fetchall()
         if not columns:
             raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
-        key = tuple(name for name, _, _, at in sorted(columns, key=lambda c: c[3]) if at >= 0)
-        return Stream(self.name, tuple(Column(name, of, comment) for name, of, comment, _ in columns), key)
+        key = tuple(told[0] for told in sorted(columns, key=lambda c: c[3]) if told[3] >= 0)
+        described = tuple(Column(told[0], told[1], told[2], told[4], told[5]) for told in columns)
+        return Stream(self.name, described, key, columns[0][6])
 
     def undated(self, column: str) -> str:
         """Rows without a value in the window column."""

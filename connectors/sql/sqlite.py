@@ -31,15 +31,16 @@ class SqliteSession:
     def describe(self) -> Stream:
         """Columns with their declared types; SQLite holds no comments."""
         with _said(self.table):
-            told = self.database.execute("select name, type, pk from pragma_table_xinfo(?)", (self.table,))
+            told = self.database.execute('select name, type, pk, "notnull" from pragma_table_xinfo(?)', (self.table,))
             columns = told.fetchall()
         if not columns:
             tables = [
                 n for (n,) in self.database.execute("select name from sqlite_master where type in ('table', 'view')")
             ]
             raise SourceChanged(f"no table {self.table!r}; found {', '.join(sorted(tables)) or 'none'}")
-        key = tuple(name for name, _, pk in sorted(columns, key=lambda c: c[2]) if pk)
-        return Stream(self.table, tuple(Column(name, of) for name, of, _ in columns), key)
+        key = tuple(told[0] for told in sorted(columns, key=lambda c: c[2]) if told[2])
+        described = tuple(Column(name, of, nullable=not needed) for name, of, _, needed in columns)
+        return Stream(self.table, described, key)
 
     def undated(self, column: str) -> str:
         """Rows whose window column holds no text: SQLite would compare a number with a text by its kind."""

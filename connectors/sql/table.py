@@ -1,6 +1,6 @@
 """Reads one table or view of a department's database, in one snapshot and without a way to write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
@@ -8,9 +8,11 @@ from typing import Protocol
 from pydantic import BaseModel, Field
 
 from connectors.drivers import driver
+from connectors.exploring import Sign
 from connectors.headers import fingerprint, layout
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.sql.about import offers, signs
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
@@ -195,4 +197,8 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return SqlTable(dataset, connection, read_options(SqlTableOptions, dataset))
 
 
-KIND = ConnectorKind("sql_table", SqlTableOptions, build, _mistakes)
+def _signs(dataset: Dataset, connection: Connection, now: Callable[[], datetime]) -> Iterator[Sign]:
+    return signs(connection, read_options(SqlTableOptions, dataset), now)
+
+
+KIND = ConnectorKind("sql_table", SqlTableOptions, build, _mistakes, tuple(ENGINES), offers, _signs)

@@ -1,0 +1,117 @@
+"""Looks at a source before there is a contract: which kinds read a connection, its columns, some rows as text."""
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from connectors.exploring import Offer
+from connectors.protocol import Connector, ConnectorKind, Stream
+from connectors.registry import connector_for, kind_of, kinds
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Field, FieldType, Kind, Sharing, Source
+from schemas.errors import BadInput, NotReady
+from schemas.journey import Window
+
+ROWS = 200
+"""Rows that are looked at; a sample says nothing of the others."""
+
+
+def kinds_reading(connection: Connection, wanted: str = "") -> tuple[ConnectorKind, ...]:
+    """The kinds that read from such a connection, or the one that is `wanted`; BadInput where there is none."""
+    found = [kind for name in ((wanted,) if wanted else kinds()) if (kind := _installed(name, wanted))]
+    fitting = [kind for kind in found if connection.kind in kind.connections]
+    if fitting or wanted:
+        return tuple(fitting or found)
+    known = sorted({one for name in kinds() if (kind := _installed(name, "")) for one in kind.connections})
+    raise BadInput(
+        f"connection {connection.id}: found conn_type {connection.kind or 'nothing'}, expected one of "
+        f"{', '.join(known)}; or say with --kind how it is read"
+    )
+
+
+def offers(connection: Connection, name: str = "", wanted: str = "") -> tuple[Offer, ...]:
+    """What a connection has, over all kinds that read it; with a name, only what is called so."""
+    telling = [kind for kind in kinds_reading(connection, wanted) if kind.offers is not None]
+    if not telling:
+        raise NotReady(
+            f"connection {connection.id}: {wanted or connection.kind} cannot tell what there is; "
+            "draft with `yishu contract new KEY FOLDER --kind KIND` and fill the options in"
+        )
+    return tuple(offer for kind in telling if kind.offers is not None for offer in kind.offers(connection, name))
+
+
+def stream_of(offer: Offer, connection: Connection) -> Stream:
+    """The columns of one offer as the source itself describes them."""
+    return _reader(offer, connection, ()).discover()[-1]
+
+
+def rows_of(
+    offer: Offer, connection: Connection, stream: Stream, now: datetime, most: int = ROWS
+) -> Iterator[Mapping[str, str | None]]:
+    """The first rows, each as column -> text; in no order, so that no source sorts a table for it."""
+    if not stream.columns:
+        return
+    connector = _reader(offer, connection, tuple(column.name for column in stream.columns))
+    day = Window.of_day((now - timedelta(days=1)).date())
+    with closing(_generator(connector, day)) as batches:
+        for rows in batches:
+            texts = [
+                rows.column(place).cast(pa.string()).slice(0, most).to_pylist() for place in range(rows.num_columns)
+            ]
+            for cells in zip(*texts, strict=True):
+                yield {column.name: cell for column, cell in zip(stream.columns, cells, strict=True)}
+                most -= 1
+            if most <= 0:
+                return
+
+
+def _generator(connector: Connector, window: Window) -> Generator[pa.RecordBatch, None, None]:
+    batches = connector.read(connector.plan(window))
+    try:
+        for batch in batches:
+            yield batch.rows
+    finally:
+        if hasattr(batches, "close"):
+            batches.close()
+
+
+def _installed(name: str, wanted: str) -> ConnectorKind | None:
+    """The kind; None where its driver is missing, unless just that one is wanted."""
+    try:
+        return kind_of(name)
+    except NotReady:
+        if wanted:
+            raise
+        return None
+
+
+def _reader(offer: Offer, connection: Connection, columns: tuple[str, ...]) -> Connector:
+    """The connector of a contract that nobody has written: every column is text."""
+    options = {name: one.value for name, one in offer.proposals.items()} | dict(offer.options)
+    text = FieldType(Kind.STRING)
+    fields = tuple(Field(f"c{place}", name, name, text, name) for place, name in enumerate(columns))
+    source = Source(offer.kind, connection.id, options, null_markers=())
+    return connector_for(replace(_NOBODYS, source=source, fields=fields), connection)
+
+
+_NOBODYS = Dataset(
+    key="draft.draft",
+    version="0.0.0",
+    title="",
+    title_en="",
+    description="",
+    description_en="",
+    owner="",
+    owner_name="",
+    division="",
+    sharing=Sharing.WITHHELD,
+    sharing_condition="",
+    withheld_basis="",
+    fields=(),
+    rules=(),
+    source=Source("", "", {}),
+    update_cycle="P1D",
+)

@@ -1,0 +1,48 @@
+"""What a department's database tells of itself: its tables before there is a contract, and how it stands."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from types import ModuleType
+
+from pydantic import BaseModel
+
+from connectors.drivers import driver
+from connectors.exploring import Offer, Sign, Weight
+from connectors.reach import reach
+from schemas.connection import Connection
+from schemas.errors import NotReady, SourceFault
+
+ABOUT = {
+    "sqlite": "connectors.sql.sqlite_about",
+    "postgres": "connectors.sql.postgres_about",
+    "postgresql": "connectors.sql.postgres_about",
+}
+"""Kind of connection -> module with `tables(connection)` and `signs(connection, options, now)`."""
+
+
+def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
+    """The tables and views that the login may see; with a name those that are called so, with or without schema."""
+    found: tuple[Offer, ...] = _module(connection).tables(connection)
+    return tuple(one for one in found if not name or name in (one.name, one.options["table"]))
+
+
+def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime]) -> Iterator[Sign]:
+    """Reach, login, and what the engine's own module looks at; where one stands in the way, the rest is not asked."""
+    if connection.host and connection.kind != "sqlite":
+        here = reach(connection)
+        yield here
+        if here.weight is Weight.PROBLEM:
+            return
+    try:
+        yield from _module(connection).signs(connection, options, now)
+    except NotReady as refused:
+        advice = f"correct login, password and database in the connection {connection.id}"
+        yield Sign("login", str(refused), advice, Weight.PROBLEM)
+    except SourceFault as fault:
+        yield Sign("reach", str(fault), "ask the department whether the database is up", Weight.PROBLEM)
+
+
+def _module(connection: Connection) -> ModuleType:
+    if connection.kind not in ABOUT:
+        raise NotReady(f"connection {connection.id}: databases of kind {connection.kind!r} cannot tell what they have")
+    return driver(ABOUT[connection.kind])
