@@ -3,13 +3,13 @@
 import csv
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from pydantic import Field
 
+from connectors.files.content import BLOCK, Content, Raw
 from connectors.files.encoding import Encoding, codec, undecodable
 from connectors.headers import Layout
 from connectors.options import Options
@@ -31,11 +31,20 @@ class CsvOptions(Options):
     """Rows between the headers (or the top) and the first row of data."""
     block_size: int = Field(default=4 << 20, ge=1 << 10)
     """Bytes read at a time; no row may be longer."""
+    trim_headers: bool = False
+    """Headers count without the blanks, line breaks and byte order marks around them."""
+    number_repeats: bool = False
+    """A header that stands again gets `#2`, `#3`… behind it, and a blank one is called `column 4` after its place."""
+
+    @property
+    def written(self) -> tuple[Encoding, str]:
+        """Encoding and delimiter."""
+        return self.encoding, self.delimiter
 
 
 MARK = "\ufeff"
 """Byte order mark: some programs begin GB18030 with one, too."""
-_BLOCK = 1 << 20
+_AROUND = f" \t\r\n\u00a0\u3000\u200b{MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +59,18 @@ class Head:
     """Nothing follows: the file has no data."""
 
 
-def read_head(file: Path, options: CsvOptions) -> Head:
+def read_head(content: Content, options: CsvOptions) -> Head:
     """What stands above the data; SourceChanged where the file ends before its headers or cannot be decoded."""
-    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
     try:
-        with file.open(encoding=encoding, newline="") as opened:
-            return _above(opened, file, options)
+        with content.open() as raw, _text(raw, options) as opened:
+            return _above(opened, content.where, options)
     except UnicodeDecodeError as wrong:
-        raise SourceChanged(undecodable(file, options.encoding) or f"{file}: {wrong}") from wrong
+        raise SourceChanged(undecodable(content, options.encoding) or f"{content.where}: {wrong}") from wrong
     except csv.Error as wrong:
-        raise SourceChanged(f"{file}: {wrong}; expected CSV as the contract declares it") from wrong
+        raise SourceChanged(f"{content.where}: {wrong}; expected CSV as the contract declares it") from wrong
 
 
-def unpaired(file: Path, options: CsvOptions) -> str:
+def unpaired(content: Content, options: CsvOptions) -> str:
     """What is wrong with the quotation marks of a file, in words; empty where nothing is.
 
     Without its pair one swallows all rows to the end of the file, and pyarrow says nothing. Where their number is odd
@@ -70,41 +78,58 @@ def unpaired(file: Path, options: CsvOptions) -> str:
     """
     if not options.quote:
         return ""
-    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
-    if not encoding.startswith("utf-16") and _count(file, options.quote.encode(codec(options.encoding))) % 2 == 0:
+    if not options.encoding.startswith("utf-16") and _count(content, options) % 2 == 0:
         return ""
-    with file.open(encoding=encoding, newline="") as opened:
+    with content.open() as raw, _text(raw, options) as opened:
         rows = csv.reader(opened, **_dialect(options))
         begun = 1
         try:
             for _ in rows:
                 begun = rows.line_num + 1
         except csv.Error as wrong:
-            return f"{file}: the row that begins in line {begun}: {wrong}; is a quotation mark without its pair?"
+            return (
+                f"{content.where}: the row that begins in line {begun}: {wrong}; is a quotation mark without its pair?"
+            )
     return ""
 
 
-def _count(file: Path, quote: bytes) -> int:
-    with file.open("rb") as opened:
-        return sum(block.count(quote) for block in iter(lambda: opened.read(_BLOCK), b""))
+def _text(raw: io.BufferedReader, options: CsvOptions) -> io.TextIOWrapper:
+    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
+    return io.TextIOWrapper(raw, encoding, newline="")
 
 
-def _above(opened: TextIO, file: Path, options: CsvOptions) -> Head:
+def _count(content: Content, options: CsvOptions) -> int:
+    quote = options.quote.encode(codec(options.encoding))
+    with content.open() as opened:
+        return sum(block.count(quote) for block in iter(lambda: opened.read(BLOCK), b""))
+
+
+def _above(opened: TextIO, where: str, options: CsvOptions) -> Head:
     rows = csv.reader(opened, **_dialect(options))
     headers: list[str] = []
     for number in range(options.header_row + options.skip_rows):
         row = next(rows, None)
         if row is None and number < options.header_row:
-            raise SourceChanged(f"{file}: found {number} rows, expected the headers in row {options.header_row}")
+            raise SourceChanged(f"{where}: found {number} rows, expected the headers in row {options.header_row}")
         if number == 0 and row:
             row[0] = row[0].removeprefix(MARK)
         if number == options.header_row - 1:
             headers = row or []
     lines = rows.line_num
     if options.header_row:
-        return Head(tuple(headers), lines, alone=not opened.read(1))
+        return Head(_headers(headers, options), lines, alone=not opened.read(1))
     first = next(rows, None)
     return Head(tuple(first or ()), lines, alone=first is None)
+
+
+def _headers(cells: list[str], options: CsvOptions) -> tuple[str, ...]:
+    if options.trim_headers:
+        cells = [cell.strip(_AROUND) for cell in cells]
+    if not options.number_repeats:
+        return tuple(cells)
+    named = [cell or f"column {place}" for place, cell in enumerate(cells, 1)]
+    times = [named[: place + 1].count(cell) for place, cell in enumerate(named)]
+    return tuple(f"{cell}#{count}" if count > 1 else cell for cell, count in zip(named, times, strict=True))
 
 
 def _dialect(options: CsvOptions) -> dict[str, Json]:
@@ -114,7 +139,7 @@ def _dialect(options: CsvOptions) -> dict[str, Json]:
 
 
 def open_rows(
-    opened: io.RawIOBase, options: CsvOptions, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]
+    opened: Raw, options: CsvOptions, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]
 ) -> pacsv.CSVStreamingReader:
     """Batches of texts below the first `lines`, columns named by position; what has not its cells goes to `broken`."""
 

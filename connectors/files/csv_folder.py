@@ -1,146 +1,120 @@
 """Reads the CSV files that a department drops into a folder."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
-from pydantic import BaseModel
 
-from connectors.files.csv_file import CsvOptions, Head, open_rows, read_head, unpaired
-from connectors.files.drop import Drop, Pinned, drop, pin, place_mistakes, reachable
+from connectors.files.content import Content
+from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
+from connectors.files.drop import drop
 from connectors.files.encoding import suspicions, undecodable
-from connectors.headers import Layout, fingerprint, layout
-from connectors.landing.fill import fill_down
-from connectors.options import read_options, unknown_fields
-from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
-from connectors.told import Control, control_rows, told
+from connectors.files.folder import FolderOf
+from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.headers import Layout
+from connectors.options import read_options
+from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Json
-from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
-from schemas.journey import Plan, Window
+from schemas.dataset import Dataset
+from schemas.errors import SourceChanged
 
 
-class CsvFolderOptions(CsvOptions):
+class CsvFolderOptions(CsvOptions, PatternOptions):
     """Where the files lie and how they are named, beside how they are written."""
-
-    folder: str = ""
-    """Below the connection's folder."""
-    pattern: str
-    """`payment_{yyyymmdd}.csv`: one file a day, chosen by window. A plain glob: all files, each time."""
-    fill_down: tuple[str, ...] = ()
-    """Fields whose blank cells take the value above."""
-    optional: tuple[str, ...] = ()
-    """Fields that older files do not have; they are NULL there."""
-    control: Control | None = None
-    """Where the department writes how many rows a file has; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
-class CsvFolder:
-    """One folder of CSV files of the same make."""
+class Csv:
+    """Delimited text as its options describe it."""
 
     dataset: Dataset
-    drop: Drop
     options: CsvFolderOptions
 
-    def check(self) -> tuple[Problem, ...]:
-        """Folder and files are there, headers fit, and the newest file does not look like another encoding."""
-        try:
-            files = self.drop.found()
-            if not files:
-                said = f"no file {self.drop.pattern} in {self.drop.folder}"
-                return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
-            with reachable(files[-1]):
-                shape, _ = self._layout(files[-1])
-                return (*suspicions(files[-1], self.options.encoding), *_extra(files[-1], shape))
-        except SourceFault as fault:
-            return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
+    def open(self, content: Content) -> "CsvContent":
+        """Reads what stands above the data."""
+        return CsvContent(content, self.dataset, self.options, read_head(content, self.options))
 
-    def discover(self) -> tuple[Stream, ...]:
-        """Each file with its headers; CSV tells no types."""
-        return tuple(
-            Stream(f.name, tuple(Column(h, "") for h in read_head(f, self.options).cells)) for f in self.drop.found()
-        )
+    def suspicions(self, content: Content) -> tuple[Problem, ...]:
+        """Whether it looks like another encoding."""
+        return suspicions(content, self.options.encoding)
 
-    def plan(self, window: Window) -> Plan:
-        """Pins the window's files by size and sha256, and notes the columns that no field names."""
-        pieces, headers = [], []
-        for file in self.drop.of_window(window):
-            with reachable(file):
-                shape, _ = self._layout(file)
-                pieces.append({**pin(file), "extra": list(shape.extra), **self._control(file)})
-            headers += [h for h in shape.headers if h not in headers]
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(headers))
 
-    def _control(self, file: Path) -> Mapping[str, Json]:
-        control = self.options.control
-        if control is None:
-            return {}
-        return {"rows": control_rows(file, control, self.options.encoding, self.options.delimiter)}
+@dataclass(frozen=True, slots=True)
+class CsvContent:
+    """One file whose head has been read."""
 
-    def read(self, plan: Plan) -> Iterator[Batch]:
-        """All rows as text, file after file; SourceChanged when a file is not the planned one or cannot be decoded."""
-        batches = (batch for piece in plan.pieces for batch in self._read(piece))
-        return fill_down(batches, self.dataset, self.options.fill_down) if self.options.fill_down else batches
+    content: Content
+    dataset: Dataset
+    options: CsvFolderOptions
+    head: Head
 
-    def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
-        with reachable(self.drop.folder / piece["name"]), Pinned(self.drop.folder, piece) as pinned:
-            shape, head = self._layout(pinned.file)
-            broken: list[pacsv.InvalidRow] = []
-            try:
-                if not head.alone:
-                    yield from self._batches(pinned, shape, head.lines, broken)
-            except UnicodeDecodeError as wrong:
-                raise SourceChanged(undecodable(pinned.file, self.options.encoding) or str(wrong)) from wrong
-            except pa.ArrowInvalid as wrong:
-                where = undecodable(pinned.file, self.options.encoding)
-                raise SourceChanged(
-                    where or f"{pinned.file}: {wrong}; is a quotation mark without its pair?"
-                ) from wrong
-            pinned.confirm()
-            if wrong_quotes := unpaired(pinned.file, self.options):
-                raise SourceChanged(wrong_quotes)
-            if "rows" in piece:
-                yield told(self.dataset, pinned.file.name, piece["rows"])
+    def parts(self) -> tuple[str, ...]:
+        """It is all one."""
+        return ("",)
 
-    def _batches(self, pinned: Pinned, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]) -> Iterator[Batch]:
-        name, first = pinned.file.name, 1
-        for rows in open_rows(pinned, self.options, shape, lines, broken):
-            places, end = _places(first, rows.num_rows, [b.number - lines for b in broken])
-            here = [b for b in broken if b.number - lines < end]
-            broken[:] = broken[len(here) :]
-            yield Batch(name, first, self._named(rows, shape), places, tuple(_misfit(b, lines) for b in here))
-            first = end
-        if broken:
-            rest = tuple(_misfit(b, lines) for b in broken)
-            yield Batch(name, first, self._named(pa.record_batch({}), shape), None, rest)
-
-    def _named(self, rows: pa.RecordBatch, shape: Layout) -> pa.RecordBatch:
-        nothing = pa.nulls(rows.num_rows, pa.string())
-        columns = [nothing if p is None or not rows.num_columns else rows.column(str(p)) for p in shape.positions]
-        return pa.record_batch(columns, [f.name for f in self.dataset.fields])
-
-    def _layout(self, file: Path) -> tuple[Layout, Head]:
-        """Where the fields stand in a file, and what stands above its data."""
-        head = read_head(file, self.options)
-        headers = head.cells
+    def columns(self, _part: str) -> tuple[Column, ...]:
+        """The headers, or without a header row the contract's columns in their order; CSV tells no types."""
+        cells = self.head.cells
         if self.options.header_row:
-            return layout(self.dataset, headers, str(file), self.options.optional), head
+            return tuple(Column(cell, "") for cell in cells)
         names = [f.source_name for f in self.dataset.fields]
-        if headers and len(headers) < len(names):
-            raise SourceChanged(f"{file}: found {len(headers)} columns, expected {len(names)}: {', '.join(names)}")
-        names += [f"column {i + 1}" for i in range(len(names), len(headers))]
-        return layout(self.dataset, names, str(file)), head
+        if cells and len(cells) < len(names):
+            where = self.content.where
+            raise SourceChanged(f"{where}: found {len(cells)} columns, expected {len(names)}: {', '.join(names)}")
+        names += [f"column {i + 1}" for i in range(len(names), len(cells))]
+        return tuple(Column(name, "") for name in names)
+
+    def batches(self, _part: str, shape: Layout) -> Iterator[Batch]:
+        """All rows as text; SourceChanged when they cannot be decoded or a quotation mark has no pair."""
+        try:
+            if not self.head.alone:
+                yield from _Rows(self, shape).batches()
+        except UnicodeDecodeError as wrong:
+            raise SourceChanged(undecodable(self.content, self.options.encoding) or str(wrong)) from wrong
+        except pa.ArrowInvalid as wrong:
+            where = undecodable(self.content, self.options.encoding)
+            said = f"{self.content.where}: {wrong}; is a quotation mark without its pair?"
+            raise SourceChanged(where or said) from wrong
+        if wrong_quotes := unpaired(self.content, self.options):
+            raise SourceChanged(wrong_quotes)
 
 
-def _extra(file: Path, shape: Layout) -> tuple[Problem, ...]:
-    if not shape.extra:
-        return ()
-    said = f"{file.name}: columns that no field names: {', '.join(repr(h) for h in shape.extra)}"
-    return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to the contract to take them", warning=True),)
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one file while they are read, and the lines that were put aside."""
+
+    of: CsvContent
+    shape: Layout
+    broken: list[pacsv.InvalidRow] = field(default_factory=list)
+
+    def batches(self) -> Iterator[Batch]:
+        lines, name, first = self.of.head.lines, self.of.content.name, 1
+        reader = open_rows(self.of.content.once(), self.of.options, self.shape, lines, self.broken)
+        for rows in reader:
+            places, end = _places(first, rows.num_rows, [b.number - lines for b in self.broken])
+            here = [b for b in self.broken if b.number - lines < end]
+            self.broken[:] = self.broken[len(here) :]
+            yield Batch(name, first, self._named(rows, first), places, tuple(_misfit(b, lines) for b in here))
+            first = end
+        if self.broken:
+            rest = tuple(_misfit(b, lines) for b in self.broken)
+            yield Batch(name, first, self._named(pa.record_batch({}), first), None, rest)
+
+    def _named(self, rows: pa.RecordBatch, first: int) -> pa.RecordBatch:
+        nothing = pa.nulls(rows.num_rows, pa.string())
+        positions = self.shape.positions
+        columns = [nothing if p is None or not rows.num_columns else rows.column(str(p)) for p in positions]
+        if first == 1 and self.of.head.lines == 0 and 0 in positions and rows.num_rows:
+            columns[positions.index(0)] = _without_mark(columns[positions.index(0)])
+        return pa.record_batch(columns, [f.name for f in self.of.dataset.fields])
+
+
+def _without_mark(column: pa.Array) -> pa.Array:
+    """The byte order mark stands before the first cell where there are no headers."""
+    first = pa.array([column[0].as_py().removeprefix(MARK)], column.type)
+    return pa.concat_arrays([first, column.slice(1)])
 
 
 def _misfit(row: pacsv.InvalidRow, lines: int) -> Misfit:
@@ -161,25 +135,10 @@ def _places(first: int, count: int, broken: list[int]) -> tuple[pa.Int64Array | 
     return span.filter(pc.invert(pc.is_in(span, value_set=pa.array(broken, pa.int64())))), end
 
 
-def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
-    if not isinstance(options, CsvFolderOptions):
-        return ()
-    needed = tuple(f.name for f in dataset.fields if f.required and f.name in options.optional)
-    return (
-        *place_mistakes(options.folder, "pattern", options.pattern),
-        *unknown_fields(dataset, "fill_down", options.fill_down),
-        *unknown_fields(dataset, "optional", options.optional),
-        *(
-            f"options.optional: found {n!r}, which the contract requires; expected fields that may be NULL"
-            for n in needed
-        ),
-    )
-
-
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(CsvFolderOptions, dataset)
-    return CsvFolder(dataset, drop(connection, options.folder, options.pattern), options)
+    return FolderOf(dataset, drop(connection, options.folder, options.pattern), Csv(dataset, options), options)
 
 
-KIND = ConnectorKind("csv_folder", CsvFolderOptions, build, _mistakes)
+KIND = ConnectorKind("csv_folder", CsvFolderOptions, build, folder_mistakes)

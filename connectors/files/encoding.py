@@ -1,9 +1,9 @@
 """Texts are decoded as the contract declares; what looks like another encoding is only warned of."""
 
 import codecs
-from pathlib import Path
 from typing import Literal
 
+from connectors.files.content import Content
 from connectors.protocol import Problem
 
 Encoding = Literal["utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"]
@@ -22,11 +22,11 @@ def codec(declared: Encoding) -> str:
     return "gb18030" if declared in _CHINESE else declared
 
 
-def undecodable(file: Path, declared: Encoding) -> str:
+def undecodable(content: Content, declared: Encoding) -> str:
     """Where a file stops being text of its declared encoding, in words; empty when it is sound."""
     decoder = codecs.getincrementaldecoder(codec(declared))()
     position = lines = 0
-    with file.open("rb") as opened:
+    with content.open() as opened:
         while True:
             block = opened.read(_BLOCK)
             try:
@@ -36,8 +36,8 @@ def undecodable(file: Path, declared: Encoding) -> str:
                 line = lines + block[: max(start, 0)].count(b"\n") + 1
                 found = wrong.object[wrong.start : wrong.start + 4].hex(" ")
                 return (
-                    f"{file}: byte {position + start} (line {line}): found {found}, which is no {declared.upper()}; "
-                    "expected the encoding that the contract declares"
+                    f"{content.where}: byte {position + start} (line {line}): found {found}, "
+                    f"which is no {declared.upper()}; expected the encoding that the contract declares"
                 )
             if not block:
                 return ""
@@ -45,7 +45,7 @@ def undecodable(file: Path, declared: Encoding) -> str:
             lines += block.count(b"\n")
 
 
-def suspicions(file: Path, declared: Encoding) -> tuple[Problem, ...]:
+def suspicions(content: Content, declared: Encoding) -> tuple[Problem, ...]:
     """Warnings about the first 64 KiB: UTF-8 or Big5 that would pass as GB18030 without an error.
 
     Big5 is suspected when the sample decodes as Big5 and more than a fifth of its double bytes end below A1:
@@ -53,21 +53,21 @@ def suspicions(file: Path, declared: Encoding) -> tuple[Problem, ...]:
     """
     if codec(declared) != "gb18030":
         return ()
-    with file.open("rb") as opened:
+    with content.open() as opened:
         sample = opened.read(_SAMPLE)
     if sample.isascii():
         return ()
     if _decodes(sample, "utf-8"):
-        return (_suspicion(file, declared, "utf-8"),)
+        return (_suspicion(content, declared, "utf-8"),)
     if _decodes(sample, "big5") and _low_trails(sample) > 0.2:
-        return (_suspicion(file, declared, "big5"),)
+        return (_suspicion(content, declared, "big5"),)
     return ()
 
 
-def _suspicion(file: Path, declared: str, looks: str) -> Problem:
+def _suspicion(content: Content, declared: str, looks: str) -> Problem:
     return Problem(
         "ENCODING_SUSPECT",
-        f"{file.name}: declared {declared.upper()}, but it looks like {looks.upper()}",
+        f"{content.name}: declared {declared.upper()}, but it looks like {looks.upper()}",
         f"open it and read a few names; if they are garbled, declare encoding: {looks}",
         warning=True,
     )

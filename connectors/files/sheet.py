@@ -4,14 +4,17 @@ import html
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from connectors.drivers import driver
+from connectors.files.packed import RATIO, SMALL
+from connectors.files.xls_errors import OLE, error_cells_of_xls
 from schemas.dataset import Field, Kind
 from schemas.errors import SourceChanged
 
@@ -22,6 +25,8 @@ Cell = str | float | int | bool | date | datetime | time
 At = tuple[int, int]
 """Row and column of a cell, from 0."""
 
+MOST = 2 << 30
+"""Bytes that a workbook may unpack to."""
 _MIDNIGHT = time()
 _BLOCK = 1 << 20
 
@@ -37,7 +42,7 @@ class Sheet:
     where: str
     """Path of the workbook."""
     name: str
-    """File name of the workbook."""
+    """For `_piece`: the workbook's file, and the sheet where there are several."""
     opened: Any
     errors: frozenset[At]
     """Cells that hold #N/A, #REF! and their like, which calamine gives as blank."""
@@ -82,16 +87,61 @@ class Sheet:
         return str(_cell(cells, column))
 
 
-def open_sheet(content: bytes, name: str, file: Path) -> Sheet:
-    """The sheet of that name; SourceChanged lists those that there are."""
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """A workbook that calamine opened: XLSX, or XLS of old."""
+
+    where: str
+    """For messages: its path."""
+    content: bytes
+    opened: Any
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its sheets in their order."""
+        return tuple(self.opened.sheet_names)
+
+    def sheet(self, name: str, piece: str) -> Sheet:
+        """The sheet of that name; SourceChanged lists those that there are."""
+        if name not in self.names:
+            raise SourceChanged(f"{self.where}: no sheet {name!r}; found {', '.join(map(repr, self.names))}")
+        with sound(self.where):
+            errors = error_cells_of_xls if self.content.startswith(OLE) else _error_cells
+            cells = errors(self.content, name)
+            return Sheet(self.where, piece, self.opened.get_sheet_by_name(name), cells)
+
+
+def open_workbook(content: bytes, where: str) -> Workbook:
+    """Opens a workbook; SourceChanged where it is none, needs a password, or unpacks to more than a table does."""
+    calamine = driver("python_calamine")
+    with sound(where):
+        if not content.startswith(OLE):
+            _small(content, where)
+        return Workbook(where, content, calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)))
+
+
+@contextmanager
+def sound(where: str) -> Iterator[None]:
+    """What is broken in a workbook is the department's to mend."""
     calamine = driver("python_calamine")
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        if name not in workbook.sheet_names:
-            raise SourceChanged(f"{file}: no sheet {name!r}; found {', '.join(map(repr, workbook.sheet_names))}")
-        return Sheet(str(file), file.name, workbook.get_sheet_by_name(name), _error_cells(content, name))
-    except (calamine.CalamineError, zipfile.BadZipFile) as wrong:
-        raise SourceChanged(f"{file}: {wrong}; expected an XLSX workbook without a password") from wrong
+        yield
+    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError) as wrong:
+        raise SourceChanged(f"{where}: {wrong}; expected an XLSX workbook, or XLS, without a password") from wrong
+    except BaseException as wrong:
+        if type(wrong).__name__ != "PanicException":  # what Rust calls a failure that nobody foresaw
+            raise
+        raise SourceChanged(f"{where}: {wrong}; the workbook is broken: save it anew") from wrong
+
+
+def _small(content: bytes, where: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        unpacked = sum(entry.file_size for entry in book.infolist())
+    if unpacked > max(SMALL, len(content) * RATIO) or unpacked > MOST:
+        raise SourceChanged(
+            f"{where}: {len(content)} bytes that unpack to {unpacked}; expected at most {RATIO} times the size "
+            f"and {MOST} bytes: split the workbook"
+        )
 
 
 def cell_text(cell: Cell, field: Field) -> str:

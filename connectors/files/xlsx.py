@@ -1,45 +1,74 @@
-"""Reads one sheet of the workbooks that a department drops into a folder."""
+"""Reads sheets of the workbooks that a department drops into a folder, XLSX or XLS."""
 
+import fnmatch
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from connectors.files.drop import Drop, Pinned, drop, pin, place_mistakes, reachable
-from connectors.files.sheet import Cell, Sheet, Untrusted, open_sheet
-from connectors.headers import Layout, fingerprint, layout
+from connectors.files.content import Content
+from connectors.files.drop import drop, place_mistakes
+from connectors.files.folder import FolderOf
+from connectors.files.folder_options import FolderOptions, folder_mistakes
+from connectors.files.sheet import Cell, Sheet, Untrusted, Workbook, open_workbook, sound
+from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
+from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem
 from schemas import dataset as words
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Json
-from schemas.errors import NotReady, SourceFault, SourceUnreachable
+from schemas.dataset import Dataset
+from schemas.errors import SourceChanged
 from schemas.fitting.column import markers
-from schemas.journey import Plan, Window
 
 ROWS = 16 * 1024
 
 
-class XlsxOptions(Options):
-    """Which workbook and sheet, where its headers stand and where its data begin."""
+class Standing(Options):
+    """Where the headers of a sheet stand, and where its data."""
 
-    folder: str = ""
-    """Below the connection's folder."""
-    file: str
-    """`enterprise_{yyyymmdd}.xlsx`: one file a day, chosen by window. A plain glob: all files, each time."""
-    sheet: str = Field(min_length=1)
     header_rows: tuple[int, ...] = Field(default=(1,), min_length=1)
     """Rows (from 1) whose texts, joined by "/", are the headers; merged cells count for all that they span."""
     first_row: int = Field(ge=1)
     """First row of data, from 1."""
     last_row: int | None = Field(default=None, ge=1)
     """Last row of data; none: up to the last that is not blank."""
+
+
+class SomeSheets(Options):
+    """Sheets of one make among several in a workbook."""
+
+    name: str = Field(min_length=1)
+    """A glob, e.g. `20??年`."""
+    header_rows: tuple[int, ...] = Field(default=(), max_length=100)
+    """Where they stand elsewhere than the options' own say."""
+    first_row: int | None = Field(default=None, ge=1)
+    last_row: int | None = Field(default=None, ge=1)
+
+
+class XlsxOptions(Standing, FolderOptions):
+    """Which workbooks and sheets, where their headers stand and where their data begin."""
+
+    file: str
+    """`enterprise_{yyyymmdd}.xlsx`: one file a day, chosen by window. A plain glob: all files, each time."""
+    sheet: str = ""
+    """The one sheet that is read."""
+    sheets: tuple[SomeSheets, ...] = ()
+    """The sheets that are read, in the workbook's order, each as a piece of its own, where there are several."""
+    sheet_field: str = ""
+    """The field that takes the sheet's name; empty where none does."""
     fill_down: tuple[str, ...] = ()
     """Fields whose blank cells take the value above, as under a cell that is merged downward."""
+
+    def rows_of(self, sheet: str) -> Standing:
+        """Where the headers and data of that sheet stand."""
+        of = next((s for s in self.sheets if fnmatch.fnmatchcase(sheet, s.name)), None)
+        if of is None:
+            return self
+        told = of.model_dump(exclude={"name"}, exclude_unset=True)
+        return Standing.model_construct(**{name: getattr(self, name) for name in Standing.model_fields} | told)
 
 
 @dataclass(slots=True)
@@ -71,66 +100,59 @@ Columns = Sequence[SheetColumn]
 
 @dataclass(frozen=True, slots=True)
 class Xlsx:
-    """One sheet of workbooks of the same make."""
+    """Workbooks of one make."""
 
     dataset: Dataset
-    drop: Drop
     options: XlsxOptions
 
-    def check(self) -> tuple[Problem, ...]:
-        """Folder, file and sheet are there, and the headers fit."""
-        try:
-            files = self.drop.found()
-            if not files:
-                return (
-                    Problem(
-                        SourceUnreachable.code,
-                        f"no file {self.drop.pattern} in {self.drop.folder}",
-                        "wait for the drop",
-                    ),
-                )
-            shape = self._layout(self._sheet(files[-1]))
-        except (SourceFault, NotReady) as fault:
-            return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
-        if not shape.extra:
-            return ()
-        said = f"{files[-1].name}: columns that no field names: {', '.join(map(repr, shape.extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+    def open(self, content: Content) -> "XlsxContent":
+        """Reads the workbook, but none of its sheets."""
+        raw = content.once().read() or b""
+        return XlsxContent(content, open_workbook(raw, content.where), self.dataset, self.options)
 
-    def discover(self) -> tuple[Stream, ...]:
-        """Each workbook's sheet with its joined headers; a sheet tells no types."""
-        sheets = [(f.name, self._sheet(f)) for f in self.drop.found()]
-        rows = self.options.header_rows
-        return tuple(Stream(name, tuple(Column(h, "") for h in s.headers(rows) if h)) for name, s in sheets)
+    def suspicions(self, _content: Content) -> tuple[Problem, ...]:
+        """None: what a spreadsheet destroys is told cell by cell."""
+        return ()
 
-    def plan(self, window: Window) -> Plan:
-        """Pins the window's workbooks by size and sha256, and notes the columns that no field names."""
-        pieces, told = [], []
-        for file in self.drop.of_window(window):
-            with reachable(file):
-                pieces.append(pin(file))
-            shape = self._layout(self._sheet(file))
-            pieces[-1]["extra"] = list(shape.extra)
-            told += [h for h in shape.headers if h not in told]
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(told))
 
-    def read(self, plan: Plan) -> Iterator[Batch]:
-        """All rows as text, placed by the sheet's own row numbers; SourceChanged when a file is not the planned one."""
-        for piece in plan.pieces:
-            yield from self._read(piece)
+@dataclass(frozen=True, slots=True)
+class XlsxContent:
+    """One workbook that is open."""
 
-    def _read(self, piece: Mapping[str, Json]) -> Iterator[Batch]:
-        with reachable(self.drop.folder / piece["name"]), Pinned(self.drop.folder, piece) as pinned:
-            content = pinned.read()
-            pinned.confirm()
-        sheet = open_sheet(content, self.options.sheet, pinned.file)
-        shape = self._layout(sheet)
-        columns = _columns(self.dataset, shape, self.options.fill_down)
-        rows = sheet.rows(self.options.first_row, self.options.last_row)
+    content: Content
+    workbook: Workbook
+    dataset: Dataset
+    options: XlsxOptions
+    opened: dict[str, Sheet] = field(default_factory=dict)
+    """The sheet that was opened last: opening one costs as much as reading it."""
+
+    def parts(self) -> tuple[str, ...]:
+        """The sheets that the options name; SourceChanged where there are none of them."""
+        if not self.options.sheets:
+            return ("",)
+        globs = [s.name for s in self.options.sheets]
+        found = tuple(n for n in self.workbook.names if any(fnmatch.fnmatchcase(n, g) for g in globs))
+        if not found:
+            listed = ", ".join(map(repr, self.workbook.names))
+            raise SourceChanged(f"{self.content.where}: no sheet fits {' or '.join(globs)}; found {listed}")
+        return found
+
+    def columns(self, part: str) -> tuple[Column, ...]:
+        """The joined headers, and one more column for the sheet's name; a sheet tells no types."""
+        with sound(self.content.where):
+            headers = self._sheet(part).headers(self.options.rows_of(part).header_rows)
+        named = [f.source_name for f in self.dataset.fields if f.name == self.options.sheet_field]
+        return tuple(Column(header, "") for header in (*headers, *named))
+
+    def batches(self, part: str, shape: Layout) -> Iterator[Batch]:
+        """All rows as text, placed by the sheet's own row numbers."""
+        sheet, standing = self._sheet(part), self.options.rows_of(part)
+        columns = _columns(self.dataset, shape, self.options)
+        rows = sheet.rows(standing.first_row, standing.last_row)
         while block := list(islice(rows, ROWS)):
-            yield self._batch(sheet, columns, block)
+            yield self._batch(sheet, columns, block, part or self.options.sheet)
 
-    def _batch(self, sheet: Sheet, columns: Columns, block: Sequence[tuple[int, Sequence[Cell]]]) -> Batch:
+    def _batch(self, sheet: Sheet, columns: Columns, block: Sequence[tuple[int, Sequence[Cell]]], name: str) -> Batch:
         kept: list[list[str]] = []
         places: list[int] = []
         misfits: list[Misfit] = []
@@ -142,22 +164,26 @@ class Xlsx:
                 kept.append(texts)
                 places.append(number)
         found = list(zip(*kept, strict=True)) or [()] * len(columns)
-        rows = pa.record_batch([pa.array(c, pa.string()) for c in found], [f.name for f in self.dataset.fields])
+        arrays = {c.field.name: pa.array(texts, pa.string()) for c, texts in zip(columns, found, strict=True)}
+        arrays[self.options.sheet_field] = pa.repeat(pa.scalar(name), len(kept))
+        nothing = pa.nulls(len(kept), pa.string())
+        names = [f.name for f in self.dataset.fields]
+        rows = pa.record_batch([arrays.get(name, nothing) for name in names], names)
         return Batch(sheet.name, block[0][0], rows, pa.array(places, pa.int64()), tuple(misfits))
 
-    def _layout(self, sheet: Sheet) -> Layout:
-        return layout(self.dataset, sheet.headers(self.options.header_rows), sheet.where)
+    def _sheet(self, part: str) -> Sheet:
+        if part not in self.opened:
+            self.opened.clear()
+            piece = f"{self.content.name}/{part}" if part else self.content.name
+            self.opened[part] = self.workbook.sheet(part or self.options.sheet, piece)
+        return self.opened[part]
 
-    def _sheet(self, file: Path) -> Sheet:
-        with reachable(file):
-            return open_sheet(file.read_bytes(), self.options.sheet, file)
 
-
-def _columns(dataset: Dataset, shape: Layout, filled: tuple[str, ...]) -> Columns:
+def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> Columns:
     return [
-        SheetColumn(f, p, frozenset({"", *markers(dataset, f)} if f.name in filled else ()))
+        SheetColumn(f, p, frozenset({"", *markers(dataset, f)} if f.name in options.fill_down else ()))
         for f, p in zip(dataset.fields, shape.positions, strict=True)
-        if p is not None
+        if p is not None and f.name != options.sheet_field
     ]
 
 
@@ -182,22 +208,40 @@ def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
         return ()
     wrong = [
         *place_mistakes(options.folder, "file", options.file),
+        *folder_mistakes(dataset, options),
         *unknown_fields(dataset, "fill_down", options.fill_down),
+        *unknown_fields(dataset, "sheet_field", (options.sheet_field,) if options.sheet_field else ()),
     ]
-    rows = options.header_rows
-    if min(rows) < 1 or list(rows) != sorted(set(rows)):
-        wrong.append(f"options.header_rows: found {list(rows)}, expected rows from 1 on, downward, each once")
-    if options.first_row <= max(rows):
-        wrong.append(f"options.first_row: found {options.first_row}, expected a row below the headers in {list(rows)}")
-    if options.last_row is not None and options.last_row < options.first_row:
-        wrong.append(f"options.last_row: found {options.last_row}, expected at least {options.first_row}")
+    if bool(options.sheet) == bool(options.sheets):
+        wrong.append(
+            "options.sheet: expected the name of the one sheet, or `sheets` in its place where there are several"
+        )
+    wrong += [
+        f"options.numbers.{name}: found decimal ',', expected '.': cells that are numbers have it"
+        for name, of in options.numbers.items()
+        if of.decimal == ","
+    ]
+    wrong += _misplaced(options, "options")
+    for number, sheet in enumerate(options.sheets):
+        wrong += _misplaced(options.rows_of(sheet.name), f"options.sheets.{number}")
     return tuple(wrong)
+
+
+def _misplaced(standing: Standing, where: str) -> list[str]:
+    wrong, rows = [], standing.header_rows
+    if min(rows) < 1 or list(rows) != sorted(set(rows)):
+        wrong.append(f"{where}.header_rows: found {list(rows)}, expected rows from 1 on, downward, each once")
+    if standing.first_row <= max(rows):
+        wrong.append(f"{where}.first_row: found {standing.first_row}, expected a row below the headers in {list(rows)}")
+    if standing.last_row is not None and standing.last_row < standing.first_row:
+        wrong.append(f"{where}.last_row: found {standing.last_row}, expected at least {standing.first_row}")
+    return wrong
 
 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(XlsxOptions, dataset)
-    return Xlsx(dataset, drop(connection, options.folder, options.file), options)
+    return FolderOf(dataset, drop(connection, options.folder, options.file), Xlsx(dataset, options), options)
 
 
 KIND = ConnectorKind("xlsx", XlsxOptions, build, _mistakes)

@@ -1,0 +1,47 @@
+"""The bytes of one dropped file, as they are or unpacked, which a format may open as often as it needs."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.files.drop import Pinned
+
+BLOCK = 1 << 20
+"""Bytes that are read at a time where nothing else decides."""
+
+Raw = io.RawIOBase | io.BufferedReader
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One thing to read: a file, or a member of an archive."""
+
+    file: Path
+    """The file as it was dropped."""
+    where: str
+    """For messages: the path, with the member behind it."""
+    name: str
+    """For `_piece`: the file's name, with the member behind it."""
+    unpack: Callable[[Raw], io.RawIOBase] | None = None
+    """How the dropped bytes become those that are read; None where they are the same."""
+    member: str = ""
+    """The member's name within an archive; empty for a file of its own."""
+    pinned: Pinned | None = None
+    """The planned file while it is read; what is read of it is hashed on the way."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether the file itself may be opened by its path."""
+        return self.unpack is None
+
+    def open(self) -> io.BufferedReader:
+        """From the first byte on, beside whoever else reads it."""
+        raw = self.file.open("rb")
+        return raw if self.unpack is None else io.BufferedReader(self.unpack(raw), BLOCK)
+
+    def once(self) -> Raw:
+        """From the first byte on, for reading the rows: of a planned file through its hash. Only once."""
+        if self.pinned is None or self.member:
+            return self.open()
+        return self.pinned if self.unpack is None else self.unpack(self.pinned)

@@ -1,0 +1,158 @@
+"""What all kinds of dropped files share: which files a window has, pinned in a plan, and read through their format."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+
+from connectors.files.aside import without_nul
+from connectors.files.content import Content
+from connectors.files.drop import Drop, Pinned, pin, reachable
+from connectors.files.folder_options import FolderOptions
+from connectors.files.numbers import as_declared
+from connectors.files.packed import contents
+from connectors.headers import Layout, fingerprint, layout
+from connectors.landing.fill import fill_down
+from connectors.protocol import Batch, Column, Problem, Stream
+from connectors.told import control_rows, told
+from schemas.dataset import Dataset, Json
+from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
+from schemas.journey import Plan, Window
+
+
+class Opened(Protocol):
+    """One content that a format has opened."""
+
+    def parts(self) -> tuple[str, ...]:
+        """What is read apart, in this order, e.g. sheets; one empty text where it is all one."""
+        ...
+
+    def columns(self, part: str) -> tuple[Column, ...]:
+        """The columns of a part with the types that it tells; SourceChanged where it is not of this format."""
+        ...
+
+    def batches(self, part: str, shape: Layout) -> Iterator[Batch]:
+        """The rows of a part, under the contract's names; what is broken goes with its place among the misfits."""
+        ...
+
+
+class Format(Protocol):
+    """How files of one kind are read; all else is `FolderOf`'s."""
+
+    def open(self, content: Content) -> Opened:
+        """Looks no further than it must: a plan opens each file."""
+        ...
+
+    def suspicions(self, content: Content) -> tuple[Problem, ...]:
+        """What looks odd about a file that can be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOf:
+    """A folder of files of one format and one make."""
+
+    dataset: Dataset
+    drop: Drop
+    format: Format
+    options: FolderOptions
+
+    def check(self) -> tuple[Problem, ...]:
+        """Folder and files are there, and what the newest holds fits the contract."""
+        try:
+            files = self.drop.found()
+            if not files:
+                said = f"no file {self.drop.pattern} in {self.drop.folder}"
+                return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
+            with reachable(files[-1]):
+                return tuple(p for content in contents(files[-1], self.options) for p in self._look(content))
+        except (SourceFault, NotReady) as fault:
+            return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
+
+    def _look(self, content: Content) -> Iterator[Problem]:
+        opened = self.format.open(content)
+        shapes = [(part, self._layout(content, opened, part)) for part in opened.parts()]
+        yield from self.format.suspicions(content)
+        for part, shape in shapes:
+            if shape.extra:
+                said = f"{_named(content, part)}: columns that no field names: {', '.join(map(repr, shape.extra))}"
+                advice = "they are not read; add fields to the contract to take them"
+                yield Problem("EXTRA_COLUMNS", said, advice, warning=True)
+
+    def discover(self) -> tuple[Stream, ...]:
+        """Each part of each file with its columns, and the types that its format tells."""
+        return tuple(stream for file in self.drop.found() for stream in self._streams(contents(file, self.options)))
+
+    def _streams(self, found: tuple[Content, ...]) -> Iterator[Stream]:
+        for content in found:
+            opened = self.format.open(content)
+            for part in opened.parts():
+                columns = tuple(c for c in opened.columns(part) if c.name)
+                yield Stream(_named(content, part), columns)
+
+    def plan(self, window: Window) -> Plan:
+        """Pins the window's files by size and sha256, and notes the columns that no field names."""
+        pieces: list[dict[str, Json]] = []
+        headers: list[str] = []
+        for file in self.drop.of_window(window):
+            with reachable(file):
+                pinned = pin(file)
+                for content in contents(file, self.options):
+                    for piece, shape in self._pieces(content):
+                        pieces.append({**pinned, **piece})
+                        headers += [h for h in shape.headers if h not in headers]
+                pieces[-1].update(self._count(file))
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(headers))
+
+    def _pieces(self, content: Content) -> Iterator[tuple[dict[str, Json], Layout]]:
+        opened = self.format.open(content)
+        for part in opened.parts():
+            shape = self._layout(content, opened, part)
+            told_apart = {"member": content.member} if content.member else {}
+            yield {**told_apart, **({"part": part} if part else {}), "extra": list(shape.extra)}, shape
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """All rows, file after file; SourceChanged when a file is not the planned one or not of its format."""
+        batches = without_nul(self._rows(plan))
+        if self.options.numbers:
+            batches = as_declared(batches, self.dataset, self.options.numbers)
+        if self.options.filled:
+            batches = fill_down(batches, self.dataset, self.options.filled)
+        return batches
+
+    def _rows(self, plan: Plan) -> Iterator[Batch]:
+        for _, pieces in groupby(plan.pieces, key=lambda piece: (piece["name"], piece.get("member", ""))):
+            yield from self._content(list(pieces))
+
+    def _content(self, pieces: list[Mapping[str, Json]]) -> Iterator[Batch]:
+        file = self.drop.folder / pieces[0]["name"]
+        with reachable(file), Pinned(self.drop.folder, pieces[0]) as pinned:
+            content = replace(self._member(pieces[0]), pinned=pinned)
+            opened = self.format.open(content)
+            for piece in pieces:
+                part = piece.get("part", "")
+                yield from opened.batches(part, self._layout(content, opened, part))
+            pinned.confirm()
+        for piece in pieces:
+            if "rows" in piece:
+                yield told(self.dataset, content.name, piece["rows"])
+
+    def _member(self, piece: Mapping[str, Json]) -> Content:
+        file, member = self.drop.folder / piece["name"], piece.get("member", "")
+        for content in contents(file, self.options):
+            if content.member == member:
+                return content
+        raise SourceChanged(f"{file}: changed since the plan was made: it holds no {member!r} any more; plan anew")
+
+    def _layout(self, content: Content, opened: Opened, part: str) -> Layout:
+        where = f"{content.where}: {part}" if part else content.where
+        return layout(self.dataset, [c.name for c in opened.columns(part)], where, self.options.optional)
+
+    def _count(self, file: Path) -> Mapping[str, Json]:
+        control = self.options.control
+        return {} if control is None else {"rows": control_rows(file, control, *self.options.written)}
+
+
+def _named(content: Content, part: str) -> str:
+    return f"{content.name}/{part}" if part else content.name

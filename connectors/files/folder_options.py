@@ -1,0 +1,70 @@
+"""The options that all kinds of dropped files share, beside those of their format."""
+
+from pydantic import BaseModel, Field
+
+from connectors.files.drop import place_mistakes
+from connectors.files.encoding import Encoding
+from connectors.files.numbers import Numbers
+from connectors.files.packed import Gzip, Zip
+from connectors.options import Options, unknown_fields
+from connectors.told import Control
+from schemas.dataset import Dataset
+
+
+class FolderOptions(Options):
+    """Where the files lie, how they are packed, and what their columns may lack."""
+
+    folder: str = ""
+    """Below the connection's folder."""
+    optional: tuple[str, ...] = ()
+    """Fields that a file may lack; they are NULL there."""
+    numbers: dict[str, Numbers] = Field(default_factory=dict)
+    """Field -> how its numbers are written where that is not `1234.5`."""
+    zip: Zip | None = None
+    """The files are ZIP archives, and their members are what is read."""
+    gzip: Gzip | None = None
+    """The files are packed with gzip."""
+    control: Control | None = None
+    """Where the department writes how many rows a file has; None where it does not."""
+
+    @property
+    def written(self) -> tuple[Encoding, str]:
+        """Encoding and delimiter of the control file."""
+        return "utf-8", ","
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """Fields whose blank cells take the value above, where the format leaves that to others."""
+        return ()
+
+
+class PatternOptions(FolderOptions):
+    """The same with the names of the files."""
+
+    pattern: str
+    """`payment_{yyyymmdd}.csv`: one file a day, chosen by window. A plain glob: all files, each time."""
+    fill_down: tuple[str, ...] = ()
+    """Fields whose blank cells take the value above."""
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """As declared."""
+        return self.fill_down
+
+
+def folder_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    """What is wrong with these options when they are held against the fields."""
+    if not isinstance(options, FolderOptions):
+        return ()
+    needed = [f.name for f in dataset.fields if f.required and f.name in options.optional]
+    wrong = [
+        f"options.optional: found {n!r}, which the contract requires; expected fields that may be NULL" for n in needed
+    ]
+    if options.zip and options.gzip:
+        wrong.append("options.zip: found beside options.gzip, expected one of them")
+    if isinstance(options, PatternOptions):
+        wrong += place_mistakes(options.folder, "pattern", options.pattern)
+        wrong += unknown_fields(dataset, "fill_down", options.fill_down)
+    wrong += unknown_fields(dataset, "optional", options.optional)
+    wrong += unknown_fields(dataset, "numbers", tuple(options.numbers))
+    return tuple(wrong)
