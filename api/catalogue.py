@@ -70,7 +70,7 @@ def list_datasets(call: TheCall, query: ListWanted) -> Json:
     after = Place(*desk.seal.open(query.cursor, purpose="list", bound=bound, now=call.now)) if query.cursor else None
     filters = Filters(**{name: str(told[name] or "") for name in FACETS})
     asked = wanted(query.q, filters, facets=_facets(query.facets), after=after, limit=query.limit)
-    found = desk.shelf.search(asked, subject, call.now)
+    found = desk.shelf.catalogue.search(asked, subject, call.now)
     newest = desk.shelf.newest_of([hit.dataset.key for hit in found.hits])
     until = call.now + CURSOR_LIFE
     return {

@@ -187,7 +187,7 @@ def _authorised(call: Call, dataset: Dataset) -> Basis:
 def _terms(call: Call, said: Said, dataset: Dataset | None) -> Terms:
     shelf = call.desk.shelf
     owner = dataset.owner if dataset else call.subject.organisation
-    if dataset is None and not any(one.consent for one in shelf.each(shelf.owned(owner)).values()):
+    if dataset is None and not any(one.consent for one in shelf.each(shelf.catalogue.owned(owner)).values()):
         raise BadAsk("dataset: expected the key of one: your organisation owns none that asks for consent")
     try:
         shelf.parties.organisation(said.recipient)

@@ -51,7 +51,7 @@ class Page:
 
 def departments(desk: Desk, subject: Subject, now: datetime, after: str = "", limit: int = PAGE) -> Page:
     """Providers with a dataset that the caller may know of, by department: each answers for its own data."""
-    keys = desk.shelf.in_sight(subject)
+    keys = desk.shelf.catalogue.in_sight(subject)
     start = bisect_right(keys, f"{after}/") if after else 0  # the sign that follows the point of a key
     named = (list(some) for _, some in groupby(keys[start:], key=_department_of))
     page = list(islice(named, limit))

@@ -63,7 +63,7 @@ def uses(call: Call | Visitor, desk: Desk, element: Element, after: str) -> Uses
     """Fields that are this element; of datasets that the caller may not know of not even a number."""
     place = Place(ANYWHERE, after) if after else None
     wanted = Wanted(filters={"element": element.id}, after=place, limit=USED)
-    found = desk.shelf.search(wanted, call.subject, call.now)
+    found = desk.shelf.catalogue.search(wanted, call.subject, call.now)
     fields = (Use(hit.dataset, one) for hit in found.hits for one in hit.dataset.fields if one.element == element.id)
     return Uses(tuple(fields), found.total, found.following.key if found.following else "")
 

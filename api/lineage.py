@@ -47,8 +47,8 @@ def show_lineage(key: str, call: TheCall, wanted: Wanted) -> Json:
     """
     find(call.desk, call.subject, key)
     shelf = call.desk.shelf
-    walk = shelf.lineage(key, call.subject, call.now, Limits(wanted.hops, wanted.nodes))
-    columns = shelf.column_lineage(key, call.subject)
+    walk = shelf.catalogue.lineage(key, call.subject, call.now, Limits(wanted.hops, wanted.nodes))
+    columns = shelf.catalogue.column_lineage(key, call.subject)
     nodes = {(one.kind, one.name): one for one in walk.nodes}
     return {
         "nodes": [_node(one, call.lang) for one in walk.nodes],
@@ -88,7 +88,7 @@ async def tell_lineage(request: Request, call: TheCall) -> JSONResponse:
             {"accepted": False, "reason": "a dataset alone says nothing about where data come from"}, 200
         )
     teller = Teller(call.subject, call.desk.settings.openlineage.namespace)
-    new = await run_in_threadpool(call.desk.shelf.tell_lineage, event, teller, call.now)
+    new = await run_in_threadpool(call.desk.shelf.catalogue.tell_lineage, event, teller, call.now)
     return JSONResponse({"accepted": True, "new": new}, 201 if new else 200)
 
 

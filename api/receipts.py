@@ -68,7 +68,7 @@ def listed(shelf: Shelf, organisation: str, page: Page) -> Sequence[Receipt]:
         return shelf.receipts.newest(page.before, page.limit)
     if page.side is Side.ASKED:
         return shelf.ledger.about(tokens.about_organisation(organisation), page.before, page.limit)
-    owned = map(tokens.about_dataset, shelf.owned(organisation))
+    owned = map(tokens.about_dataset, shelf.catalogue.owned(organisation))
     found = [one for token in owned for one in shelf.ledger.about(token, page.before, page.limit)]
     return sorted(found, key=lambda one: -one.index)[: page.limit]
 

@@ -16,7 +16,6 @@ from catalog import (
     datasets,
     divisions,
     grants,
-    known,
     newest,
     offers,
     past,
@@ -25,15 +24,12 @@ from catalog import (
     receipts,
     references,
     runs,
-    search,
-    sheet,
     versions,
     watermarks,
 )
 from catalog.allowance import Meter
-from catalog.cards import oversight
 from catalog.cards.drawers import Drawers
-from catalog.cards.oversight import Overseen
+from catalog.catalogue import Catalogue
 from catalog.collection import sketches
 from catalog.consents.applied import Consents
 from catalog.consents.roster import Rosters
@@ -41,14 +37,9 @@ from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.entry import Edition
 from catalog.following import news
-from catalog.known import Entry, Page
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.ledger.signer import Signer, node_signer
-from catalog.lineage import columns, told, walk
-from catalog.lineage.columns import Columns
-from catalog.lineage.told import Teller
-from catalog.lineage.walk import Limits, Walk
 from catalog.linkage import together
 from catalog.newest import Newest
 from catalog.parties import Parties
@@ -60,17 +51,14 @@ from catalog.rows.lookup import searched
 from catalog.rows.reader import RowReader, open_rows
 from catalog.rule import each as access_each
 from catalog.runs import Run
-from catalog.search import Found, Wanted
 from catalog.secret_files import secret_file
-from catalog.sheet import Sheet
 from catalog.versions import Version
-from schemas.access import Ask, Decision, Grant, GrantState, Standing, Subject
+from schemas.access import Ask, Decision, Grant, GrantState, Standing
 from schemas.dataset import Dataset, Json
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused, Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
-from schemas.openlineage import Event
 from schemas.past import Past
 from schemas.profile import Profile
 from schemas.receipt import Receipt
@@ -143,55 +131,6 @@ class Shelf:
     def holders_of(self, element: str) -> tuple[tuple[str, str], ...]:
         """Dataset and field of everybody who collects a data element."""
         return self._read(datasets.holders_of, element)
-
-    def search(self, wanted: Wanted, subject: Subject, now: datetime) -> Found:
-        """A page of the datasets that hold the words and that the asker may know of, best first, and counts."""
-        tree = self.tree()
-        with self.engine.connect() as connection:
-            return search.search(connection, self.cards.today(connection, tree), wanted, subject, now)
-
-    def overseen(self, subject: Subject) -> Overseen:
-        """Keys of the asker's own datasets, and of those of departments below it."""
-        tree = self.tree()
-        with self.engine.connect() as connection:
-            return oversight.overseen(self.cards.today(connection, tree), subject, tree)
-
-    def owned(self, organisation: str) -> tuple[str, ...]:
-        """Keys of the datasets that an organisation provides."""
-        tree = self.tree()
-        with self.engine.connect() as connection:
-            return oversight.owned(self.cards.today(connection, tree), organisation)
-
-    def in_sight(self, subject: Subject) -> list[str]:
-        """Keys of all datasets that the asker may know of, in their order."""
-        tree = self.tree()
-        with self.engine.connect() as connection:
-            return search.in_sight(connection, self.cards.today(connection, tree), subject)
-
-    def lineage(self, key: str, subject: Subject, now: datetime, limits: Limits | None = None) -> Walk:
-        """The ways to and from a dataset, through what the asker may know of."""
-        return self._read(walk.walk, key, subject, now, limits or Limits())
-
-    def column_lineage(self, key: str, subject: Subject) -> Columns:
-        """Which columns its fields are made of, and what is made of them, as far as the asker may know of both."""
-        return self._read(columns.columns, key, subject)
-
-    def tell_lineage(self, event: Event, teller: Teller, now: datetime) -> bool:
-        """Take what a run told; False where it was told before. Refused where it is not the teller's to say."""
-        with writing(self.engine) as connection:
-            return told.tell(connection, event, teller, now)
-
-    def sheet(self, dataset: Dataset, subject: Subject) -> Sheet:
-        """All that the page of a dataset tells, which the asker is known to know of."""
-        return self._read(sheet.sheet, dataset, subject)
-
-    def page(self, subject: Subject, after: str, size: int) -> Page:
-        """Datasets that the asker may know of, by key, so many after that key."""
-        return self._read(known.page, subject, after, size)
-
-    def entry(self, key: str) -> Entry | None:
-        """One dataset with what the catalogue knows of its times; for who may see it, which the doors look at."""
-        return self._read(known.entry, key)
 
     # versions
 
@@ -414,6 +353,11 @@ class Shelf:
         """Whether the subjects of an allowed decision must be searched for in many rows, since no copy is by key."""
         _, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
         return decision.rows is None or searched(snapshot, decision.rows) > WORTH
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What may be found, and by whom."""
+        return Catalogue(self.engine, self.cards, self.recall)
 
     @property
     def consents(self) -> Consents:

@@ -89,7 +89,7 @@ def site_read(call: TheActionCall, nothing: Annotated[Loose, Depends(told(Loose)
 
 def package_list(call: TheActionCall, page: Annotated[Page, Depends(told(Page))]) -> Response:
     """Names of all datasets that the caller may know of, by name."""
-    keys = _part(call.desk.shelf.in_sight(call.subject), page)  # in the order of their names, too
+    keys = _part(call.desk.shelf.catalogue.in_sight(call.subject), page)  # in the order of their names, too
     return done(call.request, [name_of(key) for key in keys])
 
 
@@ -106,7 +106,7 @@ def package_search(call: TheActionCall, wanted: Annotated[Find, Depends(told(Fin
         raise BadAsk(f"sort: found {wanted.sort[:40]!r}, expected one of {', '.join(map(repr, ORDERS))}")
     names = _facets(wanted)
     asked = _asked(wanted, names)
-    found = call.desk.shelf.search(asked, call.subject, call.now)
+    found = call.desk.shelf.catalogue.search(asked, call.subject, call.now)
     newest = call.desk.shelf.newest_of([hit.dataset.key for hit in found.hits])
     told_facets = facets(found, {name: FACETS[name] for name in names})
     counted = {n: {one["name"]: one["count"] for one in told_facets[n]["items"]} for n in names}
@@ -163,7 +163,9 @@ def organization_show(call: TheActionCall, wanted: Annotated[Of, Depends(told(Of
 
 def _everything(call: Call) -> Found:
     """Every department with how many datasets of it the caller may know of."""
-    return call.desk.shelf.search(Wanted(facets=("department",), limit=0, values=None), call.subject, call.now)
+    return call.desk.shelf.catalogue.search(
+        Wanted(facets=("department",), limit=0, values=None), call.subject, call.now
+    )
 
 
 def _organisation(every: Found, name: str) -> dict[str, Json]:

@@ -49,7 +49,7 @@ def group_show(call: TheActionCall, wanted: Annotated[Of, Depends(told(Of))]) ->
 
 def tag_list(call: TheActionCall, wanted: Annotated[Tags, Depends(told(Tags))]) -> Response:
     """Topics of the datasets that the caller may know of, by name."""
-    found = call.desk.shelf.search(Wanted(facets=("topic",), limit=0, values=None), call.subject, call.now)
+    found = call.desk.shelf.catalogue.search(Wanted(facets=("topic",), limit=0, values=None), call.subject, call.now)
     names = sorted(name for name, count in found.facets["topic"] if count and wanted.query in name)
     part = names[wanted.offset : None if wanted.limit is None else wanted.offset + wanted.limit]
     if not wanted.all_fields:

@@ -52,7 +52,7 @@ def catalogue(request: Request) -> Response:
 def _catalogue_in(form: str) -> Callable[..., Response]:
     def show(call: TheCall, wanted: Annotated[PageQuery, Depends(asked(PageQuery))]) -> Response:
         """A page of the datasets that the caller may know of, in DCAT-AP 3; `hydra:next` is the following one."""
-        page = call.desk.shelf.page(call.subject, wanted.after, PAGE)
+        page = call.desk.shelf.catalogue.page(call.subject, wanted.after, PAGE)
         return _answer(form, document_of_page(page, _base(call), form, wanted.after))
 
     return show
@@ -63,7 +63,7 @@ def _dataset_in(form: str) -> Callable[..., Response]:
         """One dataset in DCAT-AP 3, with its versions and fields."""
         del nothing
         find(call.desk, call.subject, key)
-        entry = call.desk.shelf.entry(key)
+        entry = call.desk.shelf.catalogue.entry(key)
         if entry is None:
             raise Unknown(NO_DATASET)
         return _answer(form, document_of_dataset(entry, call.desk.shelf.versions(key), _base(call)))

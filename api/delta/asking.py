@@ -43,7 +43,7 @@ def tables(call: Call, purpose: str) -> list[tuple[str, str]]:
     held = {} if call.subject.public else call.desk.shelf.grants_of(call.subject.organisation)
     found: list[tuple[str, str]] = []
     asks: list[Ask] = []
-    for dataset in call.desk.shelf.each(call.desk.shelf.in_sight(call.subject)).values():
+    for dataset in call.desk.shelf.each(call.desk.shelf.catalogue.in_sight(call.subject)).values():
         grants = in_force(held.get(dataset.key, ()), Mode.BULK, call.now)
         several = [number for number, told in grants.items() if purpose in ("", told)]
         for grant in several if len(several) > 1 else [""]:

@@ -43,7 +43,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     if form := form_of(request):
         return RedirectResponse(f"/datasets/{quote(key)}.{form}", 303, {"Vary": "Accept"})
     dataset = find(desk, visitor.subject, key)
-    sheet, lang = desk.shelf.sheet(dataset, visitor.subject), visitor.lang
+    sheet, lang = desk.shelf.catalogue.sheet(dataset, visitor.subject), visitor.lang
     found = asking(request, desk, visitor, dataset, sheet.grants)
     profile = told(desk.shelf, dataset, found.decision)
     receipt = _on_record(desk, request.app.state.views, visitor, sheet, (found.decision, profile))

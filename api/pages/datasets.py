@@ -51,7 +51,7 @@ def show_datasets(request: Request, visitor: TheVisitor, desk: TheDesk) -> Respo
     filters = Filters(**{name: query.get(name, "")[:LONGEST_VALUE] for name in FACETS})
     after, whole = place_of(query.get("after", "")), query.get("whole", "")
     asked = wanted(text, filters, facets=FACETS, after=after, limit=PAGE, values=MANY_VALUES if whole else FEW_VALUES)
-    found = desk.shelf.search(asked, visitor.subject, visitor.now)
+    found = desk.shelf.catalogue.search(asked, visitor.subject, visitor.now)
     following = found.following
     here = {"q": text, **asdict(filters)}
     return render(

@@ -26,7 +26,7 @@ def show_lineage(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     """The drawing, two hops far unless more are asked for, and the table that says the same."""
     dataset = find(desk, visitor.subject, key)
     hops = _hops(request.query_params.get("hops", ""))
-    walk = desk.shelf.lineage(key, visitor.subject, visitor.now, Limits(hops, DRAWN))
+    walk = desk.shelf.catalogue.lineage(key, visitor.subject, visitor.now, Limits(hops, DRAWN))
     title = partial(title_of, lang=visitor.lang)
     facts: dict[str, Json] = {
         "it": dataset_facts(dataset, visitor.lang),

@@ -43,7 +43,7 @@ class Whose(StrEnum):
 
 def listed(shelf: Shelf, subject: Subject, wanted: incidents.Wanted, whose: Whose = Whose.ALL) -> tuple[Seen, ...]:
     """A page of those that the asker may read; `wanted.datasets` narrows it, empty means all."""
-    seen = shelf.overseen(subject)
+    seen = shelf.catalogue.overseen(subject)
     known = {Whose.OWN: seen.own, Whose.BELOW: seen.below, Whose.ALL: (*seen.own, *seen.below)}[whose]
     keys = [key for key in wanted.datasets if key in known] if wanted.datasets else known
     with shelf.engine.connect() as connection:

@@ -62,11 +62,11 @@ def keys(shelf: Shelf, text: str, **filters: str) -> list[str]:
 
 
 def found(shelf: Shelf, text: str, subject: Subject, **filters: str) -> list[str]:
-    return [hit.dataset.key for hit in shelf.search(Wanted(text, filters), subject, NOW).hits]
+    return [hit.dataset.key for hit in shelf.catalogue.search(Wanted(text, filters), subject, NOW).hits]
 
 
 def first(shelf: Shelf, text: str) -> Hit:
-    return shelf.search(Wanted(text), make_subject(), NOW).hits[0]
+    return shelf.catalogue.search(Wanted(text), make_subject(), NOW).hits[0]
 
 
 def test_a_dataset_comes_back_as_it_was_registered(stocked: Shelf) -> None:
@@ -140,7 +140,7 @@ def test_filters_narrow_and_an_unknown_one_says_which_there_are(stocked: Shelf) 
 
 
 def test_lineage_leads_from_sources_to_what_is_made_of_them(stocked: Shelf) -> None:
-    edges = {(e.start, e.end[1]) for e in stocked.lineage(ENTERPRISE.key, make_subject(), NOW).edges}
+    edges = {(e.start, e.end[1]) for e in stocked.catalogue.lineage(ENTERPRISE.key, make_subject(), NOW).edges}
     assert edges == {
         (("source", f"source:{ENTERPRISE.key}"), ENTERPRISE.key),
         (("dataset", ENTERPRISE.key), PROFILE.key),
@@ -149,13 +149,15 @@ def test_lineage_leads_from_sources_to_what_is_made_of_them(stocked: Shelf) -> N
 
 
 def feeding(shelf: Shelf) -> set[str]:
-    return {e.start[1] for e in shelf.lineage(PROFILE.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key}
+    return {
+        e.start[1] for e in shelf.catalogue.lineage(PROFILE.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key
+    }
 
 
 def test_an_edge_that_a_new_contract_drops_is_gone_and_one_that_stays_keeps_its_date(stocked: Shelf) -> None:
     newer = replace(PROFILE, source=replace(PROFILE.source, inputs=(PENALTY.key,)), contract_hash="3" * 64)
     stocked.register(newer, NOW + timedelta(days=1))
-    kept = [e for e in stocked.lineage(PENALTY.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key]
+    kept = [e for e in stocked.catalogue.lineage(PENALTY.key, make_subject(), NOW).edges if e.end[1] == PROFILE.key]
     assert [e.since for e in kept] == [NOW]
     assert feeding(stocked) == {PENALTY.key}
 
@@ -201,13 +203,13 @@ def test_columns_are_drawn_from_what_the_compiler_read_and_redrawn_when_it_reads
         Origin("", PENALTY.key, "amount", How.CONDITION),
     )
     assert stocked.register(replace(PROFILE, origins=origins), NOW) is True
-    drawn = stocked.column_lineage(PROFILE.key, make_subject()).edges
+    drawn = stocked.catalogue.column_lineage(PROFILE.key, make_subject()).edges
     assert {(e.dataset, e.column, e.field, e.how) for e in drawn} == {
         (ENTERPRISE.key, "credit_code", "credit_code", How.DIRECT),
         (PENALTY.key, "amount", "", How.CONDITION),
     }
-    of_input = stocked.column_lineage(ENTERPRISE.key, make_subject()).edges
+    of_input = stocked.catalogue.column_lineage(ENTERPRISE.key, make_subject()).edges
     assert of_input == tuple(e for e in drawn if e.dataset == ENTERPRISE.key)
     stocked.register(replace(PROFILE, origins=origins[:1]), NOW)
-    assert stocked.column_lineage(PENALTY.key, make_subject()).edges == ()
+    assert stocked.catalogue.column_lineage(PENALTY.key, make_subject()).edges == ()
     assert feeding(stocked) == {ENTERPRISE.key, PENALTY.key}

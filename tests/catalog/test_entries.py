@@ -381,7 +381,7 @@ def test_an_end_is_announced_told_to_recipients_and_blocked_while_a_grant_lives(
         retire()
     town.shelf.set_grant_state(grant, GrantState.REVOKED)
     assert retire().state is State.RETIRED
-    assert "civil_affairs.low_income" not in town.shelf.in_sight(subject())
+    assert "civil_affairs.low_income" not in town.shelf.catalogue.in_sight(subject())
     with pytest.raises(BadInput, match="expected an entry that is in force"):
         town.shelf.register(of_civil(catalogue_code=GOOD.code, version="1.0.1"), late)
     with pytest.raises(BadInput, match="its catalogue entry is retired"):

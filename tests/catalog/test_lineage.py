@@ -57,11 +57,11 @@ def pairs(walk: Walk) -> set[tuple[str, str]]:
 
 def test_a_walk_goes_so_many_hops_both_ways_and_says_that_there_is_more(shelf: Shelf) -> None:
     chain(shelf, *(f"a.d{n}" for n in range(7)))
-    near = shelf.lineage("a.d3", make_subject(), NOW, Limits(hops=2))
+    near = shelf.catalogue.lineage("a.d3", make_subject(), NOW, Limits(hops=2))
     assert keys(near) == {"a.d1", "a.d2", "a.d3", "a.d4", "a.d5"}
     assert {one.name: one.depth for one in near.nodes} == {f"a.d{n}": n - 3 for n in range(1, 6)}
     assert near.cut == {"hops"}
-    whole = shelf.lineage("a.d3", make_subject(), NOW, Limits(hops=5))
+    whole = shelf.catalogue.lineage("a.d3", make_subject(), NOW, Limits(hops=5))
     assert keys(whole) == {f"a.d{n}" for n in range(7)}
     assert whole.cut == frozenset()
     assert ("source:a.d0", "a.d0") in pairs(whole)
@@ -72,25 +72,27 @@ def test_a_dataset_fed_by_a_crowd_is_cut_to_so_many_nodes_and_that_is_told(shelf
     for n in range(30):
         derive(shelf, f"a.in_{n:02}", [])
     derive(shelf, "a.hub", [f"a.in_{n:02}" for n in range(30)])
-    found = shelf.lineage("a.hub", make_subject(), NOW, Limits(hops=1, nodes=10))
+    found = shelf.catalogue.lineage("a.hub", make_subject(), NOW, Limits(hops=1, nodes=10))
     assert len(found.nodes) == 10
     assert "nodes" in found.cut
     assert all({one.start[1], one.end[1]} <= {node.name for node in found.nodes} for one in found.edges)
-    assert shelf.lineage("a.hub", make_subject(), NOW, Limits(hops=1, nodes=40)).cut == {"hops"}
+    assert shelf.catalogue.lineage("a.hub", make_subject(), NOW, Limits(hops=1, nodes=40)).cut == {"hops"}
 
 
 def test_what_one_may_not_know_of_is_absent_and_no_way_leads_through_it(shelf: Shelf) -> None:
     chain(shelf, "a.first", "a.second")
     derive(shelf, HIDDEN, ["a.second"], Sharing.WITHHELD, HEALTH)
     derive(shelf, "a.beyond", [HIDDEN])
-    found = shelf.lineage("a.second", make_subject(), NOW, Limits(hops=5))
+    found = shelf.catalogue.lineage("a.second", make_subject(), NOW, Limits(hops=5))
     assert keys(found) == {"a.first", "a.second"}
     assert found.cut == frozenset()
     assert HIDDEN not in str(found)
-    assert shelf.lineage("a.second", make_subject(), NOW, Limits(hops=1)).cut == {"hops"}  # the source of the first
-    upward = shelf.lineage("a.beyond", make_subject(), NOW, Limits(hops=5))
+    assert shelf.catalogue.lineage("a.second", make_subject(), NOW, Limits(hops=1)).cut == {
+        "hops"
+    }  # the source of the first
+    upward = shelf.catalogue.lineage("a.beyond", make_subject(), NOW, Limits(hops=5))
     assert keys(upward) == {"a.beyond"}
-    owner = shelf.lineage("a.second", make_subject(organisation=HEALTH), NOW, Limits(hops=5))
+    owner = shelf.catalogue.lineage("a.second", make_subject(organisation=HEALTH), NOW, Limits(hops=5))
     assert keys(owner) == {"a.first", "a.second", HIDDEN, "a.beyond"}
 
 
@@ -98,14 +100,14 @@ def test_a_hidden_neighbour_is_not_told_by_the_limits_either(shelf: Shelf) -> No
     chain(shelf, "a.alone")
     derive(shelf, HIDDEN, ["a.alone"], Sharing.WITHHELD, HEALTH)
     for limits in (Limits(hops=1, nodes=2), Limits(hops=2, nodes=2), Limits(hops=2)):
-        assert shelf.lineage("a.alone", make_subject(), NOW, limits).cut == frozenset()
+        assert shelf.catalogue.lineage("a.alone", make_subject(), NOW, limits).cut == frozenset()
 
 
 def test_a_circle_ends(shelf: Shelf) -> None:
     derive(shelf, "a.one", ["a.three"])
     derive(shelf, "a.two", ["a.one"])
     derive(shelf, "a.three", ["a.two"])
-    found = shelf.lineage("a.one", make_subject(), NOW, Limits(hops=5))
+    found = shelf.catalogue.lineage("a.one", make_subject(), NOW, Limits(hops=5))
     assert keys(found) == {"a.one", "a.two", "a.three"}
     assert pairs(found) == {("a.one", "a.two"), ("a.two", "a.three"), ("a.three", "a.one")}
     assert found.cut == frozenset()
@@ -133,7 +135,7 @@ def test_grants_and_their_recipients_stand_at_the_end_for_owner_recipient_and_au
     for organisation in (TENGZHOU_CIVIL, HEALTH):
         shelf.grant(make_grant(organisation, "a.second"), NOW)
     shelf.grant(make_grant(HEALTH, "a.second", purpose="emergency", end=NOW), NOW)
-    found = shelf.lineage("a.first", who, NOW)
+    found = shelf.catalogue.lineage("a.first", who, NOW)
     assert keys(found, "organisation") == seen
     assert len(keys(found, "grant")) == len(seen)
     assert {end for start, end in pairs(found) if start == "a.second"} == keys(found, "grant")
@@ -143,10 +145,10 @@ def test_a_walk_costs_as_many_statements_for_a_crowd_as_for_one(shelf: Shelf) ->
     chain(shelf, "a.first", "a.second", "a.third")
     seen: list[str] = []
     event.listen(shelf.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
-    shelf.lineage("a.second", make_subject(), NOW)
+    shelf.catalogue.lineage("a.second", make_subject(), NOW)
     few = len(seen)
     for n in range(60):
         derive(shelf, f"a.more_{n:02}", ["a.second"])
     seen.clear()
-    assert len(shelf.lineage("a.second", make_subject(), NOW).nodes) > 60
+    assert len(shelf.catalogue.lineage("a.second", make_subject(), NOW).nodes) > 60
     assert len(seen) == few <= 10

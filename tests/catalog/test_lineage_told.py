@@ -48,11 +48,11 @@ def told(kind: str = "COMPLETE", run: int = 1, minute: int = 0, **more: Any) -> 
 
 
 def tell(shelf: Shelf, event: Event, who: Subject = CIVIL) -> bool:
-    return shelf.tell_lineage(event, Teller(who, OURS), NOW)
+    return shelf.catalogue.tell_lineage(event, Teller(who, OURS), NOW)
 
 
 def edges(shelf: Shelf, key: str, who: Subject = CIVIL) -> set[tuple[tuple[str, str], tuple[str, str]]]:
-    walk = shelf.lineage(key, who, NOW, Limits(hops=3))
+    walk = shelf.catalogue.lineage(key, who, NOW, Limits(hops=3))
     return {(one.start, one.end) for one in walk.edges if one.start[0] != "source"}
 
 
@@ -97,11 +97,11 @@ def test_what_a_contract_declares_stays_whatever_is_told_and_the_reverse(stocked
     again = make_dataset(B, title="new title")
     stocked.register(again, NOW)
     assert edges(stocked, B) == DRAWN
-    walk = stocked.lineage(B, CIVIL, NOW)
+    walk = stocked.catalogue.lineage(B, CIVIL, NOW)
     assert {one.told_by for one in walk.edges if one.start[0] == "source"} == {""}
     tell(stocked, told(run=2, minute=60, inputs=[("x", "y")], outputs=[("x", "z")]))
     assert edges(stocked, B) == set()
-    assert [one for one in stocked.lineage(B, CIVIL, NOW).nodes if one.kind == "source"]
+    assert [one for one in stocked.catalogue.lineage(B, CIVIL, NOW).nodes if one.kind == "source"]
 
 
 def test_only_the_owner_says_what_a_dataset_is_made_of(stocked: Shelf) -> None:
@@ -124,7 +124,7 @@ def test_what_others_made_of_ones_data_is_known_to_its_owner_and_the_teller_alon
     )
     third = make_subject(organisation="11370000004000002P")
     assert edges(stocked, A, third) == set()
-    assert stocked.lineage(A, third, NOW, Limits(hops=1)).cut == frozenset()
+    assert stocked.catalogue.lineage(A, third, NOW, Limits(hops=1)).cut == frozenset()
 
 
 def test_a_hidden_dataset_and_one_that_is_not_there_are_told_of_alike(stocked: Shelf) -> None:
@@ -150,10 +150,10 @@ def test_columns_are_drawn_where_both_datasets_have_them(stocked: Shelf) -> None
         "mobile": {"inputFields": [made("mobile", name=SECRET)]},
     }
     tell(stocked, told(**MADE, columnLineage=base | {"fields": fields}))
-    found = {(e.column, e.field, e.how.value) for e in stocked.column_lineage(B, CIVIL).edges}
+    found = {(e.column, e.field, e.how.value) for e in stocked.catalogue.column_lineage(B, CIVIL).edges}
     assert found == {("name", "name", "direct"), ("amount", "amount", "computed"), ("born", "", "condition")}
     tell(stocked, told(run=2, minute=5, **MADE))
-    assert stocked.column_lineage(B, CIVIL).edges == ()
+    assert stocked.catalogue.column_lineage(B, CIVIL).edges == ()
 
 
 def test_a_product_of_too_many_pairs_is_refused_as_a_whole(stocked: Shelf) -> None:

@@ -54,7 +54,7 @@ def test_own_and_below_are_those_of_which_the_rule_says_so_one_by_one(stocked: S
     places = {"370000000000": Tier.PROVINCE, ZAOZHUANG: Tier.CITY, TENGZHOU: Tier.COUNTY, "370100000000": Tier.CITY}
     for (division, tier), who, government in product(places.items(), OWNERS.values(), (True, False)):
         subject = make_subject(division, tier, organisation=who, government=government)
-        found = stocked.overseen(subject)
+        found = stocked.catalogue.overseen(subject)
         assert found.own == tuple(sorted(one.key for one in DATASETS if owns(subject, one)))
         below = [one.key for one in DATASETS if above(stocked, subject, one) and not owns(subject, one)]
         assert found.below == tuple(sorted(below)), subject
@@ -65,19 +65,19 @@ def test_own_and_below_are_those_of_which_the_rule_says_so_one_by_one(stocked: S
     [PUBLIC, make_subject(credential_active=False), make_subject(organisation_active=False), make_subject("")],
 )
 def test_the_public_and_who_is_not_active_oversee_nothing(stocked: Shelf, subject: Subject) -> None:
-    assert stocked.overseen(subject).below == ()
-    assert bool(stocked.overseen(subject).own) == (subject.division == "" and not subject.public)
+    assert stocked.catalogue.overseen(subject).below == ()
+    assert bool(stocked.catalogue.overseen(subject).own) == (subject.division == "" and not subject.public)
 
 
 def test_a_security_auditor_looks_on_at_everything_that_is_not_their_own(stocked: Shelf) -> None:
-    found = stocked.overseen(make_subject(organisation=HEALTH, roles=frozenset({Role.SECURITY_AUDITOR})))
-    assert found.own == stocked.owned(HEALTH)
+    found = stocked.catalogue.overseen(make_subject(organisation=HEALTH, roles=frozenset({Role.SECURITY_AUDITOR})))
+    assert found.own == stocked.catalogue.owned(HEALTH)
     assert sorted((*found.own, *found.below)) == sorted(one.key for one in DATASETS)
 
 
 def test_an_organisation_owns_what_it_provides(stocked: Shelf) -> None:
-    assert stocked.owned(HEALTH) == tuple(sorted(one.key for one in DATASETS if one.owner == HEALTH))
-    assert stocked.owned("") == stocked.owned("absent") == ()
+    assert stocked.catalogue.owned(HEALTH) == tuple(sorted(one.key for one in DATASETS if one.owner == HEALTH))
+    assert stocked.catalogue.owned("") == stocked.catalogue.owned("absent") == ()
 
 
 def test_a_condition_takes_more_keys_than_a_statement_has_parameters(shelf: Shelf) -> None:

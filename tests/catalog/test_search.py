@@ -42,7 +42,7 @@ PARTS = "民政低保人口户籍登记信息企业法人许可处罚证照公�
 
 
 def found(shelf: Shelf, words: str, subject: Subject = ANYBODY, **told: object) -> Found:
-    return shelf.search(Wanted(words, **told), subject, NOW)  # type: ignore[arg-type] - the names are those of Wanted
+    return shelf.catalogue.search(Wanted(words, **told), subject, NOW)  # type: ignore[arg-type] - the names are those of Wanted
 
 
 def keys(shelf: Shelf, words: str, subject: Subject = ANYBODY, **told: object) -> list[str]:
@@ -130,10 +130,10 @@ def test_a_wide_dataset_is_found_by_every_one_of_its_fields(shelf: Shelf) -> Non
     shelf.register(make_dataset("civil_affairs.wide", fields=(make_field("id", key=1), *fields), **wide), NOW)
     shelf.register(make_dataset("civil_affairs.none", fields=(make_field("id", key=1), *fields[:9]), **wide), NOW)
     for title in (*titles[:2], *titles[-50:]):
-        found = shelf.search(Wanted(title), PUBLIC, NOW)
+        found = shelf.catalogue.search(Wanted(title), PUBLIC, NOW)
         assert not found.relaxed, title
         assert [hit.dataset.key for hit in found.hits][-1] == "civil_affairs.wide", title
-    assert shelf.search(Wanted(titles[-1]), PUBLIC, NOW).total == 1
+    assert shelf.catalogue.search(Wanted(titles[-1]), PUBLIC, NOW).total == 1
 
 
 def test_a_phrase_over_the_place_where_positions_begin_again_is_found(shelf: Shelf) -> None:
@@ -142,7 +142,7 @@ def test_a_phrase_over_the_place_where_positions_begin_again_is_found(shelf: She
         make_dataset("civil_affairs.long", sharing=Sharing.OPEN, title="x", title_en="", description=long), NOW
     )
     for near in range(FARTHEST - 40, FARTHEST + 5):
-        told = shelf.search(Wanted(f"w{near}-w{near + 1}-"), PUBLIC, NOW)
+        told = shelf.catalogue.search(Wanted(f"w{near}-w{near + 1}-"), PUBLIC, NOW)
         assert (told.total, told.relaxed) == (1, False), near
 
 
@@ -284,7 +284,7 @@ def test_mine_to_use_comes_with_a_grant_and_goes_with_it(shelf: Shelf) -> None:
     mine = {"mine": "yes"}
     assert keys(shelf, "", filters=mine) == ["civil.a", "civil.b", "health.d"]
     assert [hit.mine for hit in found(shelf, "", facets=("mine",)).hits] == [True, True, False, True]
-    later = shelf.search(Wanted(filters=mine), ANYBODY, grant.end + timedelta(seconds=1))
+    later = shelf.catalogue.search(Wanted(filters=mine), ANYBODY, grant.end + timedelta(seconds=1))
     assert [hit.dataset.key for hit in later.hits] == ["civil.a", "civil.b"]
 
 
@@ -359,11 +359,11 @@ def test_an_upgrade_enters_what_was_there_just_as_registering_does(shelf: Shelf)
     asked = [
         Wanted(words, facets=FACETS, limit=50) for words in ("", "信用", "身份证号", "低保", "人口", "person", "说明")
     ]
-    before = [shelf.search(one, owner, NOW) for one in asked]
+    before = [shelf.catalogue.search(one, owner, NOW) for one in asked]
     downgrade_engine(shelf.engine, BEFORE)
     upgrade_engine(shelf.engine)
     again = Shelf(shelf.engine, shelf.lake, shelf.pepper, shelf.token_key, shelf.ledger, randomness=counting())
-    assert [again.search(one, owner, NOW) for one in asked] == before
+    assert [again.catalogue.search(one, owner, NOW) for one in asked] == before
     enter(again, make("civil.new", "升级以后"))
     assert keys(again, "升级以后", owner) == ["civil.new"]
 

@@ -78,12 +78,12 @@ def test_it_tells_what_the_single_questions_tell(shelf: Shelf) -> None:
     )
     whole = large(shelf)
     held = shelf.grant(make_grant(dataset=whole.key, divisions=(), scope=None), NOW)
-    found = shelf.sheet(whole, make_subject())
+    found = shelf.catalogue.sheet(whole, make_subject())
     assert found.versions == shelf.versions(whole.key)
     assert found.findings == shelf.findings(whole.key) != ()
     assert found.newest == shelf.newest(whole.key)[whole.key]
     assert found.grants == (held,)
-    columns = shelf.column_lineage(whole.key, make_subject())
+    columns = shelf.catalogue.column_lineage(whole.key, make_subject())
     into = {(one.field, one.dataset, one.column, one.how) for one in columns.edges if one.to_dataset == whole.key}
     assert {(one.field, one.dataset, one.column, one.how) for one in found.made} == into
     assert {(one.column_title, one.dataset_title) for one in found.made} == {("公民身份号码", "城乡低保对象")}
@@ -95,10 +95,10 @@ def test_it_tells_what_the_single_questions_tell(shelf: Shelf) -> None:
 def test_it_names_no_neighbour_that_the_asker_may_not_know_of(shelf: Shelf) -> None:
     whole = large(shelf)
     for asker in (PUBLIC, OUTSIDER, make_subject()):
-        found = shelf.sheet(whole, asker)
+        found = shelf.catalogue.sheet(whole, asker)
         named = {one.name for one in found.near} | {one.dataset for one in found.made}
         assert not any(name.startswith("inputs.d") and int(name[-2:]) % 2 == 0 for name in named), asker
-    assert not any(one.name.startswith("outputs") for one in shelf.sheet(whole, PUBLIC).near)
+    assert not any(one.name.startswith("outputs") for one in shelf.catalogue.sheet(whole, PUBLIC).near)
 
 
 def test_an_outsider_sees_the_neighbour_that_a_grant_names(shelf: Shelf) -> None:
@@ -106,14 +106,14 @@ def test_an_outsider_sees_the_neighbour_that_a_grant_names(shelf: Shelf) -> None
     shelf.parties.add_organisation(firm)
     whole = large(shelf)
     shelf.grant(make_grant(dataset="outputs.d03", divisions=(), scope=None), NOW)
-    assert [one.name for one in shelf.sheet(whole, OUTSIDER).near if one.depth == 1] == ["outputs.d03"]
+    assert [one.name for one in shelf.catalogue.sheet(whole, OUTSIDER).near if one.depth == 1] == ["outputs.d03"]
 
 
 def test_data_that_were_published_once_more_are_no_newer(shelf: Shelf) -> None:
     dataset = make_dataset()
     shelf.publish(dataset, make_verdict(shelf.lake, dataset, [low_income_row(1)]), NOW)
     shelf.publish(dataset, make_verdict(shelf.lake, dataset, [low_income_row(2)]), NOW + timedelta(days=3))
-    assert shelf.sheet(dataset, OWNER).newest == shelf.newest(dataset.key)[dataset.key]
+    assert shelf.catalogue.sheet(dataset, OWNER).newest == shelf.newest(dataset.key)[dataset.key]
     shelf.withdraw(dataset.key, 2)
-    assert shelf.sheet(dataset, OWNER).newest == shelf.newest(dataset.key)[dataset.key]
-    assert shelf.sheet(SMALL, OWNER).newest is None
+    assert shelf.catalogue.sheet(dataset, OWNER).newest == shelf.newest(dataset.key)[dataset.key]
+    assert shelf.catalogue.sheet(SMALL, OWNER).newest is None

@@ -71,6 +71,6 @@ def test_an_enterprise_that_insures_too_few_calls_the_officer(
         HONEST: (0, Decimal("0.1500")),
         SHORT: (3, Decimal("0.2500")),
     }
-    drawn = stocked.column_lineage(CROSS, make_subject(organisation=dataset.owner)).edges
+    drawn = stocked.catalogue.column_lineage(CROSS, make_subject(organisation=dataset.owner)).edges
     edges = {(e.dataset, e.column) for e in drawn if e.field == "uninsured"}
     assert edges == {("tax.wage", "person_id"), ("human_resources.insurance", "person_id")}

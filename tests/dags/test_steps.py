@@ -71,7 +71,7 @@ def test_a_dataset_goes_the_whole_way_and_the_run_balances_and_is_on_record(home
     assert run.read == run.published + run.quarantined + run.duplicates
     assert (run.state, run.version, tuple(run.seconds)) == ("published", 1, steps.STEPS)
     assert (told["version"], told["rows"]) == (1, truth.published)
-    edges = home.shelf.lineage(KEY, PUBLIC, NOW).edges
+    edges = home.shelf.catalogue.lineage(KEY, PUBLIC, NOW).edges
     assert [(e.start, e.end) for e in edges] == [(("source", f"source:{KEY}"), ("dataset", KEY))]
     assert home.shelf.watermark(KEY) == Window.of_day(DAY).high
 
