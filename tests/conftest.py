@@ -13,6 +13,8 @@ from sqlalchemy import create_engine, text
 from catalog.database import connect, upgrade
 from catalog.ledger.book import open_ledger
 from catalog.shelf import Shelf
+from tests.mariadb import MariaDB, find_server
+from tests.mariadb import running as running_mariadb
 from tests.postgres import Postgres, find_binaries, running
 
 pytest.register_assert_rewrite("connectors.conformance")
@@ -63,6 +65,28 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_url(postgres: Postgres) -> Iterator[str]:
     """A fresh, empty database on PostgreSQL."""
     yield from _database(postgres, "template1")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB server for this session; skipped loudly where there is none, an error under CI."""
+    server = find_server()
+    if server is None:
+        told = "MariaDB (mariadbd, mariadb-install-db) was found neither in /usr/sbin nor on PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(told)
+        pytest.skip(f"NOT TESTED ON MARIADB: {told}")
+    with running_mariadb(server) as made:
+        yield made
+
+
+@pytest.fixture
+def mariadb_url(mariadb: MariaDB) -> Iterator[str]:
+    """A fresh, empty database on MariaDB."""
+    name = f"test{next(_NUMBERS)}"
+    mariadb.execute(f"create database {name} character set utf8mb4")
+    yield mariadb.url(name)
+    mariadb.execute(f"drop database {name}")
 
 
 @pytest.fixture(params=KINDS)

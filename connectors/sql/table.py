@@ -3,28 +3,21 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Protocol
+from typing import Protocol, cast
 
 from pydantic import BaseModel, Field
 
-from connectors.drivers import driver
 from connectors.exploring import Sign
 from connectors.headers import fingerprint, layout
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.sql.about import offers, signs
+from connectors.sql.engines import ENGINES
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
-
-ENGINES = {
-    "sqlite": "connectors.sql.sqlite",
-    "postgres": "connectors.sql.postgres",
-    "postgresql": "connectors.sql.postgres",
-}
-"""Kind of connection -> module whose `connect` opens it."""
 
 
 class SqlTableOptions(Options):
@@ -168,8 +161,7 @@ class SqlTable:
         return Span(field.source_name, window, field.type.kind is Kind.DATE, field.format)
 
     def _connect(self) -> Session:
-        session: Session = driver(ENGINES[self.connection.kind]).connect(self.connection, self.options)
-        return session
+        return cast(Session, ENGINES[self.connection.kind].connect(self.connection, self.options))
 
 
 def _types(dataset: Dataset, stream: Stream) -> dict[str, str]:

@@ -1,0 +1,40 @@
+"""Which engine reads the database of a connection, by the connection's kind, and which driver that engine needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from connectors.drivers import driver
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One way to read tables."""
+
+    module: str
+    """Its `connect(connection, options)` opens a session."""
+    needs: str = ""
+    """Python module of its driver; empty where Yishu's own requirements bring it."""
+    extra: str = ""
+    """What brings the driver: `yishu[extra]`."""
+
+    def connect(self, *told: object) -> object:
+        """A session; NotReady says which driver is missing."""
+        if self.needs:
+            driver(self.needs, self.extra)
+        return driver(self.module).connect(*told)
+
+
+_POSTGRES = Engine("connectors.sql.postgres")
+_MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql")
+
+ENGINES: Mapping[str, Engine] = MappingProxyType(
+    {
+        "mariadb": _MYSQL,
+        "mysql": _MYSQL,
+        "postgres": _POSTGRES,
+        "postgresql": _POSTGRES,
+        "sqlite": Engine("connectors.sql.sqlite"),
+    }
+)
+"""Kind of connection -> engine."""
