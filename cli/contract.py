@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from cli.contract_inputs import inherited, missing_inputs
+from cli.contract_new import new
 from cli.contract_repeated import refuse, repetitions
 from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
-from connectors.registry import kinds, option_mistakes
+from connectors.registry import option_mistakes
 from dags.schedule import meeting_mistake, schedule_mistake
 from schemas.authority import clashes
 from schemas.contract import Draft, find_contracts, read_draft
-from schemas.contract_fields import NAME
 from schemas.contract_lint import LintFinding
 from schemas.contract_lint import lint as find_faults
-from schemas.contract_schema import FILE, schema_text
+from schemas.contract_schema import schema_text
 from schemas.dataset import Dataset, Severity
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.index import read_index, write_index
@@ -29,25 +29,6 @@ paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.group()
 def contract() -> None:
     """The files that add datasets: one contract, one dataset."""
-
-
-@contract.command()
-@click.argument("key")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("contracts"))
-@click.option("--kind", default="csv_folder", show_default=True, help="Kind of source.")
-@as_json
-@pass_door
-def new(door: Door, key: str, folder: Path, kind: str, told_as_json: bool) -> None:
-    """Write a contract to fill in: FOLDER/<department>/<dataset>.odcs.yaml, and beside it the schema for editors."""
-    if kind not in kinds():
-        raise click.BadParameter(f"found {kind!r}, expected one of {', '.join(kinds())}", param_hint="--kind")
-    file = draft_path(key, door.working / folder)
-    if file.exists():
-        raise BadInput(f"{file} is there already; edit it, or remove it first")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(draft(key, kind), encoding="utf-8")
-    (file.parent.parent / FILE).write_text(schema_text(), encoding="utf-8")
-    tell({"file": str(file)}, told_as_json, [str(file), f"fill it in, then: yishu contract lint {file}"])
 
 
 @contract.command()
@@ -124,6 +105,7 @@ def docs(door: Door, paths: Sequence[Path], into: Path | None) -> None:
         (into / f"{dataset.key}.md").write_text(page(dataset), encoding="utf-8")
 
 
+contract.add_command(new)
 contract.add_command(diff)
 
 
@@ -214,28 +196,6 @@ def _apart(drafts: Sequence[Draft]) -> list[Mistake]:
             line, where = draft.lines.place("yishu.source", "inputs")
             found.append(Mistake(draft.lines.file, line, where, ", ".join(draft.dataset.source.inputs), said))
     return found
-
-
-def draft_path(key: str, folder: Path) -> Path:
-    """Where the contract of that key belongs; BadInput for a key that is none."""
-    parts = key.split(".")
-    if len(parts) != 2 or not all(NAME.fullmatch(part) for part in parts):
-        raise BadInput(
-            f"key: found {key!r}, expected <department>.<dataset> in lower-case letters, digits and _, a letter first"
-        )
-    return folder / parts[0] / f"{parts[1]}.odcs.yaml"
-
-
-def draft(key: str, kind: str) -> str:
-    """A contract with every word that one needs, to be filled in."""
-    template = (Path(__file__).parent / "contract_draft.yaml").read_text(encoding="utf-8")
-    department, name = key.split(".")
-    return (
-        template.replace("{key}", key)
-        .replace("{department}", department)
-        .replace("{name}", name)
-        .replace("{kind}", kind)
-    )
 
 
 def _counted(number: int, what: str = "contract") -> str:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import yaml
@@ -12,6 +12,8 @@ from schemas.dataset import Json
 from schemas.errors import Mistake
 from schemas.yaml_text import Spot, joined
 
+FILLED = "it filled in"
+"""What is expected of a text that begins with TODO."""
 FEW = 6  # words are taken in at a glance; of more the nearest is named first
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 """What fits 64 bits; longer numbers are written as texts."""
@@ -25,8 +27,13 @@ class Page:
     mistakes: list[Mistake] = field(default_factory=list)
 
     def wrong(self, spot: Spot, expected: str, found: str = "") -> None:
-        """Put one mistake on the list."""
-        self.mistakes.append(Mistake(self.file, spot.line, spot.where, found or spot.shown, expected))
+        """Put one mistake on the list; of a TODO one alone, which says what to fill in."""
+        one = Mistake(self.file, spot.line, spot.where, found or spot.shown, expected)
+        before = next((m for m in self.mistakes if (m.where, m.expected) == (spot.where, FILLED)), None)
+        if before is None:
+            self.mistakes.append(one)
+        else:
+            self.mistakes[self.mistakes.index(before)] = replace(before, expected=f"{FILLED}: {expected}")
 
     def text(self, spot: Spot) -> str:
         """A text that is not blank; what YAML takes for a number, a date or a yes wants quotes."""
@@ -104,7 +111,7 @@ class Page:
         """The text as it stands; one that begins with TODO is a mistake, so that no half-written promise is given."""
         text = str(spot.node.value)
         if text.startswith("TODO"):
-            self.wrong(spot, "it filled in")
+            self.wrong(spot, FILLED)
         return text
 
     def _scalar(self, spot: Spot) -> Json:

@@ -1,6 +1,6 @@
 """All lint rules by name."""
 
-from schemas import lint_catalogue, lint_dataset, lint_fields, lint_together
+from schemas import lint_catalogue, lint_dataset, lint_fields, lint_proposals, lint_together
 from schemas.contract_lint import LintRule, TogetherRule
 from schemas.dataset import Severity
 
@@ -21,6 +21,7 @@ RULES: tuple[LintRule, ...] = (
     LintRule("element-not-declared", _W, lint_fields.element_not_declared),
     LintRule("person-unprotected", _E, lint_fields.person_unprotected, ("yishu.subject",)),
     LintRule("same-item-title", _W, lint_fields.same_item_title),
+    LintRule("proposal-open", _W, lint_proposals.proposal_open),
     LintRule("contact-is-person", _E, lint_catalogue.contact_is_person, ("yishu.catalogue",)),
     LintRule("class-and-code", _E, lint_catalogue.class_and_code, ("yishu.catalogue", "yishu.catalogue_code")),
 )
