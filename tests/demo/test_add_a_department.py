@@ -13,7 +13,8 @@ from cli.main import yishu
 from tests.demo.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "add-a-department.md").read_text(encoding="utf-8")
+WHOLE = (ROOT / "docs" / "add-a-department.md").read_text(encoding="utf-8")
+PAGE = WHOLE.split("## A folder of files, step by step")[1]
 EXAMPLE = ROOT / "docs" / "examples" / "transport"
 
 
