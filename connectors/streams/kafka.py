@@ -157,4 +157,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return Kafka(dataset, connection, read_options(KafkaOptions, dataset))
 
 
-KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, stream=True)
+KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, connections=("kafka",), stream=True)
