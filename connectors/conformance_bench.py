@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from connectors.landing.fit import fit, landed_schema
 from connectors.landing.landing import land, make_plan
 from connectors.protocol import Connector
+from connectors.registry import kind_of
 from schemas.dataset import Dataset, Field, FieldType, Kind, Sharing, Source
 from schemas.journey import SHANGHAI, Landing, Window
 
@@ -96,7 +97,9 @@ class Bench(Protocol):
 
 
 def dataset_of(source: Source, fields: Sequence[Field] = FIELDS) -> Dataset:
-    """A dataset collected from `source`; "NA" is its only null marker."""
+    """A dataset collected from `source`; "NA" is its only null marker, and files count as soon as they are written."""
+    if "ready" in kind_of(source.kind).options.model_fields:
+        source = replace(source, options={"ready": {"still": 0}, **source.options})
     made = Dataset(
         key="health.conformance",
         version="1.0.0",

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 
 from connectors.drivers import driver
-from connectors.files.drop import pin
+from connectors.files.pinned import pin
 from connectors.headers import Layout, fingerprint, layout
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream

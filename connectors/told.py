@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 from pydantic import Field
 
-from connectors.files.drop import reachable
 from connectors.files.encoding import Encoding, codec
 from connectors.options import Options
+from connectors.places.folder import reachable
 from connectors.protocol import Batch
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged, SourceUnreachable
@@ -25,6 +25,10 @@ class Control(Options):
     column: str = ""
     """Header of the number, in the first line; empty: the first cell of the file is the number."""
 
+    def beside(self, data: Path) -> str:
+        """Its name beside a data file."""
+        return self.file.replace(STEM, data.stem)
+
 
 def told(dataset: Dataset, piece: str, rows: int) -> Batch:
     """A batch without rows that says how many the source has."""
@@ -32,14 +36,14 @@ def told(dataset: Dataset, piece: str, rows: int) -> Batch:
     return Batch(piece, 1, nothing, source_rows=rows)
 
 
-def control_rows(data: Path, control: Control, encoding: Encoding, delimiter: str) -> int:
-    """The number in the control file of a data file.
+def control_rows(data: Path, file: Path | None, control: Control, encoding: Encoding, delimiter: str) -> int:
+    """The number in the control file of a data file; None stands for a file that is not there.
 
     SourceUnreachable while there is none: the department writes it last. SourceChanged where it says no number.
     """
-    file = data.with_name(control.file.replace(STEM, data.stem))
-    if not file.is_file():
-        raise SourceUnreachable(f"no control file {file.name} beside {data} yet; it says how many rows there are")
+    if file is None:
+        said = f"no control file {control.beside(data)} beside {data} yet; it says how many rows there are"
+        raise SourceUnreachable(said)
     with reachable(file):
         text = file.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else codec(encoding), "replace")
     lines = list(csv.reader(text.removeprefix("\ufeff").splitlines(), delimiter=delimiter))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.files.drop import Pinned
+from connectors.files.pinned import Pinned
 
 BLOCK = 1 << 20
 """Bytes that are read at a time where nothing else decides."""

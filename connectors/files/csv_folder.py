@@ -138,7 +138,7 @@ def _places(first: int, count: int, broken: list[int]) -> tuple[pa.Int64Array | 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(CsvFolderOptions, dataset)
-    return FolderOf(dataset, drop(connection, options.folder, options.pattern), Csv(dataset, options), options)
+    return FolderOf(dataset, drop(connection, options, options.pattern), Csv(dataset, options), options)
 
 
 KIND = ConnectorKind("csv_folder", CsvFolderOptions, build, folder_mistakes)

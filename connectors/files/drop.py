@@ -1,159 +1,209 @@
-"""Which files of a folder belong to a window, pinned by name, size and sha256."""
+"""Which files of a place belong to a window, whether they are whole, and their bytes, pinned by size and sha256."""
 
-import fnmatch
-import hashlib
-import io
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
+from typing import Protocol
 
+from connectors.files.named import GLOB, fitting, names_of, within
+from connectors.files.pinned import Pinned, changed
+from connectors.places.folder import reachable
+from connectors.places.http import Index
+from connectors.places.known import place_of
+from connectors.places.line import Line
+from connectors.places.place import Entry, Place
+from connectors.places.ready import Ready, Watch, unfinished
+from connectors.places.spool import Spool
+from connectors.protocol import Problem
 from schemas.connection import Connection
 from schemas.dataset import Json
-from schemas.errors import SourceChanged, SourceUnreachable
+from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
 from schemas.journey import SHANGHAI, Window
 
-DAYS: Mapping[str, tuple[str, str]] = {
-    "{yyyymmdd}": (r"(?P<day>[0-9]{8})", "%Y%m%d"),
-    "{yyyy-mm-dd}": (r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})", "%Y-%m-%d"),
-}
-"""Placeholder of a day in a file's name -> how it is matched, how it is read."""
-UNFINISHED = (".", "~$")
-"""How the names of files begin that are hidden, or that an office program keeps while somebody edits."""
-_BLOCK = 1 << 20
+NEWEST = 3
+"""So many of the newest files are looked at to find one that is whole."""
+LATELY = timedelta(days=7)
+"""How far a place that lists nothing is asked back for its newest file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A folder into which a department drops files."""
+    """A place into which a department drops files. They are read where they lie, or as copies."""
 
-    folder: Path
+    place: Place
     pattern: str
     """A glob, with at most one placeholder of a day."""
+    ready: Ready
+    wait: Callable[[float], None] = sleep
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    watch: Watch = field(default_factory=Watch, repr=False, compare=False)
+    spool: Spool = field(default_factory=Spool, repr=False, compare=False)
+    _open: list[Line] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie here: their own folder, or that of their copies."""
+        return self.place.here or self.spool.folder
+
+    def check(self, look: Callable[[Path], tuple[Problem, ...]]) -> tuple[Problem, ...]:
+        """What stands in the way from the connection up to the newest whole file, and what `look` finds in that."""
+        try:
+            with self._line() as line:
+                newest = self._listed(line, None)[-NEWEST:]
+                if not newest:
+                    said = f"no file {self.pattern} in {self.place.shown}"
+                    return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
+                waiting = self.watch.waiting(line, newest, self.ready)
+                whole = [entry for entry in newest if entry.name not in waiting]
+                told = self._unready(waiting, blocks=not whole)
+                if not whole:
+                    return told
+                file = self._at_hand(line, whole[-1])
+            with reachable(file):
+                return (*told, *look(file))
+        except (SourceFault, NotReady) as fault:
+            return (Problem(fault.code, str(fault), _advice(fault)),)
 
     def found(self) -> tuple[Path, ...]:
-        """All files that the pattern fits, sorted by name; SourceUnreachable when there is no such folder."""
-        if not self.folder.is_dir():
-            raise SourceUnreachable(
-                f"no folder at {self.folder}; expected the one into which {self.pattern} is dropped"
+        """Files to look at, by name: all that lie here, else a copy of the newest that is whole."""
+        with self._line() as line:
+            listed = self._listed(line, None)
+            if self.place.here is not None:
+                return tuple(self._at_hand(line, entry) for entry in listed)
+            waiting = self.watch.waiting(line, listed[-NEWEST:], self.ready)
+            whole = [entry for entry in listed[-NEWEST:] if entry.name not in waiting]
+            return tuple(self._at_hand(line, entry) for entry in whole[-1:])
+
+    def of_window(self, window: Window) -> Iterator[Path]:
+        """Files whose day starts within the window, by name; all where the pattern names no day.
+
+        SourceUnreachable where there is none yet, or where one is not whole yet: a window is collected once. Each is at
+        hand until the next is asked for.
+        """
+        with self._line() as line:
+            entries = self._listed(line, window)
+            if not entries:
+                raise SourceUnreachable(f"no file {self.pattern} for {window.key} in {self.place.shown} yet")
+            waiting = self.watch.waiting(line, entries, self.ready)
+            if waiting:
+                raise SourceUnreachable(f"{self.place.shown}: {_listed(waiting)}; nothing of {window.key} is taken yet")
+            for entry in entries:
+                yield self._at_hand(line, entry)
+
+    @contextmanager
+    def pinned(self, piece: Mapping[str, Json]) -> Iterator["Pinned"]:
+        """A planned file to be read; SourceChanged when it is gone, or no longer the planned one."""
+        with reachable(self.folder / piece["name"]):
+            if self.place.here is None:
+                self._fetch_again(piece)
+            with Pinned(self.folder, piece) as pinned:
+                yield pinned
+
+    def beside(self, name: str) -> Path | None:
+        """Another file of the same folder, such as one that says how many rows there are; None where there is none."""
+        with self._line() as line:
+            entry = line.visit.entry(name)
+            return None if entry is None else self._at_hand(line, entry)
+
+    @contextmanager
+    def _line(self) -> Iterator[Line]:
+        """The one that is open already, or a new one."""
+        if self._open:
+            yield self._open[-1]
+            return
+        with Line(self.place, self.wait) as line:
+            self._open.append(line)
+            try:
+                yield line
+            finally:
+                self._open.remove(line)
+
+    def _listed(self, line: Line, window: Window | None) -> Sequence[Entry]:
+        """What the place has of the pattern's names (and of the window), by name."""
+        entries = line.visit.entries(self._fits) if self.place.lists else self._asked_for(line, window)
+        found = [e for e in entries if window is None or within(self.pattern, e.name, window)]
+        for entry in found:
+            if any("\udc80" <= letter <= "\udcff" for letter in entry.name):
+                raise SourceChanged(
+                    f"{self.place.shown}: the name {entry.name!a} is not written as declared; let `encoding` of "
+                    "the connection name what file names are written in (utf-8 or gb18030)"
+                )
+        return sorted(found, key=lambda entry: entry.name)
+
+    def _fits(self, name: str) -> bool:
+        plain = "/" not in name and "\\" not in name and not unfinished(name) and not self.ready.is_marker(name)
+        return plain and fitting(self.pattern).fullmatch(name) is not None
+
+    def _asked_for(self, line: Line, window: Window | None) -> Sequence[Entry]:
+        if set(self.pattern) & set(GLOB):
+            raise NotReady(
+                f"{self.place.shown}: a web server tells no names that {self.pattern!r} could fit; "
+                "declare options.index, or a name without *, ? and ["
             )
-        fits = re.compile(_regex(self.pattern))
-        with reachable(self.folder):
-            files = [p for p in self.folder.iterdir() if fits.fullmatch(p.name) and p.is_file()]
-        return tuple(sorted((p for p in files if not p.name.startswith(UNFINISHED)), key=_name))
+        today = self.now().astimezone(SHANGHAI)
+        names = names_of(self.pattern, window or Window(today - LATELY, today + timedelta(days=1)))
+        found = (line.visit.entry(name) for name in names)
+        return [entry for entry in found if entry is not None]
 
-    def of_window(self, window: Window) -> tuple[Path, ...]:
-        """Files whose day starts within the window; all files where the pattern names no day."""
-        files = self.found()
-        if day := day_in(self.pattern):
-            fits = re.compile(_regex(self.pattern))
-            files = tuple(p for p in files if _within(fits.fullmatch(p.name), DAYS[day][1], window))
-        if not files:
-            raise SourceUnreachable(f"no file {self.pattern} for {window.key} in {self.folder} yet")
-        return files
+    def _at_hand(self, line: Line, entry: Entry) -> Path:
+        if self.place.here is not None:
+            return self.place.here / entry.name
+        copy = self.spool.copy(entry.name)
+        if copy is None or copy.entry != entry or not entry.dated:
+            copy = line.copy(entry, self.spool)
+        return copy.path
 
+    def _fetch_again(self, piece: Mapping[str, Json]) -> None:
+        """A copy of what lies under a planned name now, unless the one that there is still is that."""
+        with self._line() as line:
+            entry = line.visit.entry(piece["name"])
+            where = f"{self.place.shown}/{piece['name']}"
+            if entry is None:
+                raise SourceChanged(f"{where}: stands in the plan, but is no longer in the folder")
+            if entry.size not in (None, piece["size"]):
+                raise SourceChanged(changed(where, piece))
+            self._at_hand(line, entry)
 
-def drop(connection: Connection | None, folder: str, pattern: str) -> Drop:
-    """The drop below the connection's host (or Airflow's extra `path`)."""
-    root = "" if connection is None else connection.host or str(connection.extra.get("path", ""))
-    return Drop(Path(root or ".") / folder, pattern)
-
-
-def day_in(pattern: str) -> str:
-    """The placeholder of a day in a pattern; empty where it has none."""
-    return next((name for name in DAYS if name in pattern), "")
-
-
-def place_mistakes(folder: str, option: str, pattern: str) -> tuple[str, ...]:
-    """What is wrong with the folder and file pattern of an option model."""
-    wrong = []
-    if Path(folder).is_absolute() or ".." in Path(folder).parts:
-        wrong.append(f"options.folder: found {folder!r}, expected a path below the connection's folder, without '..'")
-    bare = pattern
-    for name in DAYS:
-        bare = bare.replace(name, "", 1)
-    if not pattern or "/" in pattern or "{" in bare or "}" in bare:
-        wrong.append(
-            f"options.{option}: found {pattern!r}, expected a file name or glob with at most one of {', '.join(DAYS)}"
+    def _unready(self, waiting: Mapping[str, str], *, blocks: bool) -> tuple[Problem, ...]:
+        advice = "wait, or ask the department to finish its upload (and its marker, where the contract names one)"
+        code = SourceUnreachable.code if blocks else "FILE_NOT_WHOLE"
+        return tuple(
+            Problem(code, f"{self.place.shown}/{name}: does not count: {why}", advice, warning=not blocks)
+            for name, why in waiting.items()
         )
-    return tuple(wrong)
 
 
-def pin(file: Path) -> dict[str, Json]:
-    """Name, size and sha256 of a file, as a plan records them."""
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        return {"name": file.name, "size": opened.tell(), "sha256": digest}
+class Where(Protocol):
+    """What the options of a kind say of where its files lie."""
+
+    folder: str
+    ready: Ready
+    index: Index | None
 
 
-class Pinned(io.RawIOBase):
-    """A planned file, hashed while it is read: a change since the plan is noticed in the same pass."""
-
-    def __init__(self, folder: Path, piece: Mapping[str, Json]) -> None:
-        self.file = folder / piece["name"]
-        self._piece = piece
-        self._digest = hashlib.sha256()
-        try:
-            self._raw = self.file.open("rb", buffering=0)
-        except FileNotFoundError as gone:
-            raise SourceChanged(f"{self.file}: stands in the plan, but is no longer in the folder") from gone
-        self._same(self.file.stat().st_size == piece["size"])
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Reads on, and takes what was read into the hash."""
-        found = self._raw.read(size) or b""
-        self._digest.update(found)
-        return found
-
-    def close(self) -> None:
-        """Closes the file; safe to call twice."""
-        self._raw.close()
-        super().close()
-
-    def confirm(self) -> None:
-        """Reads what is left; SourceChanged when the whole is not the file that was planned."""
-        while self.read(_BLOCK):
-            pass
-        self._same(self._digest.hexdigest() == self._piece["sha256"])
-
-    def _same(self, same: bool) -> None:
-        if not same:
-            self._raw.close()
-            raise SourceChanged(
-                f"{self.file}: changed since the plan was made (expected {self._piece['size']} bytes with sha256 "
-                f"{self._piece['sha256']}); let the department finish its upload, then plan anew"
-            )
+def drop(connection: Connection | None, where: Where, pattern: str) -> Drop:
+    """The drop at the place that the connection leads to; nothing is asked yet."""
+    place = place_of(connection, where.folder, where.index)
+    return Drop(place, pattern, where.ready, spool=Spool(_label(place)))
 
 
-@contextmanager
-def reachable(where: Path) -> Iterator[None]:
-    """What the operating system refuses is worth another try; the message says where."""
-    try:
-        yield
-    except OSError as wrong:
-        raise SourceUnreachable(f"{where}: {wrong.strerror or wrong}") from wrong
+def _advice(fault: SourceFault | NotReady) -> str:
+    if isinstance(fault, NotReady):
+        return "correct the connection or this machine"
+    if isinstance(fault, SourceUnreachable):
+        return "try again later; where it stays so, ask the department"
+    return "ask the department, or correct the contract"
 
 
-def _regex(pattern: str) -> str:
-    pieces = re.split("(" + "|".join(map(re.escape, DAYS)) + ")", pattern)
-    return "".join(DAYS[p][0] if p in DAYS else fnmatch.translate(p)[4:-3] for p in pieces)
+def _listed(waiting: Mapping[str, str]) -> str:
+    shown = [f"{name} does not count: {why}" for name, why in list(waiting.items())[:5]]
+    return "; ".join(shown) + (f"; and {len(waiting) - 5} more" if len(waiting) > 5 else "")
 
 
-def _within(match: re.Match[str] | None, written: str, window: Window) -> bool:
-    if match is None:
-        return False
-    try:
-        day = datetime.strptime(match["day"], written).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return False
-    return window.low <= day < window.high
-
-
-def _name(file: Path) -> str:
-    return file.name
+def _label(place: Place) -> str:
+    """Folders that are called as messages call the place."""
+    told = place.shown.replace("://", " ").replace("..", "").split()
+    return "/".join(part.strip("/").replace(":", "_") or "_" for part in told)

@@ -8,16 +8,18 @@ from typing import Protocol
 
 from connectors.files.aside import without_nul
 from connectors.files.content import Content
-from connectors.files.drop import Drop, Pinned, pin, reachable
+from connectors.files.drop import Drop
 from connectors.files.folder_options import FolderOptions
 from connectors.files.numbers import as_declared
 from connectors.files.packed import contents
+from connectors.files.pinned import pin
 from connectors.headers import Layout, fingerprint, layout
 from connectors.landing.fill import fill_down
+from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Problem, Stream
 from connectors.told import control_rows, told
 from schemas.dataset import Dataset, Json
-from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
+from schemas.errors import SourceChanged
 from schemas.journey import Plan, Window
 
 
@@ -59,16 +61,10 @@ class FolderOf:
     options: FolderOptions
 
     def check(self) -> tuple[Problem, ...]:
-        """Folder and files are there, and what the newest holds fits the contract."""
-        try:
-            files = self.drop.found()
-            if not files:
-                said = f"no file {self.drop.pattern} in {self.drop.folder}"
-                return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
-            with reachable(files[-1]):
-                return tuple(p for content in contents(files[-1], self.options) for p in self._look(content))
-        except (SourceFault, NotReady) as fault:
-            return (Problem(fault.code, str(fault), "ask the department, or correct the contract"),)
+        """The place answers, files are there, and what the newest whole one holds fits the contract."""
+        return self.drop.check(
+            lambda file: tuple(p for content in contents(file, self.options) for p in self._look(content))
+        )
 
     def _look(self, content: Content) -> Iterator[Problem]:
         opened = self.format.open(content)
@@ -126,8 +122,7 @@ class FolderOf:
             yield from self._content(list(pieces))
 
     def _content(self, pieces: list[Mapping[str, Json]]) -> Iterator[Batch]:
-        file = self.drop.folder / pieces[0]["name"]
-        with reachable(file), Pinned(self.drop.folder, pieces[0]) as pinned:
+        with self.drop.pinned(pieces[0]) as pinned:
             content = replace(self._member(pieces[0]), pinned=pinned)
             opened = self.format.open(content)
             for piece in pieces:
@@ -151,7 +146,9 @@ class FolderOf:
 
     def _count(self, file: Path) -> Mapping[str, Json]:
         control = self.options.control
-        return {} if control is None else {"rows": control_rows(file, control, *self.options.written)}
+        if control is None:
+            return {}
+        return {"rows": control_rows(file, self.drop.beside(control.beside(file)), control, *self.options.written)}
 
 
 def _named(content: Content, part: str) -> str:

@@ -2,11 +2,13 @@
 
 from pydantic import BaseModel, Field
 
-from connectors.files.drop import place_mistakes
 from connectors.files.encoding import Encoding
+from connectors.files.named import place_mistakes
 from connectors.files.numbers import Numbers
 from connectors.files.packed import Gzip, Zip
 from connectors.options import Options, unknown_fields
+from connectors.places.http import Index
+from connectors.places.ready import Ready
 from connectors.told import Control
 from schemas.dataset import Dataset
 
@@ -16,6 +18,10 @@ class FolderOptions(Options):
 
     folder: str = ""
     """Below the connection's folder."""
+    ready: Ready = Ready()
+    """When a file counts; without a word it must have stood still, for as long as its place demands."""
+    index: Index | None = None
+    """Of a web server: the file in which it says what it has, where the names are not known beforehand."""
     optional: tuple[str, ...] = ()
     """Fields that a file may lack; they are NULL there."""
     numbers: dict[str, Numbers] = Field(default_factory=dict)

@@ -10,9 +10,10 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 
 from connectors.files.content import Content
-from connectors.files.drop import drop, place_mistakes
+from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
 from connectors.files.folder_options import FolderOptions, folder_mistakes
+from connectors.files.named import place_mistakes
 from connectors.files.sheet import Cell, Sheet, Untrusted, Workbook, open_workbook, sound
 from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
@@ -241,7 +242,7 @@ def _misplaced(standing: Standing, where: str) -> list[str]:
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(XlsxOptions, dataset)
-    return FolderOf(dataset, drop(connection, options.folder, options.file), Xlsx(dataset, options), options)
+    return FolderOf(dataset, drop(connection, options, options.file), Xlsx(dataset, options), options)
 
 
 KIND = ConnectorKind("xlsx", XlsxOptions, build, _mistakes)

@@ -4,14 +4,14 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 
 from schemas.connection import Connection
-
-PASSWORD = "for-tests-only"
+from tests.connectors.far_place import PASSWORD, FarPlace
 
 
 class SftpServer:
@@ -23,6 +23,8 @@ class SftpServer:
         self.port = 0
         self.most: int | None = None
         """Bytes of a file that it takes before it breaks the connection; None for all."""
+        self.place: FarPlace | None = None
+        """What is asked how reads go; None: as they should."""
         self.begun, self.released = threading.Event(), threading.Event()
         """Set when a file has begun to arrive; waited for before the rest of it is taken."""
         self.released.set()
@@ -46,34 +48,8 @@ class SftpServer:
         self._loop.run_forever()
 
     async def _listen(self) -> None:
-        server = self
-
-        class Door(asyncssh.SSHServer):
-            def begin_auth(self, username: str) -> bool:
-                return True
-
-            def password_auth_supported(self) -> bool:
-                return True
-
-            def validate_password(self, username: str, password: str) -> bool:
-                return (username, password) == ("yishu", PASSWORD)
-
-        class Files(asyncssh.SFTPServer):
-            def __init__(self, chan: Any) -> None:
-                super().__init__(chan, chroot=str(server.folder).encode())
-                self.chan = chan
-
-            def write(self, file_obj: Any, offset: int, data: bytes) -> int:
-                if offset:
-                    server.begun.set()
-                    server.released.wait(120)
-                if server.most is not None and offset + len(data) > server.most:
-                    self.chan.get_connection().abort()
-                    raise asyncssh.SFTPFailure("broken off")
-                return int(super().write(file_obj, offset, data))
-
         self._acceptor = await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Door, server_host_keys=[self.host_key], sftp_factory=Files
+            "127.0.0.1", 0, server_factory=Door, server_host_keys=[self.host_key], sftp_factory=partial(Files, self)
         )
         self.port = self._acceptor.get_port()
 
@@ -87,6 +63,58 @@ class SftpServer:
         self._loop.call_soon_threadsafe(self._acceptor.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(60)
+
+
+class Door(asyncssh.SSHServer):
+    """Who may enter."""
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("yishu", PASSWORD)
+
+
+class Files(asyncssh.SFTPServer):
+    """What it hands out and takes, as the test says."""
+
+    def __init__(self, server: SftpServer, chan: Any) -> None:
+        super().__init__(chan, chroot=str(server.folder).encode())
+        self.server, self.chan = server, chan
+
+    def read(self, file_obj: Any, offset: int, size: int) -> bytes:
+        if self.server.place is not None:
+            if self.server.place.cut_before(offset + size):
+                self.chan.get_connection().abort()
+                raise asyncssh.SFTPFailure("broken off")
+            size = self.server.place.ended(offset, size)
+        return bytes(super().read(file_obj, offset, size))
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        if self.server.place is not None:
+            self.server.place.begun(Path(path.decode()).name, 0)
+        return super().open(path, pflags, attrs)
+
+    def write(self, file_obj: Any, offset: int, data: bytes) -> int:
+        if offset:
+            self.server.begun.set()
+            self.server.released.wait(120)
+        if self.server.most is not None and offset + len(data) > self.server.most:
+            self.chan.get_connection().abort()
+            raise asyncssh.SFTPFailure("broken off")
+        return int(super().write(file_obj, offset, data))
+
+
+@contextmanager
+def sftp_place(folder: Path) -> Iterator[FarPlace]:
+    """The same with files to be read, in the folder `in` of it."""
+    with sftp_server(folder) as server:
+        (folder / "in").mkdir()
+        server.place = FarPlace(folder / "in", server.connection("nobody"))
+        yield server.place
 
 
 @contextmanager

@@ -35,6 +35,15 @@ NAME = make_field("name", source_name="名称")
 PLAIN: dict[str, Any] = {"pattern": "*.csv", "encoding": "utf-8"}
 
 
+def written(names: Sequence[str], rows: Sequence[Texts], codec: str) -> bytes:
+    """A CSV file of these columns and rows."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(names)
+    writer.writerows([row[n] or "" for n in names] for row in rows)
+    return text.getvalue().encode(codec)
+
+
 @dataclass
 class CsvBench:
     folder: Path
@@ -46,12 +55,8 @@ class CsvBench:
         return Source("csv_folder", "drop", {"pattern": "people_{yyyymmdd}.csv", "encoding": self.encoding})
 
     def fill(self, names: Sequence[str], rows: Sequence[Texts]) -> None:
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(names)
-        writer.writerows([row[n] or "" for n in names] for row in rows)
         codec = {"gbk": "gb18030", "utf-8": "utf-8-sig"}.get(self.encoding, self.encoding)
-        (self.folder / "people_20261120.csv").write_bytes(text.getvalue().encode(codec))
+        (self.folder / "people_20261120.csv").write_bytes(written(names, rows, codec))
 
     def connector(self, dataset: Dataset) -> Connector:
         return connector_for(dataset, Connection("drop", "fs", host=str(self.folder), password=SECRET))

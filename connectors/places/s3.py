@@ -1,0 +1,108 @@
+"""A folder of a bucket in an object store that speaks S3."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyarrow import fs
+
+from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
+from schemas.connection import Connection
+from schemas.errors import NotReady, SourceUnreachable
+
+TRIES = 3
+KEYS = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "HTTP status 403")
+"""By what pyarrow's words show that the store does not let us in."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """`extra`: `bucket`, `folder`, `endpoint_url`, `region_name`, `virtual_addressing`; login and password: the key."""
+
+    connection: Connection
+    folder: str
+    patience: float = PATIENCE_S
+    here = None
+    lists = True
+    still = 0.0
+    """An object appears when all of it is there."""
+
+    @property
+    def shown(self) -> str:
+        """Endpoint, bucket and folder."""
+        extra = self.connection.extra
+        return f"s3 {extra.get('endpoint_url') or 'AWS'} {self._root}"
+
+    @property
+    def _root(self) -> str:
+        return "/".join(filter(None, (str(self.connection.extra.get("bucket") or ""), self.folder.strip("/"))))
+
+    @contextmanager
+    def visit(self) -> Iterator["S3Visit"]:
+        """A client; it asks when it is asked."""
+        told, extra = self.connection, self.connection.extra
+        if not (extra.get("bucket") and told.login and told.password):
+            raise NotReady(f"connection {told.id}: expected login and password (the access key) and extra bucket")
+        scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
+        store = fs.S3FileSystem(
+            access_key=told.login,
+            secret_key=told.password,
+            region=str(extra.get("region_name") or "us-east-1"),
+            endpoint_override=address.rstrip("/") or None,
+            scheme=scheme or "https",
+            force_virtual_addressing=bool(extra.get("virtual_addressing")),
+            connect_timeout=self.patience,
+            request_timeout=self.patience,
+            retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
+        )
+        yield S3Visit(self, store, self._root)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Visit:
+    """One store."""
+
+    place: S3Place
+    store: fs.FileSystem
+    root: str
+
+    def entries(self, fits: Fits) -> Sequence[Entry]:
+        """The objects directly below the folder."""
+        with self._answers():
+            try:
+                found = self.store.get_file_info(fs.FileSelector(self.root))
+            except FileNotFoundError as missing:
+                raise SourceUnreachable(
+                    f"{self.place.shown}: there is no such bucket or folder; ask the department, or correct the "
+                    "connection's bucket and options.folder"
+                ) from missing
+        return [_entry(one) for one in found if one.type is fs.FileType.File and fits(one.base_name)]
+
+    def entry(self, name: str) -> Entry | None:
+        """One object."""
+        with self._answers():
+            found = self.store.get_file_info(f"{self.root}/{name}")
+        return _entry(found) if found.type is fs.FileType.File else None
+
+    def pieces(self, entry: Entry, start: int) -> Iterator[bytes]:
+        """Range after range."""
+        with self._answers(), self.store.open_input_file(f"{self.root}/{entry.name}") as file:
+            file.seek(start)
+            while piece := file.read(PIECE):
+                yield piece
+
+    @contextmanager
+    def _answers(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as failed:
+            if any(word in str(failed) for word in KEYS):
+                raise NotReady(
+                    f"{self.place.shown}: does not let us in; correct login and password (the access key) of the "
+                    f"connection {self.place.connection.id}, or ask for the right to list and read"
+                ) from failed
+            raise SourceUnreachable(f"{self.place.shown}: {failed}") from failed
+
+
+def _entry(found: fs.FileInfo) -> Entry:
+    return Entry(found.base_name, found.size, found.mtime, str(found.mtime_ns))

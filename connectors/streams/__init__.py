@@ -1,1 +1,0 @@
-"""Streams of messages, taken in micro-batches that lose nothing and double nothing."""
