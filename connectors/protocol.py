@@ -53,6 +53,8 @@ class Batch:
     """Rows that are not in `rows`."""
     source_rows: int | None = None
     """As many rows as the source itself says that the piece (or all of it together) has; told in one batch only."""
+    written: Callable[[], pa.RecordBatch] | None = None
+    """Gives the same rows as the source wrote them, for the rejects; None where `rows` are that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def running(binaries: Path, *, durable: bool = False) -> Iterator[Postgres]:
     port = free_port()
     initdb = ["-D", str(data), "-U", "yishu", "--auth=scram-sha-256", f"--pwfile={pwfile}", "-E", "UTF8", "--no-sync"]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
+    options += " -c max_prepared_transactions=4"
     options += "" if durable else " -c fsync=off"
     try:
         run(binaries / "initdb", [*initdb, "--locale=C.UTF-8"])

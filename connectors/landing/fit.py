@@ -55,10 +55,11 @@ def _kept(rows: pa.RecordBatch, found: Mapping[int, object]) -> pa.RecordBatch:
 def _rejects(
     batch: Batch, found: Mapping[int, tuple[str, str, str]], places: pa.Int64Array, start: int
 ) -> pa.RecordBatch:
-    names = batch.rows.schema.names
+    written = batch.written() if found and batch.written else batch.rows
+    names = written.schema.names
     listed = []
     for row in sorted(found):
-        texts = [batch.rows.column(i).slice(row, 1).cast(pa.string())[0].as_py() for i in range(len(names))]
+        texts = [written.column(i).slice(row, 1).cast(pa.string())[0].as_py() for i in range(len(names))]
         raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
         listed.append((start + row, batch.piece, places[row].as_py(), *found[row], raw))
     after = start + batch.rows.num_rows

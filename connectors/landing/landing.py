@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from connectors.landing import once
+from connectors.landing.behind import Behind
 from connectors.landing.fit import REJECTS, fit, landed_schema
 from connectors.landing.parts import PartWriter
 from connectors.protocol import Batch, Connector
@@ -79,7 +80,7 @@ def read_landing(lake: Path, key: str, window: Window) -> Landing | None:
 class _Tally:
     """What one attempt has written so far."""
 
-    rows: PartWriter
+    rows: Behind
     rejects: PartWriter
     read: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -100,7 +101,7 @@ class _Tally:
 def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: datetime) -> Landing:
     began = time.monotonic()
     folder = places.landing(dataset.key, plan.window)
-    rows = PartWriter(lake, folder, "part", landed_schema(dataset))
+    rows = Behind(PartWriter(lake, folder, "part", landed_schema(dataset)))
     tally = _Tally(rows, PartWriter(lake, folder, "rejects", REJECTS, single=True))
     try:
         for batch in connector.read(plan):

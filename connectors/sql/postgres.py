@@ -1,25 +1,23 @@
 """One read-only snapshot of a PostgreSQL table, streamed by COPY: exact texts, NULL and '' apart, flat memory."""
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import psycopg
-import pyarrow as pa
-import pyarrow.csv as pacsv
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from connectors.protocol import Batch, Column, Stream
+from connectors.sql.postgres_copy import Copied
+from connectors.sql.postgres_settled import settled
+from connectors.sql.postgres_text import reading
 from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
 
-NULL = "\\N"
-_BLOCK = 4 << 20
 _COLUMNS = """
 select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(col_description(a.attrelid, a.attnum), ''),
        coalesce(array_position(i.indkey::int2[], a.attnum), -1), not a.attnotnull,
@@ -38,6 +36,8 @@ class PostgresSession:
     database: psycopg.Connection
     table: sql.Identifier
     name: str
+    sent: dict[Span | None, int] = field(default_factory=dict)
+    """As many rows of each span as PostgreSQL said that it sent, once it had sent them all."""
 
     def describe(self) -> Stream:
         """Columns with the types, comments and primary key of the catalogue of PostgreSQL."""
@@ -57,7 +57,9 @@ class PostgresSession:
         return f"{self.name}.{column}: {row[0]} rows hold NULL" if row and row[0] else ""
 
     def count(self, span: Span | None) -> int:
-        """As PostgreSQL counts them, in the snapshot that is read."""
+        """As PostgreSQL counted what it sent, else as it counts them in the snapshot that is read."""
+        if span in self.sent:
+            return self.sent[span]
         with _said(self.name):
             row = self.database.execute(
                 sql.SQL("select count(*) from {}").format(self.table) + self._within(span)
@@ -65,17 +67,23 @@ class PostgresSession:
         return int(row[0]) if row else 0
 
     def rows(self, dataset: Dataset, key: tuple[str, ...], span: Span | None) -> Iterator[Batch]:
-        """All rows as text, straight from COPY."""
-        names = [f.name for f in dataset.fields]
-        place = 1
-        with _said(self.name), self.database.cursor() as cursor, cursor.copy(self._copy(dataset, key, span)) as copy:
-            stream = _Copied(copy)
-            try:
-                for rows in _texts(stream, names) if stream.starts() else ():
-                    yield Batch(self.name, place, rows)
-                    place += rows.num_rows
-            finally:
-                stream.stop()
+        """All rows, straight from COPY: typed where the source's type is the contract's, else as text."""
+        types = {c.name: c.type for c in self.describe().columns}
+        how = reading(dataset, self.name, types)
+        copy = self._copy(dataset, key, span)
+        with (
+            _said(self.name),
+            self.database.cursor() as cursor,
+            cursor.copy(copy),
+            Copied(self.database.pgconn) as copied,
+        ):
+            yield from how.batches(iter(copied))
+            self.sent[span] = copied.rows
+
+    def settled(self) -> datetime | None:
+        """Before this moment no transaction that is still open has begun; None where this login cannot know."""
+        with _said(self.name):
+            return settled(self.database)
 
     def close(self) -> None:
         """Ends the transaction and the session."""
@@ -100,7 +108,7 @@ class PostgresSession:
         query = sql.SQL("select {} from {}").format(columns, self.table) + self._within(span)
         if key:
             query += sql.SQL(" order by ") + sql.SQL(", ").join(map(sql.Identifier, key))
-        return sql.SQL("copy ({}) to stdout (format csv, null {})").format(query, sql.Literal(NULL))
+        return sql.SQL("copy ({}) to stdout").format(query)
 
 
 def connect(connection: Connection, options: SqlTableOptions) -> PostgresSession:
@@ -135,65 +143,6 @@ def _address(connection: Connection, settings: Mapping[str, str]) -> str:
         options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         **ssl,
     )
-
-
-class _Copied(io.RawIOBase):
-    """What COPY sends, as a file that can only be read on.
-
-    pyarrow reads ahead in a thread of its own. It must have let go of the session before that is ended, so a read
-    and the stop exclude each other.
-    """
-
-    def __init__(self, copy: psycopg.Copy) -> None:
-        self._chunks = iter(copy)
-        self._held = bytearray()
-        self._turn = Lock()
-        self._stopped = False
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def starts(self) -> bool:
-        """Whether there is a first row."""
-        self._fill(1)
-        return bool(self._held)
-
-    def read(self, size: int = -1) -> bytes:
-        """The next `size` bytes, fewer at the end, none after the stop."""
-        with self._turn:
-            if self._stopped:
-                return b""
-            self._fill(size)
-            given = bytes(self._held[:size])
-            del self._held[:size]
-            return given
-
-    def stop(self) -> None:
-        """Waits for a read that is under way; there is none after it."""
-        with self._turn:
-            self._stopped = True
-
-    def _fill(self, size: int) -> None:
-        while len(self._held) < size and (chunk := next(self._chunks, None)) is not None:
-            self._held += chunk
-
-
-def _texts(stream: _Copied, names: list[str]) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from pacsv.open_csv(
-            pa.PythonFile(stream, mode="r"),
-            read_options=pacsv.ReadOptions(column_names=names, block_size=_BLOCK),
-            parse_options=pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=[NULL],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid as wrong:
-        raise SourceChanged(f"COPY gave rows that cannot be read: {wrong}") from wrong
 
 
 @contextmanager

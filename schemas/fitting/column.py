@@ -28,7 +28,8 @@ def fit_column(dataset: Dataset, field: Field, column: pa.Array) -> tuple[pa.Arr
     column = column.cast(pa.string())
     if missing := markers(dataset, field):
         is_missing = pc.is_in(column, value_set=pa.array(missing, pa.string()))
-        column = pc.if_else(is_missing, pa.scalar(None, pa.string()), column)
+        if pc.any(is_missing).as_py():
+            column = pc.if_else(is_missing, pa.scalar(None, pa.string()), column)
     if field.element == "division" and field.type.kind is Kind.STRING:
         return _divisions(column)
     try:
@@ -69,12 +70,15 @@ def _divisions(column: pa.Array) -> tuple[pa.Array, Reasons]:
     encoded = column.dictionary_encode()
     codes: list[str | None] = []
     why: dict[int, str] = {}
-    for index, text in enumerate(encoded.dictionary.to_pylist()):
+    texts = encoded.dictionary.to_pylist()
+    for index, text in enumerate(texts):
         try:
             codes.append(normalise(text))
         except ValueError as wrong:
             codes.append(None)
             why[index] = str(wrong)
+    if codes == texts:
+        return column, {}
     normal = pa.array(codes, pa.string()).take(encoded.indices)
     bad = pc.is_in(encoded.indices, value_set=pa.array(list(why), encoded.indices.type), skip_nulls=True)
     reasons = {}

@@ -151,6 +151,28 @@ def test_a_decimal_is_the_number_that_was_written_or_a_misfit(texts: list[str | 
             assert column[row].as_py() == Decimal(str(text))
 
 
+LONG = st.builds(
+    lambda sign, whole, part, power: f"{sign}{whole}{part}{power}",
+    st.sampled_from(["", "-"]),
+    st.text("0123456789", min_size=1, max_size=42),
+    st.one_of(st.just(""), st.text("0123456789", min_size=1, max_size=42).map(lambda digits: "." + digits)),
+    st.one_of(st.just(""), st.integers(-60, 60).map(lambda power: f"e{power}")),
+)
+
+
+@given(st.lists(LONG, max_size=20), st.sampled_from([(38, 18), (38, 0), (38, 38), (30, 10), (18, 2), (9, 6)]))
+@example(["4", "8e8"], (38, 38))
+@example(["432182917994493124667", "2e31", "9" * 39, "5e-41"], (38, 18))
+@example(["5e-41", "0.84606350204696440131703226677110242281241"], (18, 2))
+def test_a_decimal_too_long_for_arrow_s_bits_is_a_misfit_not_another_number(
+    texts: list[str], digits: tuple[int, int]
+) -> None:
+    to = field(Kind.DECIMAL, *digits)
+    column, reasons = fit_column(of(to), to, pa.array(texts, pa.string()))
+    for row, text in enumerate(texts):
+        assert row in reasons or column[row].as_py() == Decimal(text)
+
+
 @given(st.lists(TEXTS, max_size=20))
 def test_no_text_that_is_plainly_an_amount_is_rejected(texts: list[str | None]) -> None:
     _, reasons = fit_column(of(MONEY), MONEY, pa.array(texts, pa.string()))

@@ -1,0 +1,47 @@
+"""Lands one table in a process of its own, once for each line that it is given; tells seconds, rows and peak memory."""
+
+import json
+import resource
+import shutil
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks import payments
+from connectors.landing.landing import land, make_plan
+from connectors.registry import connector_for
+from schemas.connection import Connection
+from schemas.journey import Window
+from tests.builders import NOW
+
+
+def main() -> None:
+    """The first line is the connection and the lake as JSON; each further one asks for a whole landing."""
+    told = json.loads(sys.stdin.readline())
+    lake = Path(told.pop("lake"))
+    connection = Connection(**told)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        rows = landed(connection, lake)
+        spent = time.perf_counter() - began
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        sys.stdout.write(json.dumps({"seconds": spent, "rows": rows, "peak": peak}) + "\n")
+        sys.stdout.flush()
+
+
+def landed(connection: Connection, lake: Path) -> int:
+    """The whole landing, from the plan to the manifest."""
+    shutil.rmtree(lake, ignore_errors=True)
+    dataset = payments.dataset()
+    connector = connector_for(dataset, connection)
+    landing = land(
+        dataset, make_plan(dataset, connector, Window.of_day(date(2026, 11, 19)), lake), connector, lake, NOW
+    )
+    if landing.rejects or landing.rows != landing.source_rows:
+        raise AssertionError(f"landed {landing.rows} of {landing.source_rows} rows, rejected {landing.rejected}")
+    return landing.rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""What COPY sends, in blocks of whole rows, taken by a thread of its own while earlier ones are made into columns."""
+
+import io
+import select
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+BLOCK = 4 << 20
+"""About as many bytes make a block; a row is never cut."""
+AHEAD = 2
+"""As many blocks are taken while one is read."""
+_PATIENCE = 100
+"""Milliseconds after which a thread that waits for the server looks whether it is still wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some whole rows as COPY wrote them."""
+
+    text: bytes
+    rows: int
+
+
+class Copied:
+    """All blocks of the COPY that this session is in.
+
+    PostgreSQL sends each row as a message of its own. They are taken straight from libpq: the way through psycopg's
+    generators costs more than all that is done to a row afterwards.
+    """
+
+    def __init__(self, session: PGconn) -> None:
+        self._session = session
+        self._over = False
+        self._unwanted = False
+        self._thread = ThreadPoolExecutor(1, "copy")
+        self._waiting = select.poll()
+        self._waiting.register(session.socket, select.POLLIN)
+        self.rows = 0
+        """As many rows as the server says that it sent, once it has sent them all."""
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        """Waits until the thread has let go of the session."""
+        self._unwanted = True
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def __iter__(self) -> Iterator[Block]:
+        """Blocks in order; psycopg's errors where the server breaks off."""
+        coming: deque[Future[Block]] = deque(self._thread.submit(self._take) for _ in range(AHEAD))
+        while (block := coming.popleft().result()).rows:
+            coming.append(self._thread.submit(self._take))
+            yield block
+
+    def _take(self) -> Block:
+        """A block, a smaller one at the end, an empty one after it."""
+        text = io.BytesIO()
+        rows = size = 0
+        get, write = self._session.get_copy_data, text.write
+        while size < BLOCK and not self._over:
+            count, row = get(1)
+            if count > 0:
+                write(row)  # a row is let go at once: thousands that wait to be joined cost three times as much
+                rows += 1
+                size += count
+            elif count == 0:
+                self._wait()
+            else:
+                self._end()
+        return Block(text.getvalue(), rows)
+
+    def _wait(self) -> None:
+        self._waiting.poll(_PATIENCE)
+        self._session.consume_input()
+        self._over = self._unwanted
+
+    def _end(self) -> None:
+        self._over = True
+        results: list[PGresult] = []
+        while not self._unwanted:
+            while self._session.is_busy() and not self._unwanted:
+                self._waiting.poll(_PATIENCE)
+                self._session.consume_input()
+            if (result := self._session.get_result()) is None:
+                break
+            results.append(result)
+        for result in results:
+            if result.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(result)
+            self.rows = result.command_tuples or 0

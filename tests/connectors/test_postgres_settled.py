@@ -1,0 +1,160 @@
+"""A window that ends where the oldest open transaction began loses no late row and reads none twice."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from connectors.sql import postgres
+from connectors.sql.table import SqlTableOptions
+from schemas.connection import Connection
+from tests.connectors.test_sql_table import postgres_connection
+from tests.postgres import Postgres
+
+WRITERS, SECONDS, PAUSE = 6, 8.0, 0.2
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute("create table t (id bigserial primary key, updated_at timestamptz not null default now())")
+        yield database
+
+
+@contextmanager
+def session(connection: Connection) -> Iterator[postgres.PostgresSession]:
+    opened = postgres.connect(connection, SqlTableOptions(table="t"))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def settled(connection: Connection) -> datetime | None:
+    with session(connection) as opened:
+        return opened.settled()
+
+
+def now(database: psycopg.Connection[Any]) -> datetime:
+    row = database.execute("select clock_timestamp()").fetchone()
+    assert row
+    return row[0]
+
+
+def test_with_nothing_open_it_is_a_second_ago(database: psycopg.Connection[Any], postgres_url: str) -> None:
+    before = now(database)
+    bound = settled(postgres_connection(postgres_url))
+    assert bound is not None
+    assert before <= bound + timedelta(seconds=1) <= now(database)
+
+
+def test_an_open_transaction_holds_it_at_its_own_beginning(
+    database: psycopg.Connection[Any], postgres_url: str
+) -> None:
+    with psycopg.connect(postgres_url) as writer:
+        row = writer.execute("select now()").fetchone()
+        assert row
+        time.sleep(1.2)
+        assert settled(postgres_connection(postgres_url)) == row[0]
+        with session(postgres_connection(postgres_url)) as opened:
+            assert opened.settled() == row[0]
+            writer.execute("insert into t default values")
+            writer.commit()
+            assert opened.settled() > row[0], "asked again in the same session, it does not say what was"  # type: ignore[operator]
+
+
+def test_what_is_open_in_another_database_holds_nothing(
+    database: psycopg.Connection[Any], postgres_url: str, postgres: Postgres
+) -> None:
+    with psycopg.connect(postgres.url("postgres")) as elsewhere:
+        elsewhere.execute("select 1")
+        time.sleep(1.2)
+        before = now(database)
+        bound = settled(postgres_connection(postgres_url))
+        assert bound is not None
+        assert bound + timedelta(seconds=1) >= before
+
+
+def test_a_login_that_may_not_see_the_sessions_of_others_is_told_none(
+    database: psycopg.Connection[Any], postgres_url: str
+) -> None:
+    login = f"settled_{os.getpid()}"
+    database.execute(f"create role {login} login password 'reader'")
+    try:
+        connection = postgres_connection(postgres_url, login=login, password="reader")
+        with session(connection) as opened:
+            assert opened.settled() is None
+            assert opened.settled() is None, "the session is of use afterwards"
+        database.execute(f"grant pg_read_all_stats to {login}")
+        assert settled(connection) is not None
+    finally:
+        database.execute(f"drop role {login}")
+
+
+def test_a_session_that_hides_what_it_does_makes_it_none(database: psycopg.Connection[Any], postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as writer:
+        writer.execute("set track_activities = off")
+        assert settled(postgres_connection(postgres_url)) is None
+    assert settled(postgres_connection(postgres_url)) is not None
+
+
+def test_a_prepared_transaction_is_given_an_hour(database: psycopg.Connection[Any], postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as writer:
+        writer.tpc_begin("settled")
+        writer.execute("insert into t default values")
+        writer.tpc_prepare()
+        bound = settled(postgres_connection(postgres_url))
+        assert bound is not None
+        assert now(database) - bound >= timedelta(hours=1)
+        writer.tpc_rollback()
+
+
+def test_late_rows_of_concurrent_writers_are_all_read_and_none_twice(
+    database: psycopg.Connection[Any], postgres_url: str
+) -> None:
+    until = time.monotonic() + SECONDS
+    written: list[int] = []
+    writers = [threading.Thread(target=_write, args=(postgres_url, n, until, written)) for n in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    low, read, plain, newest = _begin(), [], set(), _begin()
+    while any(writer.is_alive() for writer in writers) or low <= newest:
+        time.sleep(PAUSE)
+        high = settled(postgres_connection(postgres_url))
+        assert high is not None
+        with psycopg.connect(postgres_url) as reader:
+            read += [
+                n for (n,) in reader.execute("select id from t where updated_at >= %s and updated_at < %s", (low, high))
+            ]
+            late = reader.execute("select id, updated_at from t where updated_at > %s", (newest,)).fetchall()
+        plain |= {n for n, _ in late}
+        newest = max([newest, *(at for _, at in late)])
+        low = max(low, high)
+    for writer in writers:
+        writer.join()
+    assert len(written) > 50
+    assert sorted(read) == sorted(written), "0 missed, 0 read twice"
+    assert plain < set(written), "what is newer than the last one does miss rows here, or this test proves nothing"
+
+
+def _begin() -> datetime:
+    return datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _write(url: str, seed: int, until: float, written: list[int]) -> None:
+    """Transactions of up to a second, each with a row that carries their beginning."""
+    chance = random.Random(seed)
+    with psycopg.connect(url) as database:
+        while time.monotonic() < until:
+            row = database.execute("insert into t default values returning id").fetchone()
+            assert row
+            time.sleep(chance.uniform(0, 1))
+            database.commit()
+            written.append(row[0])
