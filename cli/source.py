@@ -1,16 +1,23 @@
 """`yishu source`: look at a department's system as its contract describes it; nothing is written anywhere."""
 
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import asdict
 
 import click
 
 from catalog.shelf import open_shelf
 from cli.connections import connection
-from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.door import Door, as_json, pass_door, tell
+from cli.source_sample import sample
+from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
-from connectors.registry import connector_for
-from schemas.errors import SourceFault
+from connectors.registry import connector_for, kind_of
+from schemas.dataset import Dataset
+from schemas.errors import NotReady, SourceFault
 from schemas.index import read_dataset
+
+WIDTH = 8
+"""Characters of the longest weight, and of what a sign is about."""
 
 
 @click.group()
@@ -18,19 +25,23 @@ def source() -> None:
     """Look at a department's system; nothing is written."""
 
 
+source.add_command(sample)
+
+
 @source.command()
 @click.argument("key")
 @as_json
 @pass_door
 def check(door: Door, key: str, told_as_json: bool) -> None:
-    """Say what stands in the way of collecting it; 1 when something does."""
-    problems = _connector(door, key).check()
-    facts = [{"code": p.code, "said": p.said, "advice": p.advice, "warning": p.warning} for p in problems]
-    tell({"problems": facts}, told_as_json, [_line(p) for p in problems] or ["nothing stands in the way"])
-    if any(not p.warning for p in problems):
-        raise SourceFault(
-            f"{key}: {sum(not p.warning for p in problems)} of the problems above stand in the way of collecting it"
-        )
+    """Look at the source from end to end, and say what to do about each thing that is not well; 1 for a problem."""
+    dataset = read_dataset(door.settings.registry, key)
+    signs = tuple(examined(door, dataset))
+    grave = [sign.about for sign in signs if sign.weight is Weight.PROBLEM]
+    well = "nothing stands in the way" if all(sign.weight is Weight.WELL for sign in signs) else ""
+    lines = [line for sign in signs for line in _lines(sign)]
+    tell({"signs": [asdict(sign) for sign in signs]}, told_as_json, [*lines, *([well] if well else [])])
+    if grave:
+        raise SourceFault(f"{key}: {len(grave)} of {len(signs)} stand in the way of collecting it: {', '.join(grave)}")
 
 
 @source.command()
@@ -39,37 +50,45 @@ def check(door: Door, key: str, told_as_json: bool) -> None:
 @pass_door
 def discover(door: Door, key: str, told_as_json: bool) -> None:
     """Say what the source says it has."""
-    streams = _connector(door, key).discover()
-    facts = [
-        {"name": s.name, "key": s.key, "columns": [{"name": c.name, "type": c.type} for c in s.columns]}
-        for s in streams
-    ]
+    streams = _connector(door, read_dataset(door.settings.registry, key)).discover()
+    facts = [asdict(stream) for stream in streams]
     lines = [f"{s.name}: {', '.join(f'{c.name} {c.type}'.strip() for c in s.columns)}" for s in streams]
     tell(facts, told_as_json, lines)
 
 
-@source.command()
-@click.argument("key")
-@click.option("--rows", default=5, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--window", default="", help="A day; default: yesterday.")
-@as_json
-@pass_door
-def sample(door: Door, key: str, rows: int, window: str, told_as_json: bool) -> None:
-    """Show the first rows as the source gives them. They are the department's data: mind who looks."""
-    dataset = read_dataset(door.settings.registry, key)
-    connector = _connector(door, key)
-    plan = connector.plan(window_of(dataset.source, window, door.now()))
-    found = (row for batch in connector.read(plan) for row in batch.rows.to_pylist())
-    facts = list(islice(found, rows))
-    tell(facts, told_as_json, [str(row) for row in facts])
+def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
+    """What the kind of source tells of itself; where nothing stands in the way, what the connector finds."""
+    try:
+        of = connection(door.environment, dataset.source.connection)
+        kind = kind_of(dataset.source.kind)
+    except NotReady as missing:
+        yield Sign("set-up", str(missing), "do that, then ask again", Weight.PROBLEM)
+        return
+    if kind.signs is not None and of is not None:
+        grave = False
+        for sign in kind.signs(dataset, of, door.now):
+            grave = grave or sign.weight is Weight.PROBLEM
+            yield sign
+        if grave:
+            return
+    problems = _connector(door, dataset).check()
+    yield from (_sign(problem) for problem in problems)
+    if not any(not problem.warning for problem in problems):
+        yield Sign("columns", f"all {len(dataset.fields)} of the contract are there")
 
 
-def _connector(door: Door, key: str) -> Connector:
-    settings = door.settings
-    dataset = read_dataset(settings.registry, key)
-    files = open_shelf(settings).inputs(dataset) if dataset.source.inputs else {}
+def _connector(door: Door, dataset: Dataset) -> Connector:
+    files = open_shelf(door.settings).inputs(dataset) if dataset.source.inputs else {}
     return connector_for(dataset, connection(door.environment, dataset.source.connection), files)
 
 
-def _line(problem: Problem) -> str:
-    return f"{'warning' if problem.warning else 'problem'} {problem.code}: {problem.said}; {problem.advice}"
+def _sign(problem: Problem) -> Sign:
+    weight = Weight.WARNING if problem.warning else Weight.PROBLEM
+    return Sign(problem.code.lower(), problem.said, problem.advice, weight)
+
+
+def _lines(sign: Sign) -> Iterator[str]:
+    word = "ok" if sign.weight is Weight.WELL else sign.weight.value
+    yield f"{word:<{WIDTH}} {sign.about:<{WIDTH}} {sign.said}"
+    if sign.advice:
+        yield f"{'':<{2 * WIDTH + 1}} → {sign.advice}"

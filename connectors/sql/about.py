@@ -9,15 +9,9 @@ from pydantic import BaseModel
 from connectors.drivers import driver
 from connectors.exploring import Offer, Sign, Weight
 from connectors.reach import reach
+from connectors.sql.engines import ENGINES
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceFault
-
-ABOUT = {
-    "sqlite": "connectors.sql.sqlite_about",
-    "postgres": "connectors.sql.postgres_about",
-    "postgresql": "connectors.sql.postgres_about",
-}
-"""Kind of connection -> module with `tables(connection)` and `signs(connection, options, now)`."""
 
 
 def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
@@ -28,11 +22,14 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 
 def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime]) -> Iterator[Sign]:
     """Reach, login, and what the engine's own module looks at; where one stands in the way, the rest is not asked."""
+    engine = ENGINES.get(connection.kind)
     if connection.host and connection.kind != "sqlite":
         here = reach(connection)
         yield here
         if here.weight is Weight.PROBLEM:
             return
+    if engine is None or not engine.about:
+        return
     try:
         yield from _module(connection).signs(connection, options, now)
     except NotReady as refused:
@@ -43,6 +40,9 @@ def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime
 
 
 def _module(connection: Connection) -> ModuleType:
-    if connection.kind not in ABOUT:
+    engine = ENGINES.get(connection.kind)
+    if engine is None or not engine.about:
         raise NotReady(f"connection {connection.id}: databases of kind {connection.kind!r} cannot tell what they have")
-    return driver(ABOUT[connection.kind])
+    if engine.needs:
+        driver(engine.needs, engine.extra)
+    return driver(engine.about)

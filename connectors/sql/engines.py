@@ -17,6 +17,8 @@ class Engine:
     """Python module of its driver; empty where Yishu's own requirements bring it."""
     extra: str = ""
     """What brings the driver: `yishu[extra]`."""
+    about: str = ""
+    """Module that tells of the database itself: `tables(connection)` and `signs(connection, options, now)`."""
 
     def connect(self, *told: object) -> object:
         """A session; NotReady says which driver is missing."""
@@ -25,8 +27,8 @@ class Engine:
         return driver(self.module).connect(*told)
 
 
-_POSTGRES = Engine("connectors.sql.postgres")
-_MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql")
+_POSTGRES = Engine("connectors.sql.postgres", about="connectors.sql.postgres_about")
+_MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql", "connectors.sql.mysql_about")
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
@@ -34,7 +36,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "mysql": _MYSQL,
         "postgres": _POSTGRES,
         "postgresql": _POSTGRES,
-        "sqlite": Engine("connectors.sql.sqlite"),
+        "sqlite": Engine("connectors.sql.sqlite", about="connectors.sql.sqlite_about"),
     }
 )
 """Kind of connection -> engine."""

@@ -1,0 +1,135 @@
+"""`yishu source sample`: some rows of a source, masked as its contract grades them; in clear only on record."""
+
+import shutil
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from getpass import getuser
+
+import click
+import pyarrow as pa
+
+from catalog.shelf import Shelf, open_shelf
+from catalog.transforms import disguise
+from cli.connections import connection
+from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.table_text import table_lines
+from connectors.landing.fit import fit
+from connectors.protocol import Batch, Connector
+from connectors.registry import connector_for
+from schemas.dataset import Dataset, Field, Grade, Identifying, Transform
+from schemas.errors import BadInput
+from schemas.index import read_dataset
+from schemas.journey import PLACE
+
+HIDDEN = "‹not shown›"
+TOKEN = "‹token›"  # noqa: S105 - what stands in place of one
+POINTING = (Identifying.DIRECT, Identifying.SENSITIVE)
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read: typed rows, and of those that do not fit where and why, without their values."""
+
+    rows: list[pa.RecordBatch] = field(default_factory=list)
+    unfit: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Rows of both."""
+        return sum(int(batch.num_rows) for batch in self.rows) + len(self.unfit)
+
+
+@click.command()
+@click.argument("key")
+@click.option("--rows", default=10, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--window", default="", help="A day; default: yesterday.")
+@click.option("--plain", is_flag=True, help="Unmasked; needs --reason, and is put on the ledger first.")
+@click.option("--reason", default="", help="Why the rows must be seen unmasked; goes on record.")
+@as_json
+@pass_door
+def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str | bool) -> None:
+    """Show the first rows of the source, typed and masked as the contract says."""
+    dataset = read_dataset(door.settings.registry, key)
+    receipt = _on_record(door, dataset, rows, str(told["reason"])) if told["plain"] else ""
+    shelf = open_shelf(door.settings) if dataset.source.inputs else None
+    found = read(dataset, _connector(door, dataset, shelf), door, str(told["window"]), rows)
+    fields = dataset.fields
+    shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
+    table = [row for batch in shown for row in zip(*batch, strict=True)]
+    facts = {"rows": [dict(zip((f.name for f in fields), row, strict=True)) for row in table], "unfit": found.unfit}
+    tell(facts | ({"receipt": receipt} if receipt else {}), told_as_json, _lines(dataset, table, found, receipt))
+
+
+def read(dataset: Dataset, connector: Connector, door: Door, window: str, most: int) -> Found:
+    """The first rows of a window, made into the contract's types."""
+    found = Found()
+    plan = connector.plan(window_of(dataset.source, window, door.now()))
+    with closing(_batches(connector.read(plan))) as batches:
+        for batch in batches:
+            typed, rejects = fit(dataset, batch)
+            room = most - found.count
+            found.rows.append(typed.slice(0, room))
+            listed = rejects.slice(0, room).select([PLACE, "field"]).to_pylist()
+            found.unfit += [{"place": one[PLACE], "field": one["field"]} for one in listed]
+            if found.count >= most:
+                break
+    return found
+
+
+def cells(batch: pa.RecordBatch, fields: Sequence[Field], *, plain: bool) -> list[list[str]]:
+    """Each field's values as texts: as they are, or as `transform_of` lets them be seen; NULL is empty."""
+    return [[str(v) if v is not None else "" for v in _seen(batch.column(f.name), f, plain)] for f in fields]
+
+
+def transform_of(of: Field) -> Transform:
+    """The item's own transform; what points at somebody, or is graded above general-2, is masked at least."""
+    pointing = of.identifying in POINTING and of.grade > Grade.GENERAL_1
+    return max(of.transform, Transform.MASK) if pointing or of.grade > Grade.GENERAL_2 else of.transform
+
+
+def _seen(column: pa.Array, of: Field, plain: bool) -> list[object]:
+    if plain:
+        return list(column.to_pylist())
+    transform = transform_of(of)
+    change = disguise(of, transform, b"") if of.shareable else None
+    if change is None:
+        covered = TOKEN if transform is Transform.TOKEN else HIDDEN
+        return [None if value is None else covered for value in column.to_pylist()]
+    return list(change.change(column).to_pylist())
+
+
+def _batches(read: Iterator[Batch]) -> Generator[Batch, None, None]:
+    """The same, and closed with whoever reads it."""
+    yield from read
+
+
+def _on_record(door: Door, dataset: Dataset, rows: int, reason: str) -> str:
+    if len(reason.strip()) < 4:
+        raise BadInput("--plain: expected --reason with a few words, which go on the ledger before a row is shown")
+    shelf = open_shelf(door.settings)
+    told: Mapping[str, object] = {
+        "event": "sample",
+        "dataset": dataset.key,
+        "rows": rows,
+        "reason": reason.strip(),
+        "user": getuser(),
+    }
+    return shelf.ledger.record(told, door.now(), shelf.randomness(16)).number
+
+
+def _connector(door: Door, dataset: Dataset, shelf: Shelf | None) -> Connector:
+    inputs = shelf.inputs(dataset) if shelf else {}
+    return connector_for(dataset, connection(door.environment, dataset.source.connection), inputs)
+
+
+def _lines(dataset: Dataset, table: Sequence[Sequence[str]], found: Found, receipt: str) -> Iterator[str]:
+    yield from table_lines([f.title for f in dataset.fields], table, shutil.get_terminal_size().columns)
+    for one in found.unfit:
+        yield f"row {one['place']} does not fit: {one['field']}; `yishu run` puts it in quarantine with its reason"
+    if receipt:
+        yield f"unmasked, on record as {receipt}"
+    elif table:
+        yield "masked as the contract grades its items; --plain --reason … shows them in clear, on record"
+    if not found.count:
+        yield "no rows in this window; --window DAY names another"
