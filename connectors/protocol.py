@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -114,6 +114,34 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What windows of a stream have landed, as their plans say: each message belongs to one window alone."""
+
+    before: Plan | None = None
+    """Of the nearest earlier window."""
+    mine: Plan | None = None
+    """Of this window, where it landed once and is to be landed again."""
+    after: Plan | None = None
+    """Of the nearest later window."""
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A connector of a stream: a window takes what came after the one before, whenever that was.
+
+    Each piece of its plans has a `name`, `low` and `high` (half-open, counted by the source) and an `epoch`.
+    """
+
+    def follow(self, window: Window, claims: Claims) -> Plan:
+        """From where the last landing ended to what there is now; SourceChanged where something between is lost."""
+        ...
+
+    def done(self, plan: Plan) -> tuple[Problem, ...]:
+        """The plan's rows are safe: tell the source. Never raises for the source's sake, and may be left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorKind:
     """One kind of source: the shape of its options, and how a connector is made. What an entry point names."""
 
@@ -128,3 +156,5 @@ class ConnectorKind:
     """What a connection has for this kind; a name narrows it to that one. None: it cannot tell."""
     signs: Callable[[Dataset, Connection, Callable[[], datetime]], Iterator[Sign]] | None = None
     """What `yishu source check` tells of the source beside its problems; the clock is ours. None: nothing."""
+    stream: bool = False
+    """Messages that come all day: its connectors are `Follows`, and its schedule may tick many times a day."""

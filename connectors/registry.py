@@ -22,6 +22,7 @@ OWN: Mapping[str, str] = MappingProxyType(
     {
         "csv_folder": "connectors.files.csv_folder",
         "derived": "connectors.derived",
+        "kafka": "connectors.streams.kafka",
         "rest": "connectors.services.rest",
         "sql_table": "connectors.sql.table",
         "xlsx": "connectors.files.xlsx",

@@ -1,9 +1,11 @@
 """What of plans, landings and verdicts one step leaves for the next: nothing is done where the lake is a folder."""
 
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from catalog.lake import named, travel
 from catalog.lake.where import Lake, desk
+from connectors.landing.claims import around
 from connectors.landing.landing import MANIFEST, PLAN, read_landing
 from schemas import lake as places
 from schemas.journey import Landing, Part, Verdict, Window
@@ -36,6 +38,14 @@ class Carried:
     def fetch_landed(self, landing: Landing) -> None:
         """Its rows, too."""
         travel.fetch(self.lake, [*landing.parts, landing.rejects])
+
+    def fetch_claims(self) -> None:
+        """Plans and manifests of the nearest windows: which part of a stream they have taken."""
+        if isinstance(self.lake, Path):
+            return
+        here = PurePosixPath(self._landing).parent
+        for found in around(named.folders(self.lake, str(here), having=MANIFEST), self.window):
+            travel.fetch_named(self.lake, [f"{here}/{one}/{name}" for one in found[:1] for name in (PLAN, MANIFEST)])
 
     def send_plan(self) -> None:
         """The plan, before a row is read: whoever tries again elsewhere reads the same."""

@@ -69,16 +69,21 @@ def asset(key: str) -> Asset:
 
 
 def timetable(source: dict[str, Any]) -> Any:
-    """A source is collected by the clock, for the day that has ended; a derived dataset when its inputs are there."""
+    """A source is collected for the day (a stream: the span) that has ended; a derived dataset when its inputs are."""
     if source["inputs"]:
         return PartitionedAssetTimetable(assets=_all([asset(key) for key in source["inputs"]]))
     return CronPartitionTimetable(
         source["schedule"],
         timezone="Asia/Shanghai",
         run_offset=-1,
-        key_format="%Y-%m-%d",
+        key_format="%Y-%m-%dT%H:%M" if often(source["schedule"]) else "%Y-%m-%d",
         run_immediately=AT_ONCE,
     )
+
+
+def often(schedule: str) -> bool:
+    """Whether a cron ticks more than once a day, as that of a stream may."""
+    return not all(part.isdecimal() for part in schedule.split()[:2])
 
 
 def _all(assets: list[Asset]) -> Any:

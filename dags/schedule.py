@@ -1,11 +1,12 @@
-"""What the clock collects: a schedule ticks at most once a day, and a tick collects the days since the one before."""
+"""What the clock collects: a tick collects the days since the one before, or of a stream what came since then."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from connectors.registry import kind_of
 from schemas.dataset import Dataset, Source
-from schemas.errors import BadInput
+from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
 
 PARTS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
@@ -19,12 +20,19 @@ YEARS = tuple(date(2024, 1, 1) + timedelta(days=number) for number in range(366 
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """The days on which a schedule ticks."""
+    """The days on which a schedule ticks, and when on each."""
 
     days: frozenset[int]
     months: frozenset[int]
     weekdays: frozenset[int]
     """ISO weekdays, 1 to 7."""
+    clocks: tuple[time, ...]
+    """On Shanghai's clock, ascending; one but for streams."""
+
+    @property
+    def often(self) -> bool:
+        """Whether it ticks more than once a day."""
+        return len(self.clocks) > 1
 
     def on(self, day: date) -> bool:
         """Whether it ticks on this day."""
@@ -35,6 +43,21 @@ class Ticks:
         found = (day + timedelta(days=step * far) for far in range(FARTHEST))
         return next(one for one in found if self.on(one))
 
+    def last(self, moment: datetime) -> datetime:
+        """The tick at a moment, or else the last one before it."""
+        day = self.near(moment.date(), -1)
+        passed = [tick for tick in self._on(day) if tick <= moment]
+        return passed[-1] if passed else self._on(self.near(day - timedelta(days=1), -1))[-1]
+
+    def following(self, moment: datetime) -> datetime:
+        """The first tick after a moment."""
+        day = self.near(moment.date(), 1)
+        coming = [tick for tick in self._on(day) if tick > moment]
+        return coming[0] if coming else self._on(self.near(day + timedelta(days=1), 1))[0]
+
+    def _on(self, day: date) -> list[datetime]:
+        return [datetime.combine(day, clock, SHANGHAI) for clock in self.clocks]
+
 
 def schedule_mistake(source: Source) -> str:
     """What was expected of the schedule of a contract in place of what stands there; empty where it will do."""
@@ -42,6 +65,8 @@ def schedule_mistake(source: Source) -> str:
         return ""
     try:
         ticks = ticks_of(source.schedule)
+        if ticks.often and not _streams(source.kind):
+            return "one minute and one hour: a day is collected once, after it has ended"
         ticks.near(date(2000, 1, 1), 1)
     except ValueError as wrong:
         return str(wrong)
@@ -50,36 +75,57 @@ def schedule_mistake(source: Source) -> str:
     return ""
 
 
+def _streams(kind: str) -> bool:
+    try:
+        return kind_of(kind).stream
+    except (BadInput, NotReady):
+        return False
+
+
 def ticks_of(schedule: str) -> Ticks:
-    """The days of a cron; ValueError says what was expected of one that ticks more than once a day, or is none."""
+    """The days and moments of a cron; ValueError says what was expected of one that is none."""
     parts = schedule.split()
     if len(parts) != len(PARTS):
         raise ValueError('a cron of five parts, e.g. "0 2 * * *", or inputs to wait for')
     minutes, hours, days, months, weekdays = (
         frozenset(_values(part, *bounds)) for part, bounds in zip(parts, PARTS, strict=True)
     )
-    if len(minutes) * len(hours) != 1:
-        raise ValueError("one minute and one hour: a day is collected once, after it has ended")
     if parts[2] != "*" and parts[4] != "*":
         raise ValueError("* for the day of the month or for the day of the week")
-    return Ticks(days, months, frozenset(one or 7 for one in weekdays))
+    clocks = tuple(time(hour, minute) for hour in sorted(hours) for minute in sorted(minutes))
+    return Ticks(days, months, frozenset(one or 7 for one in weekdays), clocks)
 
 
 def window_for(source: Source, text: str | None, now: datetime) -> Window:
     """The window that was asked for: the days of the tick that holds a day, or two moments as they are.
 
-    Without a text what the last tick before `now` collects: for a daily schedule the day that has ended.
+    Without a text what the last tick before `now` collects: for a daily schedule the day that has ended. Of a stream a
+    day is that day, and a moment the span between two ticks that holds it.
     """
     try:
         if text and "/" in text:
             return Window.parse(text)
         ticks = ticks_of("0 0 * * *" if source.inputs else source.schedule)
+        if ticks.often:
+            return _between(ticks, text, now)
         if text:
             return _span(ticks, ticks.near(Window.parse(text).day, -1))
     except ValueError as wrong:
         raise BadInput(str(wrong)) from wrong
     last = ticks.near(now.astimezone(SHANGHAI).date(), -1)
     return _span(ticks, ticks.near(last - timedelta(days=1), -1))
+
+
+def _between(ticks: Ticks, text: str | None, now: datetime) -> Window:
+    """A span between two ticks of a stream's schedule: the one that a moment lies in, or the one that ended last."""
+    if text and ("T" not in text or "_" in text):
+        return Window.parse(text)
+    if text:
+        moment = datetime.fromisoformat(text)
+        low = ticks.last(moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI))
+        return Window(low, ticks.following(low))
+    high = ticks.last(now.astimezone(SHANGHAI))
+    return Window(ticks.last(high - timedelta(microseconds=1)), high)
 
 
 def _span(ticks: Ticks, day: date) -> Window:
@@ -110,12 +156,19 @@ def meeting_mistake(dataset: Dataset, known: Mapping[str, Dataset]) -> str:
     It is made for a day when all its inputs are there for that day. So the days of the rarest input (Mondays, say)
     must be days of every other: a weekly and a daily input meet each week, a weekly and a monthly one hardly ever.
     """
+    often = [key for key in dataset.source.inputs if key in known and _often(known[key].source)]
+    if often:
+        return f"inputs that come once a day at most: {', '.join(often)} comes more often"
     days = {key: _days(key, known, frozenset()) for key in dataset.source.inputs if key in known}
     if len(days) < 2:
         return ""
     rarest = min(days, key=lambda key: len(days[key]))
     apart = [key for key in days if not days[rarest] <= days[key]]
     return f"inputs that come on the days of {rarest}, the rarest: {', '.join(apart)} do not" if apart else ""
+
+
+def _often(source: Source) -> bool:
+    return not source.inputs and ticks_of(source.schedule).often
 
 
 def _days(key: str, known: Mapping[str, Dataset], above: frozenset[str]) -> frozenset[date]:

@@ -19,7 +19,7 @@ from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing.landing import land as land_plan
 from connectors.landing.landing import make_plan
-from connectors.protocol import Connector, Problem
+from connectors.protocol import Connector, Follows, Problem
 from connectors.registry import connector_for
 from dags import telling
 from dags.carried import Carried
@@ -66,6 +66,8 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     if committed is not None:
         set_aside(job, carried, committed)
     connector = connector_for(job.dataset, connection, shelf.inputs(job.dataset))
+    if isinstance(connector, Follows):
+        carried.fetch_claims()
     seconds: dict[str, float] = {}
     with timed(seconds, "check"):
         warnings = check_source(job, connector)
@@ -75,6 +77,7 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     with timed(seconds, "land"):
         landing = land(job, connector, planned, now)
         carried.send_landing(landing)
+        warnings += settle(job, connector)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
 
 
@@ -110,6 +113,13 @@ def land(job: Job, connector: Connector, planned: Plan, now: datetime) -> Landin
         if fresh == planned:
             raise
         return land_plan(job.dataset, fresh, connector, place, now)
+
+
+def settle(job: Job, connector: Connector) -> list[str]:
+    """Tell a stream that its messages are safe. What goes wrong is a warning: the next landing tells it, too."""
+    if not isinstance(connector, Follows):
+        return []
+    return [f"{problem.code}: {problem.said}" for problem in connector.done(plan(job, connector))]
 
 
 def validate(job: Job, now: datetime) -> Told:

@@ -2,6 +2,11 @@
 
 from schemas.journey import Window
 
+PLAN = "plan.json"
+"""What one pull will read; in the folder of its landing."""
+MANIFEST = "manifest.json"
+"""Makes a landing count; in the same folder."""
+
 
 def landing(dataset: str, window: Window) -> str:
     """Folder of one pull: `plan.json`, `part-*.parquet`, `rejects.parquet`, `manifest.json`."""

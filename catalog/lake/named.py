@@ -61,9 +61,10 @@ def drop(lake: Lake, one: Named) -> None:
         lake.drop(one.path)
 
 
-def folders(lake: Lake, folder: str) -> frozenset[str]:
-    """Names of the folders in a folder that hold something."""
+def folders(lake: Lake, folder: str, having: str = "") -> frozenset[str]:
+    """Names of the folders in a folder that hold something, or a file of the name `having`."""
     if isinstance(lake, Path):
-        return frozenset(path.name for path in (lake / folder).glob("*") if path.is_dir())
+        inside = (path for path in (lake / folder).glob("*") if path.is_dir())
+        return frozenset(path.name for path in inside if (path / having).exists())
     below = (PurePosixPath(one.path).relative_to(f"{lake.root}/{folder}").parts for one in lake.listed(folder))
-    return frozenset(parts[0] for parts in below if len(parts) > 1)
+    return frozenset(parts[0] for parts in below if len(parts) > 1 and (not having or parts[1:] == (having,)))

@@ -14,23 +14,25 @@ import pyarrow as pa
 
 from connectors.landing import once
 from connectors.landing.behind import Behind
+from connectors.landing.claims import claimed, clash
 from connectors.landing.fit import REJECTS, fit, landed_schema
 from connectors.landing.parts import PartWriter
-from connectors.protocol import Batch, Connector
+from connectors.protocol import Batch, Connector, Follows
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
-from schemas.errors import BadInput, HeldBack
+from schemas.errors import BadInput, HeldBack, SourceChanged
 from schemas.journey import Landing, Part, Plan, Window
 from schemas.record import from_json, to_json
 
-PLAN = "plan.json"
-MANIFEST = "manifest.json"
+PLAN = places.PLAN
+MANIFEST = places.MANIFEST
 
 
 def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path, *, anew: bool = False) -> Plan:
     """The plan of this window, on disk before anything is read; one that is there already is returned.
 
-    A plan that was made under another contract, or that `anew` gives up, is replaced unless it was landed.
+    A plan that was made under another contract, or that `anew` gives up, is replaced unless it was landed; and so is
+    one of a stream whose messages another window has landed since.
     """
     folder = lake / places.landing(dataset.key, window)
     file = folder / PLAN
@@ -38,11 +40,22 @@ def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path
     with once.alone(folder):
         found = _read_plan(file)
         landed = (folder / MANIFEST).exists()
-        if found and (landed or (found.contract == dataset.contract_hash and not anew)):
+        if found and (landed or (not anew and _holds(found, dataset, connector, lake))):
             return found
-        plan = connector.plan(window)
+        plan = _plan(dataset, connector, window, lake)
         once.replace(file, to_json(plan))
     return plan
+
+
+def _holds(plan: Plan, dataset: Dataset, connector: Connector, lake: Path) -> bool:
+    same = plan.contract == dataset.contract_hash
+    return same and not (isinstance(connector, Follows) and clash(plan, claimed(lake, dataset.key, plan.window)))
+
+
+def _plan(dataset: Dataset, connector: Connector, window: Window, lake: Path) -> Plan:
+    if isinstance(connector, Follows):
+        return connector.follow(window, claimed(lake, dataset.key, window))
+    return connector.plan(window)
 
 
 def land(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: datetime) -> Landing:
@@ -63,8 +76,19 @@ def land(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: da
             return done
         _sweep(folder, "*.tmp", "part-*.parquet", "rejects.parquet")
         landing = _write(dataset, plan, connector, lake, now)
-        once.create(folder / MANIFEST, to_json(landing))
+        _commit(folder / MANIFEST, landing, lake, plan if isinstance(connector, Follows) else None)
     return read_landing(lake, dataset.key, plan.window) or landing
+
+
+def _commit(manifest: Path, landing: Landing, lake: Path, stream: Plan | None) -> None:
+    """SourceChanged where another window of a stream was committed meanwhile, and has some of the same messages."""
+    if stream is None:
+        once.create(manifest, to_json(landing))
+        return
+    with once.alone(manifest.parent.parent):
+        if said := clash(stream, claimed(lake, landing.dataset, landing.window)):
+            raise SourceChanged(said)
+        once.create(manifest, to_json(landing))
 
 
 def read_landing(lake: Path, key: str, window: Window) -> Landing | None:

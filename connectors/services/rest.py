@@ -1,23 +1,21 @@
 """Reads the records that a department's service hands out page by page as JSON."""
 
-import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import httpx
-import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from connectors.headers import fingerprint, layout
+from connectors.headers import fingerprint
 from connectors.options import Options, read_options, unknown_fields
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem, Stream
+from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.records import Rows, Seen, parse
 from connectors.services.paging import Page, Pages, Walk, dig, number_at
 from connectors.services.retry import Patience
 from connectors.told import told
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Json
+from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
 
@@ -75,11 +73,10 @@ class Rest:
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in the first page's records and what JSON calls their values."""
-        types: dict[str, str] = {}
+        seen = Seen(self.dataset)
         for record in self._first().records:
-            for name, value in record.items():
-                types.setdefault(name, _type(value))
-        return (Stream(self.options.path, tuple(Column(name, of) for name, of in types.items())),)
+            seen.look(record)
+        return (Stream(self.options.path, seen.columns()),)
 
     def plan(self, window: Window) -> Plan:
         """Fixes the bounds that are asked for; the service itself is not asked yet."""
@@ -116,7 +113,7 @@ class Rest:
         patience = Patience(self.options.retries, self.wait)
         answer = patience.ask(lambda: client.get(self.options.path, params=dict(parameters)), self.options.path)
         try:
-            body = json.loads(answer.content, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+            body = parse(answer.content)
         except (ValueError, RecursionError) as wrong:
             raise SourceChanged(f"{self.options.path}: the answer is no JSON that can be read: {wrong}") from wrong
         records = dig(body, self.options.records, self.options.path)
@@ -127,40 +124,16 @@ class Rest:
 
     def _extra(self, page: Page) -> tuple[str, ...]:
         """Names that no field takes; SourceChanged when a field's name stands in none of the page's records."""
-        if not page.records:
-            return ()
-        names = list(dict.fromkeys(name for record in page.records for name in record))
-        return layout(self.dataset, names, self.options.path, self.options.optional).extra
+        seen = Seen(self.dataset)
+        for record in page.records:
+            seen.look(record)
+        return seen.untaken(self.options.path, self.options.optional)
 
     def _batch(self, piece: str, page: Page) -> Batch:
-        kept: list[list[str | None]] = []
-        places: list[int] = []
-        misfits: list[Misfit] = []
+        rows = Rows(self.dataset, self.options.optional)
         for place, record in enumerate(page.records, 1):
-            texts = self._texts(place, record)
-            if isinstance(texts, Misfit):
-                misfits.append(texts)
-            else:
-                kept.append(texts)
-                places.append(place)
-        columns = list(zip(*kept, strict=True)) or [()] * len(self.dataset.fields)
-        arrays = [pa.array(column, pa.string()) for column in columns]
-        rows = pa.record_batch(arrays, [f.name for f in self.dataset.fields])
-        return Batch(piece, 1, rows, pa.array(places, pa.int64()), tuple(misfits))
-
-    def _texts(self, place: int, record: Mapping[str, Json]) -> list[str | None] | Misfit:
-        texts: list[str | None] = []
-        for field in self.dataset.fields:
-            if field.source_name not in record and field.name not in self.options.optional:
-                return _misfit(place, field.name, "", f"the record has no {field.source_name!r}", record)
-            value = record.get(field.source_name)
-            if isinstance(value, dict | list):
-                return _misfit(place, field.name, _type(value), f"found an {_type(value)}, expected one value", record)
-            text = _text(value)
-            if text is not None and _HALF.search(text):
-                return _misfit(place, field.name, ascii(text), "found half a character (a lone surrogate)", record)
-            texts.append(text)
-        return texts
+            rows.add(place, record)
+        return rows.batch(piece)
 
     def _bounds(self, window: Window) -> dict[str, str]:
         names = self.options.window_params
@@ -182,34 +155,6 @@ class Rest:
             timeout=self.options.timeout,
             trust_env=False,
         )
-
-
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a character: JSON can write it, no text can hold it."""
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
-
-
-def _text(value: Json) -> str | None:
-    if value is None:
-        return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _type(value: Json) -> str:
-    if isinstance(value, _Number):
-        return "number"
-    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
-    return names[type(value)]
-
-
-def _misfit(place: int, field: str, value: str, reason: str, record: Mapping[str, Json]) -> Misfit:
-    raw = json.dumps(record, ensure_ascii=False)
-    return Misfit(place, field, value, reason, _HALF.sub("\ufffd", raw))
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

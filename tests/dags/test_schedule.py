@@ -25,6 +25,7 @@ CRONS = (
     "0 2 29 2 *",
     "0 2 * * 0,7",
 )
+OFTEN = ("*/15 * * * *", "30 6,18 * * 1")
 
 AIRFLOWS = """
 import json, logging, sys, pendulum
@@ -33,12 +34,12 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.
 from airflow.timetables.trigger import CronPartitionTimetable
 told = {{}}
 for cron in {crons!r}:
-    table = CronPartitionTimetable(cron, timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d")
+    form = "%Y-%m-%dT%H:%M" if cron in {often!r} else "%Y-%m-%d"
+    table = CronPartitionTimetable(cron, timezone="Asia/Shanghai", run_offset=-1, key_format=form)
     keys, at = [], pendulum.parse("2023-01-01T00:00:00+08:00")
     for _ in range(12):
         at = table._get_next(at)
-        day = table._get_partition_date(run_date=at).in_timezone("Asia/Shanghai")
-        keys.append([at.isoformat(), day.format("YYYY-MM-DD")])
+        keys.append([at.isoformat(), table._get_partition_info(run_date=at)[1]])
     told[cron] = keys
 print(json.dumps(told))
 """
@@ -112,6 +113,45 @@ def test_what_is_not_refused_can_be_kept() -> None:
     assert schedule_mistake(source("", "credit.penalty")) == ""
 
 
+def stream(schedule: str) -> Source:
+    return Source("kafka", "bus", {}, schedule=schedule)
+
+
+def at(clock: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-02T{clock}+08:00")
+
+
+def test_a_stream_may_tick_many_times_a_day_and_nothing_else_may() -> None:
+    assert schedule_mistake(stream("*/15 * * * *")) == ""
+    assert schedule_mistake(stream("*/15 8-18 * * 1-5")) == ""
+    assert "0 to 59 as the minute" in schedule_mistake(stream("*/15,60 * * * *"))
+    assert "one minute and one hour" in schedule_mistake(source("*/15 * * * *"))
+    assert "one minute and one hour" in schedule_mistake(Source("mainframe", "x", {}, schedule="*/15 * * * *"))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "asked", "low", "high"),
+    [
+        ("*/15 * * * *", None, "01:45:00", "02:00:00"),
+        ("*/15 * * * *", "2026-11-02T01:45", "01:45:00", "02:00:00"),
+        ("*/15 * * * *", "2026-11-02T01:50", "01:45:00", "02:00:00"),
+        ("0 8-18 * * *", "2026-11-02T18:00", "18:00:00", "32:00:00"),
+        ("*/15 * * * *", "2026-11-02", "00:00:00", "24:00:00"),
+        ("*/15 * * * *", "20261102T010000.000000_20261102T020000.000000", "01:00:00", "02:00:00"),
+    ],
+)
+def test_a_window_of_a_stream_lies_between_two_ticks(schedule: str, asked: str | None, low: str, high: str) -> None:
+    hours, rest = high.split(":", 1)
+    ends = at(low), at(f"{int(hours) % 24:02}:{rest}") + timedelta(days=int(hours) // 24)
+    assert window_for(stream(schedule), asked, MONDAY) == Window(*ends)
+
+
+def test_a_stream_is_no_input_of_a_derived_dataset() -> None:
+    known = {"x.often": make_dataset("x.often", source=stream("*/15 * * * *"))}
+    derived = a_dataset("x.made", "", "x.often")
+    assert meeting_mistake(derived, known) == "inputs that come once a day at most: x.often comes more often"
+
+
 def a_dataset(key: str, schedule: str, *inputs: str) -> Dataset:
     return make_dataset(key, source=source(schedule, *inputs))
 
@@ -159,12 +199,13 @@ def test_what_is_derived_comes_when_its_inputs_do() -> None:
 
 
 def test_airflow_ticks_on_the_same_days_and_names_the_same_first_day(tmp_path: Path) -> None:
-    told = answer(tmp_path, AIRFLOWS.format(crons=CRONS))
+    told = answer(tmp_path, AIRFLOWS.format(crons=CRONS + OFTEN, often=OFTEN))
     for cron, runs in told.items():
         for at, key in runs:
             moment = datetime.fromisoformat(at)
             window = window_for(source(cron), key, moment)
             assert window == window_for(source(cron), None, moment), (cron, at, key)
-            assert window.low.date().isoformat() == key
+            assert window.low == datetime.fromisoformat(key).replace(tzinfo=SHANGHAI)
             assert ticks_of(cron).on(moment.astimezone(SHANGHAI).date())
             assert moment - window.high < timedelta(days=1)
+            assert moment == window.high or cron not in OFTEN

@@ -1,0 +1,183 @@
+"""Records of JSON become rows of texts: each field by its name or dotted path, numbers as they were written."""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from connectors.headers import layout
+from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
+from schemas.dataset import Dataset, Json
+
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can write it, no text can hold it."""
+MOST_NAMES = 200
+"""Names of a record that no field takes are told up to this many."""
+
+Record = Mapping[str, Json]
+
+
+class Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+class _Nothing:
+    """Stands where a record has no such name."""
+
+
+NOTHING = _Nothing()
+
+
+def parse(content: bytes | str) -> Json:
+    """The JSON with its numbers as `Number`; ValueError (or RecursionError) where it is none."""
+    return json.loads(content, parse_float=Number, parse_int=Number, parse_constant=Number)
+
+
+def reach(record: Record, name: str) -> Json | _Nothing:
+    """What a record has under a name, or else under a dotted path; `NOTHING` where it has neither."""
+    if name in record:
+        return record[name]
+    found: Json = record
+    for step in name.split("."):
+        if not isinstance(found, dict) or step not in found:
+            return NOTHING
+        found = found[step]
+    return found
+
+
+def text_of(value: Json) -> str | None:
+    """One value as text; NULL stays NULL."""
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def type_of(value: Json) -> str:
+    """What JSON calls a value."""
+    if isinstance(value, Number):
+        return "number"
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names[type(value)]
+
+
+def misfit(place: int, name: str, value: str, reason: str, record: Json) -> Misfit:
+    """A record that cannot be trusted, as JSON."""
+    return Misfit(place, name, value, reason, whole(json.dumps(record, ensure_ascii=False)))
+
+
+def whole(text: str) -> str:
+    """The text without halves of characters."""
+    return HALF.sub("\ufffd", text)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The names that records showed so far: fields that some record has, and names that no field takes."""
+
+    dataset: Dataset
+    beside: frozenset[str] = frozenset()
+    """Fields whose value does not stand in the record."""
+    records: int = 0
+    types: dict[str, str] = field(default_factory=dict)
+    _waiting: list[str] = field(default_factory=list)
+    """Source names of fields that no record has shown yet."""
+    _known: set[str] = field(default_factory=set)
+    """First steps of the fields' paths, and names that were looked at."""
+
+    def __post_init__(self) -> None:
+        self._waiting = [f.source_name for f in self.dataset.fields if f.name not in self.beside]
+        self._known = {name.split(".", 1)[0] for name in self._waiting}
+
+    def look(self, record: Record) -> None:
+        """Notes what one record shows."""
+        self.records += 1
+        for name in list(self._waiting):
+            found = reach(record, name)
+            if found is not NOTHING:
+                self.types[name] = type_of(found)
+                self._waiting.remove(name)
+        if not record.keys() <= self._known and len(self.types) < MOST_NAMES:
+            for name in [n for n in record if n not in self._known]:
+                self.types[name] = type_of(record[name])
+            self._known |= record.keys()
+
+    def columns(self) -> tuple[Column, ...]:
+        """For discovery: the names and what JSON calls their first values."""
+        return tuple(Column(name, of) for name, of in self.types.items())
+
+    def untaken(self, where: str, optional: Iterable[str] = ()) -> tuple[str, ...]:
+        """Names that no field takes; SourceChanged when a field's name stands in none of the records."""
+        if not self.records:
+            return ()
+        return layout(self.dataset, list(self.types), where, (*optional, *self.beside)).extra
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of texts and misfits, until they are handed on as a batch."""
+
+    dataset: Dataset
+    optional: tuple[str, ...] = ()
+    texts: list[list[str | None]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    misfits: list[Misfit] = field(default_factory=list)
+    size: int = 0
+    """About how many characters it holds."""
+
+    def __len__(self) -> int:
+        return len(self.texts) + len(self.misfits)
+
+    def add(self, place: int, record: Record, beside: Mapping[str, str | None] = {}) -> None:
+        """One record; `beside` holds the fields whose value stands beside it."""
+        texts = self._texts(place, record, beside)
+        if isinstance(texts, Misfit):
+            self.refuse(texts)
+            return
+        self.texts.append(texts)
+        self.places.append(place)
+        self.size += sum(len(text) for text in texts if text)
+
+    def refuse(self, wrong: Misfit) -> None:
+        """What cannot be trusted goes to the rejects."""
+        self.misfits.append(wrong)
+        self.size += len(wrong.raw)
+
+    def batch(self, piece: str) -> Batch:
+        """All of them; nothing is left."""
+        columns: Sequence[Sequence[str | None]] = list(zip(*self.texts, strict=True)) or [()] * len(self.dataset.fields)
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        rows = pa.record_batch(arrays, [f.name for f in self.dataset.fields])
+        made = Batch(piece, 1, rows, pa.array(self.places, pa.int64()), tuple(self.misfits))
+        self.texts, self.places, self.misfits, self.size = [], [], [], 0
+        return made
+
+    def _texts(self, place: int, record: Record, beside: Mapping[str, str | None]) -> list[str | None] | Misfit:
+        texts: list[str | None] = []
+        for one in self.dataset.fields:
+            value = beside[one.name] if one.name in beside else reach(record, one.source_name)
+            if value is NOTHING:
+                if one.name not in self.optional:
+                    return misfit(place, one.name, "", f"the record has no {one.source_name!r}", record)
+                value = None
+            if isinstance(value, dict | list):
+                said = f"found an {type_of(value)}, expected one value"
+                return misfit(place, one.name, type_of(value), said, record)
+            text = text_of(value)
+            if text is not None and HALF.search(text):
+                return misfit(place, one.name, ascii(text), "found half a character (a lone surrogate)", record)
+            texts.append(text)
+        return texts
+
+
+def unreadable(place: int, content: bytes, reason: str) -> Misfit:
+    """A message that is no record: its text, or `base64:` and its bytes where it is no text."""
+    try:
+        raw = content.decode()
+    except UnicodeDecodeError:
+        raw = "base64:" + base64.b64encode(content).decode()
+    return Misfit(place, WHOLE_ROW, raw[:80], reason, raw)

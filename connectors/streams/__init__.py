@@ -1,0 +1,1 @@
+"""Streams of messages, taken in micro-batches that lose nothing and double nothing."""

@@ -1,0 +1,160 @@
+"""Reads a Kafka topic in micro-batches: a plan fixes the offsets of each partition before a message is read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from connectors.headers import fingerprint
+from connectors.options import Options, read_options
+from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.records import Seen
+from connectors.streams.cluster import Cluster, cluster
+from connectors.streams.message import Reader, message_mistakes, moment_text
+from connectors.streams.spans import Piece, Start, Topic, Wanted, spans
+from schemas.connection import Connection
+from schemas.dataset import Dataset
+from schemas.errors import NotReady, SourceFault
+from schemas.journey import Plan, Window
+
+BESIDE = ("key", "timestamp", "offset", "partition", "tombstone")
+"""What stands beside a message's value and may be a field; a header is named `header:NAME`."""
+SAMPLE = 20
+"""Messages at the end of each partition that are looked at by `check` and `discover`."""
+
+
+class KafkaOptions(Options):
+    """Which topic, where to begin, and how much to take at once."""
+
+    topic: str = Field(min_length=1)
+    group: str = ""
+    """Consumer group whose offsets tell the cluster what has landed; empty: `yishu-` and the dataset's key."""
+    start: Start = "earliest"
+    """Where the very first window begins."""
+    epoch: int = Field(default=1, ge=1)
+    """Raised by one to go on where messages were lost: expired before they were read, or a topic made again."""
+    partitions: int = Field(default=0, ge=0)
+    """How many partitions the topic has been given; only needed once it was given more."""
+    most_records: int = Field(default=1_000_000, ge=1)
+    """A window takes at most so many; the rest is for the next."""
+    record: str = ""
+    """Dotted path of the record inside the value, e.g. `payload.after`; empty where the value is the record."""
+    beside: dict[str, str] = Field(default_factory=dict)
+    """Field -> `key`, `timestamp`, `offset`, `partition`, `tombstone` or `header:NAME`."""
+    optional: tuple[str, ...] = ()
+    """Fields that a record may leave out; they are NULL then."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """One topic of one cluster."""
+
+    dataset: Dataset
+    connection: Connection
+    options: KafkaOptions
+
+    def check(self) -> tuple[Problem, ...]:
+        """The topic is there and may be read, and its last records have the contract's fields."""
+        try:
+            extra = self._sample().untaken(self.options.topic, self.options.optional)
+        except (SourceFault, NotReady) as fault:
+            return (Problem(fault.code, str(fault), "look at the connection and the topic, or ask the department"),)
+        if not extra:
+            return ()
+        said = f"{self.options.topic}: names that no field takes: {', '.join(map(repr, extra))}"
+        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+
+    def discover(self) -> tuple[Stream, ...]:
+        """The names in the last records and what JSON calls their values."""
+        return (Stream(self.options.topic, self._sample().columns()),)
+
+    def plan(self, window: Window) -> Plan:
+        """As `follow` where nothing has landed yet."""
+        return self.follow(window, Claims())
+
+    def follow(self, window: Window, claims: Claims) -> Plan:
+        """Fixes for each partition the offsets from the end of the last landing to the end that there is now."""
+        options = self.options
+        wanted = Wanted(options.start, options.epoch, options.partitions, options.most_records)
+        with self._cluster() as opened:
+            pieces = spans(opened.topic(options.topic), wanted, claims)
+        shown = fingerprint(f.source_name for f in self.dataset.fields)
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, pieces, shown)
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """Partition after partition in the order of offsets; a row's place is its offset and one."""
+        reader = self._reader()
+        with self._cluster() as opened:
+            for piece in plan.pieces:
+                for message in self._messages(opened, piece):
+                    reader.take(message.offset() + 1, message.value(), _beside(message))
+                    if reader.full:
+                        yield reader.batch(piece["name"])
+                if reader.waiting:
+                    yield reader.batch(piece["name"])
+        reader.seen.untaken(self.options.topic, self.options.optional)
+
+    def done(self, plan: Plan) -> tuple[Problem, ...]:
+        """Commits the plan's ends for the group, so that the cluster's own tools show no lag; nothing relies on it."""
+        ends = {piece["partition"]: piece["high"] for piece in plan.pieces}
+        try:
+            with self._cluster() as opened:
+                opened.commit(self.options.topic, ends)
+        except (SourceFault, NotReady) as fault:
+            return (Problem("NOT_COMMITTED", str(fault), "the next window commits again", warning=True),)
+        return ()
+
+    def _cluster(self) -> Any:
+        group = self.options.group or f"yishu-{self.dataset.key}"
+        return cluster(self.connection, group, self.options.timeout)
+
+    def _reader(self) -> Reader:
+        options = self.options
+        return Reader(self.dataset, options.record, options.optional, options.beside)
+
+    def _messages(self, opened: Cluster, piece: Piece) -> Iterator[Any]:
+        return opened.messages(self.options.topic, piece["partition"], piece["low"], piece["high"])
+
+    def _sample(self) -> Seen:
+        """What the last messages of each partition show."""
+        reader = self._reader()
+        with self._cluster() as opened:
+            topic: Topic = opened.topic(self.options.topic)
+            for part in topic.partitions:
+                low = max(part.earliest, part.latest - SAMPLE)
+                for message in opened.messages(topic.name, part.number, low, part.latest):
+                    reader.take(message.offset() + 1, message.value(), _beside(message))
+        return reader.seen
+
+
+def _beside(message: Any) -> Mapping[str, bytes | str | None]:
+    kind, moment = message.timestamp()
+    told: dict[str, bytes | str | None] = {
+        "key": message.key(),
+        "timestamp": moment_text(moment) if kind else None,
+        "offset": str(message.offset()),
+        "partition": str(message.partition()),
+        "tombstone": "true" if message.value() is None else "false",
+    }
+    for name, value in message.headers() or ():
+        told.setdefault(f"header:{name}", value)
+    return told
+
+
+def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    if not isinstance(options, KafkaOptions):
+        return ()
+    return message_mistakes(dataset, options.beside, options.optional, BESIDE, headers=True)
+
+
+def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
+    """The connector of one contract."""
+    if connection is None:
+        raise NotReady(f"{dataset.key}: no connection {dataset.source.connection!r}; kafka needs one")
+    return Kafka(dataset, connection, read_options(KafkaOptions, dataset))
+
+
+KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, connections=("kafka",), stream=True)
