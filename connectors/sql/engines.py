@@ -36,6 +36,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "mysql": _MYSQL,
         "postgres": _POSTGRES,
         "postgresql": _POSTGRES,
+        "sqlalchemy": Engine("connectors.sql.dialect"),
         "sqlite": Engine("connectors.sql.sqlite", about="connectors.sql.sqlite_about"),
     }
 )

@@ -85,19 +85,20 @@ class Packets:
             self._receive()
 
     def _walk(self, at: int, starts: list[int]) -> int:
-        while self._filled - at >= 4:
-            size = self._size(at)
+        held, filled = self._held, self._filled
+        while filled - at >= 4:
+            size = held[at] | held[at + 1] << 8 | held[at + 2] << 16
             if size == LONGEST:
                 size = self._made_one(at)
-            if size < 0 or at + 4 + size > self._filled:
+                filled = self._filled
+            if size < 0 or at + 4 + size > filled:
                 break
             starts.append(at + 4)
             at += 4 + size
         return at
 
     def _size(self, at: int) -> int:
-        held = self._held
-        return held[at] | held[at + 1] << 8 | held[at + 2] << 16
+        return int.from_bytes(self._held[at : at + 3], "little")
 
     def _made_one(self, at: int) -> int:
         """Bytes of a row of several packets, after their headers within were taken out; -1 while some are missing."""

@@ -1,24 +1,18 @@
 """One read-only transaction on a SQLite file; every stored value comes as text, exactly."""
 
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import pyarrow as pa
-
-from connectors.protocol import Batch, Column, Misfit, Stream
+from connectors.protocol import Batch, Column, Stream
+from connectors.sql import values
 from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged, SourceUnreachable
-
-ROWS = 32 * 1024
-
-Stored = str | int | float | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +56,11 @@ class SqliteSession:
         columns = ", ".join(quoted(f.source_name) for f in dataset.fields)
         where, bounds = _bounded(span)
         order = f" order by {', '.join(quoted(k) for k in key)}" if key else ""
-        place = 1
+        place, names = 1, [f.name for f in dataset.fields]
         with _said(self.table):
             cursor = self.database.execute(f"select {columns} from {quoted(self.table)}{where}{order}", bounds)
-            while block := cursor.fetchmany(ROWS):
-                yield _batch(dataset, self.table, place, block)
+            while block := cursor.fetchmany(values.ROWS):
+                yield values.batch(self.table, place, names, block)
                 place += len(block)
 
     def close(self) -> None:
@@ -121,34 +115,3 @@ def _bounded(span: Span | None) -> tuple[str, tuple[str, ...]]:
         return "", ()
     bounds = (span.text(span.window.low), span.text(span.window.high))
     return f" where {quoted(span.column)} >= ? and {quoted(span.column)} < ?", bounds
-
-
-def _batch(dataset: Dataset, table: str, place: int, block: Sequence[tuple[Stored, ...]]) -> Batch:
-    names = [f.name for f in dataset.fields]
-    columns = list(zip(*block, strict=True))
-    blobs = {row for column in columns if bytes in set(map(type, column)) for row in _of_bytes(column)}
-    arrays = [pa.array([_text(v) for v in column], pa.string()) for column in columns]
-    rows = pa.record_batch(arrays, names)
-    if not blobs:
-        return Batch(table, place, rows)
-    kept = [row for row in range(len(block)) if row not in blobs]
-    places = pa.array([place + row for row in kept], pa.int64())
-    misfits = tuple(_misfit(names, place + row, block[row]) for row in sorted(blobs))
-    return Batch(table, place, rows.take(pa.array(kept, pa.int64())), places, misfits)
-
-
-def _of_bytes(column: Sequence[Stored]) -> Iterator[int]:
-    return (row for row, value in enumerate(column) if isinstance(value, bytes))
-
-
-def _text(value: Stored) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return repr(value) if not isinstance(value, bytes) else value.hex()
-
-
-def _misfit(names: Sequence[str], place: int, row: Sequence[Stored]) -> Misfit:
-    first = next(_of_bytes(row))
-    value = _text(row[first]) or ""
-    raw = json.dumps(dict(zip(names, map(_text, row), strict=True)), ensure_ascii=False)
-    return Misfit(place, names[first], value, "found a BLOB, expected text or a number", raw)
