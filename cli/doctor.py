@@ -126,7 +126,7 @@ def _pools(door: Door) -> str:
     if not home.database.is_file():
         return "`yishu up` makes them when it starts Airflow"
     wanted = pools(read_index(door.settings.registry))
-    missing = sorted(wanted - known_pools(home))
+    missing = sorted(wanted.keys() - known_pools(home))
     if missing:
         raise NotReady(f"Airflow has no {', '.join(missing)}; `yishu up` makes them when it starts")
     return f"all {len(wanted)} there"

@@ -13,6 +13,7 @@ from cli.supervisor import Crew, Part
 from schemas.dataset import Dataset
 from schemas.errors import NotReady
 from schemas.settings import Settings
+from schemas.source_limits import SLOTS
 
 MIGRATED = "migrated.txt"
 """Names the Airflow version whose schema the database has."""
@@ -92,7 +93,7 @@ def await_airflow(crew: Crew, home: AirflowHome, datasets: Mapping[str, Dataset]
     crew.wait(lambda: airflow_client.answers(f"{home.url}/api/v2/version"), 120, "Airflow's API server")
     airflow_client.answers(f"{home.url}/execution/health")  # its first answer takes seconds: not at a task's cost
     airflow = airflow_client.log_in(home)
-    airflow.create_pools(dict.fromkeys(pools(datasets), 2))
+    airflow.create_pools(pools(datasets))
     crew.wait(lambda: _read(home, datasets), 120, "Airflow to read the DAGs")
     return airflow
 
@@ -105,9 +106,10 @@ def _read(home: AirflowHome, datasets: Mapping[str, Dataset]) -> bool:
     return airflow_client.known_dags(home) >= datasets.keys()
 
 
-def pools(datasets: Mapping[str, Dataset]) -> frozenset[str]:
-    """The pools that the DAGs name: one per source system."""
-    named = (
-        d.source.pool or (f"source_{d.source.connection}" if d.source.connection else "") for d in datasets.values()
-    )
-    return frozenset(name for name in named if name)
+def pools(datasets: Mapping[str, Dataset]) -> dict[str, int]:
+    """The pools that the DAGs name, one per source system, and the slots of each: the fewest that a contract allows."""
+    told: dict[str, list[int]] = {}
+    for source in (dataset.source for dataset in datasets.values()):
+        if name := source.pool or (f"source_{source.connection}" if source.connection else ""):
+            told.setdefault(name, []).append(source.limits.slots)
+    return {name: min(filter(None, slots), default=SLOTS) for name, slots in told.items()}

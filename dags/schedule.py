@@ -72,7 +72,15 @@ def schedule_mistake(source: Source) -> str:
         return str(wrong)
     except StopIteration:
         return "a day that is in the calendar: this one never comes"
-    return ""
+    return _closed(source)
+
+
+def _closed(source: Source) -> str:
+    minutes, hours = (tuple(_values(part, *of)) for part, of in zip(source.schedule.split(), PARTS[:2], strict=False))
+    clocks = (datetime(2000, 1, 1, hour, minute, tzinfo=SHANGHAI) for hour in hours for minute in minutes)
+    if all(map(source.limits.open, clocks)):
+        return ""
+    return f"a time within the hours at which its source may be asked, {', '.join(source.limits.hours)}"
 
 
 def _streams(kind: str) -> bool:

@@ -17,6 +17,7 @@ from catalog.mending.reminders import remind
 from catalog.returning.desk import announce
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
+from connectors.landing.gentle import require_open
 from connectors.landing.landing import land as land_plan
 from connectors.landing.landing import make_plan
 from connectors.protocol import Connector, Follows, Problem
@@ -25,7 +26,7 @@ from dags import telling
 from dags.carried import Carried
 from dags.job import Job, timed
 from schemas import lake
-from schemas.connection import Connection
+from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset
 from schemas.errors import HeldBack, NotReady, SourceChanged, SourceUnreachable, Unknown, YishuError
 from schemas.journey import Landing, Plan, Snapshot, Verdict
@@ -65,7 +66,8 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
     if committed is not None:
         set_aside(job, carried, committed)
-    connector = connector_for(job.dataset, connection, shelf.inputs(job.dataset))
+    require_open(job.dataset, now)
+    connector = connector_for(job.dataset, nearest(connection), shelf.inputs(job.dataset))
     if isinstance(connector, Follows):
         carried.fetch_claims()
     seconds: dict[str, float] = {}

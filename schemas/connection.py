@@ -1,9 +1,10 @@
 """Address and secret of a department's system; the secret never prints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.dataset import Json
+from schemas.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,14 @@ class Connection:
     schema: str = ""
     """Database name, or the scheme `http`/`https`."""
     extra: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+
+def nearest(connection: Connection | None) -> Connection | None:
+    """The replica that the extra `replica` names as `host` or `host:port`, to spare the system; else the same."""
+    told = "" if connection is None else str(connection.extra.get("replica", ""))
+    if connection is None or not told:
+        return connection
+    host, _, port = told.rpartition(":") if told.rpartition(":")[2].isdigit() else (told, "", "")
+    if not host:
+        raise BadInput(f"connection {connection.id}: extra replica: expected host or host:port")
+    return replace(connection, host=host, port=int(port) if port else connection.port)

@@ -16,6 +16,7 @@ from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, 
 from schemas.engine import Engine
 from schemas.schema_meanings import EXAMPLES, INSIDE, MEANINGS
 from schemas.schema_words import BODY_SAID, OURS_SAID, QUALITY_SAID, ROOT_SAID
+from schemas.source_limits import HOURS
 from schemas.standards.elements import ELEMENTS
 
 FILE = "odcs-yishu.schema.json"
@@ -201,6 +202,11 @@ def _catalogue() -> Json:
 
 
 def _source() -> Json:
+    limits: dict[str, Json] = {
+        "hours": _listed({"type": "string", "pattern": HOURS, "examples": ["20:00-06:00"]}),
+        "rows_per_second": {"type": "integer", "minimum": 1},
+        "slots": {"type": "integer", "minimum": 1},
+    }
     parts: dict[str, Json] = {
         "kind": {"anyOf": [{"enum": list(FITTING)}, _NAME]},
         "connection": _ANY_TEXT,
@@ -210,6 +216,7 @@ def _source() -> Json:
         "on_misfit": _enum(("error", "critical")),
         "inputs": _listed(_KEY),
         "pool": _ANY_TEXT,
+        "limits": _table(words.LIMITS, limits, (), INSIDE),
         "options": {"type": "object"},
     }
     return {

@@ -4,8 +4,9 @@ import re
 
 from schemas.contract_fields import checked_name
 from schemas.contract_page import Table
-from schemas.contract_words import SECRETS, SOURCE
+from schemas.contract_words import LIMITS, SECRETS, SOURCE
 from schemas.dataset import Json, Load, Severity, Source
+from schemas.source_limits import EXPECTED, NO_LIMITS, SourceLimits, checked_hours
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?)*")
@@ -30,7 +31,32 @@ def read_source(ours: Table) -> Source:
         on_misfit=Severity(told.chosen("on_misfit", ("error", "critical"), "error")),
         inputs=_inputs(told, derived),
         pool=told.maybe("pool") or (f"source_{connection}" if connection else ""),
+        limits=_limits(told) if told.has("limits") else NO_LIMITS,
     )
+
+
+def _limits(told: Table) -> SourceLimits:
+    limits = told.table("limits", LIMITS, "{hours, rows_per_second, slots}")
+    hours = limits.texts("hours")
+    for spot in limits.items("hours"):
+        if spot.node.value in hours and (said := _mistake(str(spot.node.value))):
+            limits.page.wrong(spot, said)
+    return SourceLimits(hours, _positive(limits, "rows_per_second"), _positive(limits, "slots"))
+
+
+def _mistake(hours: str) -> str:
+    try:
+        checked_hours(hours)
+    except ValueError:
+        return EXPECTED
+    return ""
+
+
+def _positive(limits: Table, word: str) -> int:
+    number = limits.integer(word)
+    if number is not None and number < 1:
+        limits.wrong(word, "a whole number from 1 on", str(number))
+    return number or 0
 
 
 def _schedule(told: Table, derived: bool) -> str:

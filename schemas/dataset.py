@@ -8,6 +8,7 @@ from typing import Any
 from schemas.catalogued import NOTHING_TOLD, Catalogued
 from schemas.engine import Engine
 from schemas.origin import Assessment, Indicator, Origin
+from schemas.source_limits import NO_LIMITS, SourceLimits
 
 
 class Kind(StrEnum):
@@ -211,6 +212,8 @@ class Source:
     """Keys of the datasets that a derived dataset reads."""
     pool: str = ""
     """Airflow pool of the source system; `source_<connection>` where the contract names none."""
+    limits: SourceLimits = NO_LIMITS
+    """What the system's owner allows of asking."""
 
 
 @dataclass(frozen=True, slots=True)

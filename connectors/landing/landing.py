@@ -16,6 +16,7 @@ from connectors.landing import once
 from connectors.landing.behind import Behind
 from connectors.landing.claims import claimed, clash
 from connectors.landing.fit import REJECTS, fit, landed_schema
+from connectors.landing.gentle import gently
 from connectors.landing.parts import PartWriter
 from connectors.protocol import Batch, Connector, Follows
 from schemas import lake as places
@@ -128,7 +129,7 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
     rows = Behind(PartWriter(lake, folder, "part", landed_schema(dataset)))
     tally = _Tally(rows, PartWriter(lake, folder, "rejects", REJECTS, single=True))
     try:
-        for batch in connector.read(plan):
+        for batch in gently(connector.read(plan), dataset, now):
             tally.take(dataset, batch)
         parts, rejects = rows.close(at_least_one=True), tally.rejects.close(at_least_one=False)
     finally:

@@ -1,5 +1,6 @@
 """Schedules: what each tick collects, that no day is left out or collected twice, and which ones are refused."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dags.schedule import meeting_mistake, schedule_mistake, ticks_of, window_fo
 from schemas.dataset import Dataset, Source
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI, Window
+from schemas.source_limits import SourceLimits
 from tests.builders import make_dataset
 from tests.dags.in_airflow import answer
 
@@ -106,6 +108,13 @@ def test_one_span_ends_where_the_next_begins(schedule: str, day: date) -> None:
 )
 def test_a_schedule_that_airflow_or_we_could_not_keep_is_refused(schedule: str, said: str) -> None:
     assert said in schedule_mistake(source(schedule))
+
+
+def test_a_schedule_outside_the_hours_of_its_source_is_refused() -> None:
+    night = replace(source("0 2 * * *"), limits=SourceLimits(("20:00-06:00",)))
+    assert schedule_mistake(night) == ""
+    said = schedule_mistake(replace(night, schedule="30 12 * * *"))
+    assert said == "a time within the hours at which its source may be asked, 20:00-06:00"
 
 
 def test_what_is_not_refused_can_be_kept() -> None:

@@ -12,6 +12,7 @@ from schemas.contract import find_contracts, read_contract
 from schemas.dataset import Dataset, FieldType, Grade, Identifying, Kind, Load, ScopeRole, Severity, Sharing, Transform
 from schemas.errors import BadInput, ContractBroken, Mistake
 from schemas.record import from_json, to_json
+from schemas.source_limits import SourceLimits
 
 HERE = Path(__file__).parent
 GOOD = HERE / "contracts" / "civil_affairs" / "low_income.odcs.yaml"
@@ -294,3 +295,31 @@ def read_or_told(file: Path) -> Dataset | tuple[Mistake, ...]:
         return read_contract(file)
     except ContractBroken as told:
         return told.mistakes
+
+
+LIMITS = "limits: {hours: ['20:00-06:00', '12:00-13:00'], rows_per_second: 5000, slots: 1}"
+
+
+def with_limits(limits: str) -> str:
+    text = GOOD.read_text(encoding="utf-8")
+    return text.replace("kind: sql_table", f"kind: sql_table\n      {limits}", 1)
+
+
+def test_a_contract_says_how_gently_its_source_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "civil_affairs" / "low_income.odcs.yaml"
+    file.parent.mkdir()
+    file.write_text(with_limits(LIMITS), encoding="utf-8")
+    limits = read_contract(file).source.limits
+    assert limits == SourceLimits(("20:00-06:00", "12:00-13:00"), 5000, 1)
+
+
+def test_limits_that_cannot_be_kept_are_mistakes(tmp_path: Path) -> None:
+    told = broken_by(
+        tmp_path, with_limits("limits: {hours: ['20-6'], rows_per_second: 0, slots: -1, days: 3}").encode()
+    )
+    assert {m.where.rpartition("limits.")[2]: m.expected for m in told} == {
+        "hours[0]": "a span of the day such as 20:00-06:00, from 00:00 to 24:00",
+        "rows_per_second": "a whole number from 1 on",
+        "slots": "a whole number from 1 on",
+        "days": "one of hours, rows_per_second, slots",
+    }
