@@ -36,9 +36,13 @@ class Edition:
 
     @property
     def mark(self) -> str:
-        """The same promise, window and clean bytes have the same mark."""
+        """The same promise, window and clean bytes have the same mark; of a merge, whose clean rows hold others, too,
+        the same bytes that landed.
+        """
         verdict = self.verdict
-        told = (verdict.contract, verdict.window.key, *verdict.blocked, *(part.sha256 for part in verdict.clean))
+        rows = tuple(part.sha256 for part in (verdict.quarantine if verdict.merge else verdict.clean))
+        landed = (verdict.merge.landed,) if verdict.merge else ()
+        told = (verdict.contract, verdict.window.key, *verdict.blocked, *landed, *rows)
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 

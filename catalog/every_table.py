@@ -13,6 +13,7 @@ from catalog.harvest import tables as of_harvests
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
+from catalog.merging import tables as of_merging
 from catalog.nodes import tables as of_nodes
 from catalog.requests import tables as of_requests
 from catalog.returning import tables as of_returns
@@ -32,6 +33,7 @@ ROOMS = (
     of_lineage,
     of_lists,
     of_mending,
+    of_merging,
     of_requests,
     of_nodes,
     of_returns,

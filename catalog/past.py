@@ -14,8 +14,11 @@ from schemas.past import MOST_VERSIONS, Past, PastVersion
 def past(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -> Past:
     """The last versions of windows that began before this one, so that a second run of a window finds the same past.
 
-    Of an append only windows of the same length are told: the rows of a week say nothing about those of a day.
+    Of an append only windows of the same length are told: the rows of a week say nothing about those of a day. Of a
+    merge none is: its windows are as long as it takes, and its versions hold what others brought.
     """
+    if dataset.source.load is Load.MERGE:
+        return Past()
     found: dict[str, PastVersion] = {}
     for row in connection.execute(_earlier(dataset.key, window)):
         whole = dataset.source.load is Load.SNAPSHOT

@@ -1,4 +1,4 @@
-"""What validation told of the rows goes with them into the version's folder: their profile, and their groups."""
+"""What validation told of the rows goes with them into the version's folder: profile, groups, keys of removed rows."""
 
 import shutil
 from dataclasses import replace
@@ -10,13 +10,16 @@ from schemas import lake as places
 from schemas.errors import BadInput
 from schemas.journey import Part, Snapshot, Verdict
 from schemas.linkage import GROUPS
+from schemas.merging import TOMBSTONES
 from schemas.profile import PROFILE, Profile
 from schemas.record import from_json
 
 
 def carry(verdict: Verdict, desk: Path, folder: Path) -> tuple[Part, ...]:
-    """Copy what the verdict has of both, by bare names; BadInput where a file is not the one that it names."""
-    there = [(part, name) for part, name in ((verdict.profile, PROFILE), (verdict.groups, GROUPS)) if part is not None]
+    """Copy what the verdict has of them, by bare names; BadInput where a file is not the one that it names."""
+    removed = verdict.merge.tombstones if verdict.merge else None
+    told = ((verdict.profile, PROFILE), (verdict.groups, GROUPS), (removed, TOMBSTONES))
+    there = [(part, name) for part, name in told if part is not None]
     for part, name in there:
         _copy(part, desk, folder / name)
     return tuple(replace(part, path=name) for part, name in there)

@@ -17,14 +17,16 @@ from catalog.entry import Edition
 from catalog.lake.putting import MANIFEST, appear, send
 from catalog.lake.where import desk
 from catalog.mending import failing_records, incidents
+from catalog.merging.base import standing
 from catalog.rows.edition import Written, write_rows
 from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Load
-from schemas.errors import BadInput, HeldBack
-from schemas.journey import Snapshot, SnapshotFile, Window
+from schemas.errors import BadInput, HeldBack, Overtaken
+from schemas.journey import Merge, Snapshot, SnapshotFile, Window
 from schemas.linkage import GROUPS
+from schemas.merging import TOMBSTONES
 from schemas.record import to_json
 
 STAGING = ".staging-"
@@ -68,7 +70,7 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     try:
         clean = clean_rows(edition.verdict, desk(edition.lake), arrow_schema(dataset))
         looker = Sketcher(dataset, profiles.of_verdict(edition.verdict, desk(edition.lake)), edition.sketch_key)
-        fresh = write_rows(looker.watch(clean), dataset, edition.verdict.passed, staging)
+        fresh = write_rows(looker.watch(clean), dataset, sum(one.rows for one in edition.verdict.clean), staging)
         edition = replace(edition, sketches=looker.done())
         told = (
             *profiles.carry(edition.verdict, desk(edition.lake), staging),
@@ -92,7 +94,8 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     appear(edition.lake, staging, places.version(snapshot.dataset, snapshot.version))
     entry.publish(connection, edition, snapshot, manifest)
     sketches.enter(connection, edition.dataset, snapshot.version, edition.sketches)
-    watermarks.advance(connection, snapshot.dataset, edition.verdict.window.high)
+    ends = snapshot.merged.until if snapshot.merged else edition.verdict.window.high
+    watermarks.advance(connection, snapshot.dataset, ends)
     return snapshot
 
 
@@ -104,6 +107,8 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
         _same_columns(edition, before)
         kept = tuple(file for file in before.files if file.window != window.key)
         _apart(edition, before, kept)
+    elif dataset.source.load is Load.MERGE:
+        _built_on(connection, edition)
     elif before is not None and before.window.low > window.low:
         raise HeldBack(
             f"{dataset.key} {window.key}: held back, version {before.version} holds the later window "
@@ -129,7 +134,26 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
         published_at=edition.now,
         keyed=(*keyed, *added.keyed),
         beside=(*beside, *added.beside),
+        merged=_merged(edition, added),
     )
+
+
+def _built_on(connection: Connection, edition: Edition) -> None:
+    """A merge was judged together with the version before; another one may have been published since."""
+    now = standing(connection, edition.dataset, edition.verdict.window)
+    then = edition.verdict.merge.base if edition.verdict.merge else 0
+    if then != (now.version if now else 0):
+        raise Overtaken(
+            f"{edition.dataset.key} {edition.verdict.window.key}: held back, it was merged into version {then}, and "
+            f"version {now.version if now else 0} stands there now; validate it again"
+        )
+
+
+def _merged(edition: Edition, added: Written) -> Merge | None:
+    """What the manifest says of a merge: its tombstones lie beside the rows."""
+    merge = edition.verdict.merge
+    tombstones = next((part for part in added.beside if PurePosixPath(part.path).name == TOMBSTONES), None)
+    return merge and replace(merge, tombstones=tombstones)
 
 
 def _apart(edition: Edition, before: Snapshot, kept: tuple[SnapshotFile, ...]) -> None:

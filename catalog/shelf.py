@@ -36,11 +36,13 @@ from catalog.consents.roster import Rosters
 from catalog.credentials import Mint
 from catalog.database import connect, require_current, writing
 from catalog.entry import Edition
+from catalog.entry import already_published as published
 from catalog.following import news
 from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.ledger.signer import Signer, node_signer
 from catalog.linkage import together
+from catalog.merging import base
 from catalog.newest import Newest
 from catalog.parties import Parties
 from catalog.recall import Recall
@@ -59,6 +61,7 @@ from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
 from schemas.errors import Refused, Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
+from schemas.merging import Base
 from schemas.past import Past
 from schemas.profile import Profile
 from schemas.receipt import Receipt
@@ -164,6 +167,22 @@ class Shelf:
     def past(self, dataset: Dataset, window: Window) -> Past:
         """The published versions of earlier windows, for a new one to be held against."""
         return self._read(past.past, self.lake, dataset, window)
+
+    def published(self, dataset: Dataset, verdict: Verdict, now: datetime) -> Snapshot | None:
+        """The version that this very verdict made, or another of the same rows; None where there is none."""
+        return self._read(published, Edition(dataset, verdict, self.lake, now))
+
+    def built_on(self, dataset: Dataset, window: Window) -> Snapshot | None:
+        """The version that a window is merged into; None where there is none."""
+        return self._read(base.standing, dataset, window)
+
+    def refuse_new_beginning(self, dataset: Dataset, window: Window) -> None:
+        """BadInput where a merge would begin anew although a version stands, whose rows the source gives no more."""
+        self._read(base.refuse_new_beginning, dataset, window)
+
+    def base(self, dataset: Dataset, window: Window) -> Base | None:
+        """The version that a window is merged into, its files at hand; None where there is none."""
+        return self._read(base.base, self.lake, dataset, window)
 
     def standing(self, key: str, version: int | None = None) -> Standing:
         """The state of a dataset (or of one version of it) for the access rule."""

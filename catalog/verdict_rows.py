@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.rows.writer import sha256_of
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Load
 from schemas.errors import BadInput
 from schemas.journey import Verdict
 
@@ -19,9 +19,11 @@ def fitting(dataset: Dataset, verdict: Verdict) -> None:
             f"{dataset.key}: the verdict is on {verdict.dataset} under contract {verdict.contract[:12]}, "
             f"expected contract {dataset.contract_hash[:12]}; validate again"
         )
-    rows = sum(part.rows for part in verdict.clean)
-    if not verdict.blocked and rows != verdict.passed:
-        raise BadInput(f"{dataset.key}: the verdict passed {verdict.passed} rows, its clean files hold {rows}")
+    rows, kept = sum(part.rows for part in verdict.clean), verdict.merge.kept if verdict.merge else 0
+    if not verdict.blocked and rows != verdict.passed + kept:
+        raise BadInput(f"{dataset.key}: the verdict passed {verdict.passed + kept} rows, its clean files hold {rows}")
+    if (dataset.source.load is Load.MERGE) != (verdict.merge is not None):
+        raise BadInput(f"{dataset.key}: the verdict was not reached for load: {dataset.source.load}; validate again")
 
 
 def clean_rows(verdict: Verdict, lake: Path, schema: pa.Schema) -> Iterator[pa.Table]:

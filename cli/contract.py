@@ -12,7 +12,7 @@ from cli.contract_repeated import refuse, repetitions
 from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
 from connectors.registry import option_mistakes
-from dags.schedule import meeting_mistake, schedule_mistake
+from dags.schedule import deletes_mistake, meeting_mistake, schedule_mistake
 from schemas.authority import clashes
 from schemas.contract import Draft, find_contracts, read_draft
 from schemas.contract_lint import LintFinding
@@ -162,6 +162,9 @@ def mistakes_of(draft: Draft) -> tuple[Mistake, ...]:
     if said := schedule_mistake(dataset.source):
         line, where = lines.place("yishu.source", "schedule")
         found.append(Mistake(lines.file, line, where, repr(dataset.source.schedule), said))
+    if dataset.source.deletes and (said := deletes_mistake(dataset.source)):
+        line, where = lines.place("yishu.source", "deletes")
+        found.append(Mistake(lines.file, line, where, repr(dataset.source.deletes.snapshot), said))
     return tuple(found)
 
 

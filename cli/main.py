@@ -14,6 +14,7 @@ VERBS = {
     "demo": "cli.demo",
     "run": "cli.run",
     "backfill": "cli.backfill",
+    "deletes": "cli.deletes",
     "deliver": "cli.deliver",
     "contract": "cli.contract",
     "source": "cli.source",

@@ -113,6 +113,15 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsKeys(Protocol):
+    """A connector that can read the keys of all rows without the rows, for noticing what is gone at the source."""
+
+    def keys(self, plan: Plan) -> Iterator[Batch]:
+        """The key fields alone of every row that the source has now, whatever the plan's window."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What windows of a stream have landed, as their plans say: each message belongs to one window alone."""
@@ -158,3 +167,9 @@ class ConnectorKind:
     """What `yishu source check` tells of the source beside its problems; the clock is ours. None: nothing."""
     stream: bool = False
     """Messages that come all day: its connectors are `Follows`, and its schedule may tick many times a day."""
+    follows: Callable[[BaseModel], bool] = lambda _options: False
+    """Whether rows are asked for by when they changed: a window of a merge then begins where the last one ended."""
+    settles: bool = False
+    """Whether some of its sources can tell until when nothing comes late; all others need a `lag`."""
+    keys: bool = False
+    """Whether its connectors tell keys alone, as `TellsKeys`."""

@@ -11,7 +11,7 @@ from connectors.drivers import driver
 from connectors.options import read_options
 from connectors.protocol import Connector, ConnectorKind
 from schemas.connection import Connection
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Load
 from schemas.errors import BadInput, NotReady
 from schemas.fitting.formats import format_mistake
 
@@ -69,7 +69,29 @@ def option_mistakes(dataset: Dataset) -> tuple[str, ...]:
         options = read_options(kind.options, dataset)
     except ValidationError as wrong:
         return tuple(_said(kind.options, error) for error in wrong.errors(include_url=False))
-    return (*kind.mistakes(dataset, options), *_formats(dataset))
+    return (*kind.mistakes(dataset, options), *_formats(dataset), *_merging(dataset, kind, options))
+
+
+def follows(dataset: Dataset) -> bool:
+    """Whether the source is asked for what changed within a window."""
+    kind = kind_of(dataset.source.kind)
+    return kind.follows(read_options(kind.options, dataset))
+
+
+def _merging(dataset: Dataset, kind: ConnectorKind, options: BaseModel) -> tuple[str, ...]:
+    """What the way of loading asks of the kind of source."""
+    source, wrong = dataset.source, []
+    if source.load is not Load.MERGE:
+        return ()
+    if source.deletes and not kind.keys:
+        wrong.append(f"deletes: a {kind.name} source cannot tell its keys alone; leave it out")
+    if source.lag and not kind.follows(options):
+        wrong.append("lag: nothing is asked for by when it changed here; name the column or leave it out")
+    if not source.lag and kind.follows(options) and not kind.settles:
+        wrong.append(
+            f"lag: found nothing, expected how long a row may come late, e.g. PT10M: a {kind.name} source cannot tell"
+        )
+    return tuple(wrong)
 
 
 def _formats(dataset: Dataset) -> tuple[str, ...]:

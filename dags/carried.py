@@ -37,7 +37,7 @@ class Carried:
 
     def fetch_landed(self, landing: Landing) -> None:
         """Its rows, too."""
-        travel.fetch(self.lake, [*landing.parts, landing.rejects])
+        travel.fetch(self.lake, [*landing.parts, landing.rejects, *(landing.keys or ())])
 
     def fetch_claims(self) -> None:
         """Plans and manifests of the nearest windows: which part of a stream they have taken."""
@@ -54,7 +54,7 @@ class Carried:
     def send_landing(self, landing: Landing) -> None:
         """Rows, then plan and manifest."""
         names = [f"{self._landing}/{PLAN}", f"{self._landing}/{MANIFEST}"]
-        travel.send(self.lake, [*landing.parts, landing.rejects], names)
+        travel.send(self.lake, [*landing.parts, landing.rejects, *(landing.keys or ())], names)
 
     def set_aside(self, folder: str) -> None:
         """The landing's plan and manifest stay below another folder; the files that they name stay where they are."""
@@ -88,4 +88,5 @@ def fetch_results(lake: Lake, dataset: str, window: Window | None) -> None:
 
 
 def _parts(verdict: Verdict) -> list[Part | None]:
-    return [*verdict.clean, *verdict.quarantine, verdict.profile, verdict.groups]
+    removed = verdict.merge.tombstones if verdict.merge else None
+    return [*verdict.clean, *verdict.quarantine, verdict.profile, verdict.groups, removed]

@@ -1,11 +1,12 @@
 """What the clock collects: a tick collects the days since the one before, or of a stream what came since then."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from connectors.registry import kind_of
 from schemas.dataset import Dataset, Source
+from schemas.durations import length
 from schemas.errors import BadInput, NotReady
 from schemas.journey import SHANGHAI, Window
 
@@ -88,6 +89,21 @@ def _streams(kind: str) -> bool:
         return kind_of(kind).stream
     except (BadInput, NotReady):
         return False
+
+
+def deletes_mistake(source: Source) -> str:
+    """What was expected of the days on which it is looked what is gone; empty where they will do."""
+    if source.deletes is None or source.deletes.snapshot.startswith("P"):
+        return ""
+    return schedule_mistake(replace(source, schedule=source.deletes.snapshot))
+
+
+def look_due(snapshot: str, last: datetime, now: datetime) -> bool:
+    """Whether it is time to look what is gone again: a day of the cron has come since, or the time is over."""
+    if snapshot.startswith("P"):
+        return now - last >= length(snapshot)
+    after = last.astimezone(SHANGHAI).date() + timedelta(days=1)
+    return ticks_of(snapshot).near(after, 1) <= now.astimezone(SHANGHAI).date()
 
 
 def ticks_of(schedule: str) -> Ticks:

@@ -18,23 +18,27 @@ from catalog.returning.desk import announce
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing.gentle import require_open
+from connectors.landing.landing import Pull, make_plan
 from connectors.landing.landing import land as land_plan
-from connectors.landing.landing import make_plan
 from connectors.protocol import Connector, Follows, Problem
 from connectors.registry import connector_for
 from dags import telling
 from dags.carried import Carried
 from dags.job import Job, timed
+from dags.merging import base_of, pull_of
 from schemas import lake
 from schemas.connection import Connection, nearest
-from schemas.dataset import Dataset
-from schemas.errors import HeldBack, NotReady, SourceChanged, SourceUnreachable, Unknown, YishuError
+from schemas.dataset import Dataset, Load
+from schemas.errors import HeldBack, NotReady, Overtaken, SourceChanged, SourceUnreachable, Unknown, YishuError
 from schemas.journey import Landing, Plan, Snapshot, Verdict
+from schemas.merging import landed, late
 
 Told = dict[str, Any]
 """What a step tells the next one and the log: a few numbers and paths, no data and no secret."""
 
 LOG = logging.getLogger(__name__)
+TRIES = 3
+"""How often a merge gives way to one that came before it."""
 STEPS = ("check", "plan", "land", "validate", "publish", "register")
 
 
@@ -74,10 +78,11 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     with timed(seconds, "check"):
         warnings = check_source(job, connector)
     with timed(seconds, "plan"):
-        planned = plan(job, connector)
+        pull = pull_of(job, shelf, now)
+        planned = plan(job, connector, pull)
         carried.send_plan()
     with timed(seconds, "land"):
-        landing = land(job, connector, planned, now)
+        landing = land(job, connector, planned, now, pull)
         carried.send_landing(landing)
         warnings += settle(job, connector)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
@@ -100,18 +105,18 @@ def check_source(job: Job, connector: Connector) -> list[str]:
     return [f"{problem.code}: {problem.said}" for problem in problems]
 
 
-def plan(job: Job, connector: Connector) -> Plan:
+def plan(job: Job, connector: Connector, pull: Pull | None = None) -> Plan:
     """What this pull will read, on disk before the first row is; a plan that is there already is kept."""
-    return make_plan(job.dataset, connector, job.window, job.settings.lake)
+    return make_plan(job.dataset, connector, pull or job.window, job.settings.lake)
 
 
-def land(job: Job, connector: Connector, planned: Plan, now: datetime) -> Landing:
+def land(job: Job, connector: Connector, planned: Plan, now: datetime, pull: Pull | None = None) -> Landing:
     """The rows as Parquet, committed as a whole. Where the source moved on since an earlier try, it is planned anew."""
     place = job.settings.lake
     try:
         return land_plan(job.dataset, planned, connector, place, now)
     except SourceChanged:
-        fresh = make_plan(job.dataset, connector, job.window, place, anew=True)
+        fresh = make_plan(job.dataset, connector, pull or job.window, place, anew=True)
         if fresh == planned:
             raise
         return land_plan(job.dataset, fresh, connector, place, now)
@@ -138,9 +143,12 @@ def _validate(job: Job, now: datetime) -> Told:
     seconds: dict[str, float] = {}
     with timed(seconds, "validate"):
         landing = _landing(job, carried)
-        references, past = shelf.references(job.dataset), shelf.past(job.dataset, job.window)
-        verdict = check(job.dataset, landing, job.settings.lake, references, now, past=past, spark=job.settings.spark)
-        carried.send_verdict(verdict)
+        verdict = _published(job, shelf, carried, landing, now)
+        if verdict is None:
+            references, past = shelf.references(job.dataset), shelf.past(job.dataset, job.window)
+            base, spark = base_of(job, shelf, landing), job.settings.spark
+            verdict = check(job.dataset, landing, job.settings.lake, references, now, past=past, spark=spark, base=base)
+            carried.send_verdict(verdict)
     return {
         "read": verdict.read,
         "passed": verdict.passed,
@@ -151,6 +159,17 @@ def _validate(job: Job, now: datetime) -> Told:
         "verdict": f"{lake.verdict(job.dataset.key, job.window)}/verdict.json",
         "seconds": seconds,
     }
+
+
+def _published(job: Job, shelf: Shelf, carried: Carried, landing: Landing, now: datetime) -> Verdict | None:
+    """The verdict on a window whose very rows a merge holds already; merged again they might overtake newer ones."""
+    base = shelf.base(job.dataset, job.window) if job.dataset.source.load is Load.MERGE else None
+    if base is None or not late(landing, base):
+        return None
+    found = carried.fetch_verdict()
+    if found is None or found.merge is None or found.merge.landed != landed(landing):
+        return None
+    return found if found.contract == job.dataset.contract_hash and shelf.published(job.dataset, found, now) else None
 
 
 def issue(job: Job, now: datetime) -> Told:
@@ -165,7 +184,7 @@ def _issue(job: Job, now: datetime) -> Told:
     seconds = dict(job.seconds)
     try:
         with timed(seconds, "publish"):
-            snapshot = publish(job, shelf, verdict, now)
+            verdict, snapshot = _publish(job, shelf, verdict, now)
     except HeldBack as held:
         shelf.record_run(_held_back(job, verdict, str(held), now))
         telling.failed(job, held.code, now, verdict)
@@ -202,6 +221,17 @@ def alerts_of(dataset: Dataset, verdict: Verdict) -> list[str]:
     beyond = sum(one.failed for one in verdict.findings if one.rule == sign.rule)
     said = f"{sign.rule}: {beyond} rows {sign.direction} {sign.threshold}; tell {sign.officer}"
     return [said] if beyond else []
+
+
+def _publish(job: Job, shelf: Shelf, verdict: Verdict, now: datetime) -> tuple[Verdict, Snapshot]:
+    """Published, and what was; a merge that another window came before is judged again, on what stands there now."""
+    for _ in range(TRIES):
+        try:
+            return verdict, publish(job, shelf, verdict, now)
+        except Overtaken:
+            _validate(job, now)
+            verdict = _verdict(job, _carried(job, shelf))
+    return verdict, publish(job, shelf, verdict, now)
 
 
 def publish(job: Job, shelf: Shelf, verdict: Verdict, now: datetime) -> Snapshot:

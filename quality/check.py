@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from quality import files
 from quality import findings as facts
 from quality.look import look
+from quality.merge import told
 from quality.start import starting
 from quality.task import Seen, Task
 from quality.watch import watched
@@ -23,6 +24,7 @@ from schemas.engine import EMBEDDED, Cluster
 from schemas.errors import BadInput
 from schemas.journey import Finding, Landing, Part, Verdict, Window
 from schemas.linkage import GROUPS
+from schemas.merging import TOMBSTONES, Base
 from schemas.past import NO_PAST, Past
 from schemas.profile import PROFILE
 from schemas.record import from_json, to_json
@@ -40,6 +42,7 @@ def check(  # noqa: PLR0913  # five that every check needs, and what was before 
     *,
     past: Past = NO_PAST,
     spark: Cluster = EMBEDDED,
+    base: Base | None = None,
 ) -> Verdict:
     """Judge one landing and write its verdict with clean and quarantined rows. A second run gives the same.
 
@@ -47,13 +50,14 @@ def check(  # noqa: PLR0913  # five that every check needs, and what was before 
     `divisions` -> Parquet with a column `code` of every division ever known. A critical rule that fails does not
     raise: the verdict says so in `blocked`, and its files are there to be looked at. `past`: the versions of earlier
     windows; with them, and with a count of the source's own, come the rules of `watched`. `spark`: where it is.
+    `base`: what a merge is merged into; its rows are not judged again.
     Raises BadInput for a rule that cannot be evaluated, NotReady for missing files.
     """
     with starting():
         from quality.engine import Limits
 
     found = {key: tuple(file.resolve() for file in some) for key, some in references.items()}
-    task = Task(watched(dataset, landing, past), landing, lake.resolve(), found, now, past, spark)
+    task = Task(watched(dataset, landing, past), landing, lake.resolve(), found, now, past, spark, base)
     return check_within(task, Limits(threads=min(4, os.cpu_count() or 1)))
 
 
@@ -97,15 +101,17 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         *seen.findings,
         *facts.misfits(task.dataset, task.landing),
         facts.copies(task.dataset, task.landing, seen.copies),
+        *_merge_findings(task, seen),
     )
+    merged = seen.merged
     return Verdict(
         dataset=task.dataset.key,
         contract=task.dataset.contract_hash,
         window=task.landing.window,
         read=task.landing.read,
-        passed=sum(one.rows for one in clean),
+        passed=merged.passed if merged else sum(one.rows for one in clean),
         quarantined=seen.refused + sum(task.landing.rejected.values()),
-        duplicates=seen.copies,
+        duplicates=seen.copies + seen.earlier + (merged.left_out if merged else 0),
         findings=found,
         scores=facts.scores(found, task.dataset.indicator),
         blocked=_blocked(found),
@@ -116,7 +122,16 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         profile=parts[PROFILE],
         linkage=seen.linkage,
         groups=parts.get(GROUPS),
+        merge=told(merged, task.base, task.landing, parts.get(TOMBSTONES)) if merged else None,
     )
+
+
+def _merge_findings(task: Task, seen: Seen) -> tuple[Finding, ...]:
+    """How many rows a later one of the landing overtook, and how many vanished at the source."""
+    found = (facts.earlier(task.dataset, task.landing, seen.earlier),) if task.dataset.source.order else ()
+    if task.base is None or seen.merged is None or task.landing.keys is None:
+        return found
+    return (*found, facts.vanished(task.dataset, task.base, seen.merged.removed))
 
 
 def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:

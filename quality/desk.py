@@ -102,13 +102,14 @@ def _compare(dataset: Dataset, file: Path, found: pa.Schema, expected: pa.Schema
         raise BadInput(f"{dataset.key}: {file} was landed under another contract; land again ({'; '.join(wrong)})")
 
 
-def lay_out(desk: Desk, files: Sequence[Path]) -> int:
-    """Make the views, put exact copies aside, and give their number."""
+def lay_out(desk: Desk, files: Sequence[Path]) -> tuple[int, int]:
+    """Make the views, put exact copies and states that a later row of the same key overtakes aside; their numbers."""
     columns = sql.names((*desk.columns, *SYSTEM_COLUMNS))
     desk.tell(f"CREATE VIEW {LANDED} AS SELECT {columns} FROM {sql.parquet(files)}")
     copies = _put_copies_aside(desk)
-    show(desk, system=False, copies=copies)
-    return copies
+    earlier = _put_earlier_aside(desk)
+    show(desk, system=False, copies=copies + earlier)
+    return copies, earlier
 
 
 def show(desk: Desk, *, system: bool, copies: int) -> None:
@@ -134,3 +135,26 @@ def _put_copies_aside(desk: Desk) -> int:
     desk.tell(f"CREATE TEMP TABLE first AS SELECT min({ROW}) AS {ROW} FROM alike GROUP BY {everything}")
     desk.tell(f"INSERT INTO {COPIES} SELECT {ROW} FROM alike WHERE {ROW} NOT IN (SELECT {ROW} FROM first)")
     return desk.count(COPIES)
+
+
+def _put_earlier_aside(desk: Desk) -> int:
+    """Of rows with one key those whose field of order is less than another's; rows that tie there stay, and are judged.
+
+    A missing value is the least.
+    """
+    order = desk.dataset.source.order
+    if not order:
+        return 0
+    keyed, by = sql.names(desk.dataset.key_fields), sql.name(order)
+    before = desk.count(COPIES)
+    twice = f"SELECT hash({keyed}) AS h FROM {LANDED} GROUP BY ALL HAVING count(*) > 1"
+    desk.tell(f"CREATE TEMP TABLE twice AS {twice}")
+    alike = f"SELECT {ROW}, {keyed}, {by} AS _order FROM {LANDED} WHERE hash({keyed}) IN (SELECT h FROM twice)"
+    last = f"max(_order) OVER (PARTITION BY {keyed})"
+    earlier = f"SELECT {ROW}, _order, {last} AS _last FROM ({alike})"
+    desk.tell(
+        f"INSERT INTO {COPIES} SELECT {ROW} FROM ({earlier}) WHERE (_order < _last OR (_order IS NULL AND _last IS NOT "
+        f"NULL)) AND {ROW} NOT IN (SELECT {ROW} FROM {COPIES})"
+    )
+    desk.tell("DROP TABLE twice")
+    return desk.count(COPIES) - before

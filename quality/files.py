@@ -25,11 +25,16 @@ def write(desk: Desk, query: str, file: Path) -> None:
 
 def clean_rows(desk: Desk, refused: str) -> str:
     """Declared columns of the rows that passed, by (default scope, key); `refused` is a table, or empty for none."""
-    dataset = desk.dataset
-    order = dict.fromkeys((dataset.default_scope, *dataset.key_fields))
-    by = sql.names(tuple(column for column in order if column))
+    by = order(desk)
     left = f" WHERE {ROW} NOT IN (SELECT {ROW} FROM {refused})" if refused else ""
     return f"SELECT {sql.names(desk.columns)} FROM {JUDGED}{left} ORDER BY {by + ', ' if by else ''}{ROW}"
+
+
+def order(desk: Desk) -> str:
+    """The columns that versions are sorted by; empty where there are none."""
+    dataset = desk.dataset
+    by = dict.fromkeys((dataset.default_scope, *dataset.key_fields))
+    return sql.names(tuple(column for column in by if column))
 
 
 def part(file: Path, lake: Path, final: Path) -> Part:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.dataset import Dataset, Dimension, Field, Kind, Rule, Severity
+from schemas.dataset import Dataset, Deletes, Dimension, Field, Kind, Rule, Severity
 from schemas.journey import Finding, Landing
+from schemas.merging import SHARE_RULE, Base, too_many
 from schemas.origin import Indicator
 
 
@@ -94,6 +95,43 @@ def copies(dataset: Dataset, landing: Landing, number: int) -> Finding:
         success=number == 0,
         title="无完全重复的行",
         title_en="No row is an exact copy of another",
+    )
+
+
+def earlier(dataset: Dataset, landing: Landing, number: int) -> Finding:
+    """States of a key that a later row of the same landing overtakes: dropped, and nobody's fault."""
+    return Finding(
+        rule="key.earlier",
+        expectation="last_state",
+        severity=Severity.WARNING,
+        dimension=Dimension.CONSISTENCY,
+        columns=(*dataset.key_fields, dataset.source.order),
+        checked=0,
+        failed=0,
+        success=True,
+        observed=f"{number} of {landing.rows} rows are earlier states",
+        title="同一主键取最后状态",
+        title_en="Of each key the last state stands",
+    )
+
+
+def vanished(dataset: Dataset, base: Base, removed: int) -> Finding:
+    """Rows whose keys are gone at the source: critical where they are more than may be without an officer's word."""
+    deletes = dataset.source.deletes or Deletes("")
+    refused = too_many(deletes, removed, base)
+    return Finding(
+        rule=SHARE_RULE,
+        expectation="few_keys_vanish",
+        severity=Severity.CRITICAL,
+        dimension=Dimension.CONSISTENCY,
+        columns=dataset.key_fields,
+        checked=base.rows if refused else 0,
+        failed=removed if refused else 0,
+        success=not refused,
+        observed=f"{removed} of {base.rows} keys are gone at the source, at most {deletes.most_share:.4g} may be"
+        + (f"; {base.confirmed} were confirmed" if base.confirmed else ""),
+        title="源系统一次消失的主键不超过上限",
+        title_en="No more keys vanish at once than may",
     )
 
 

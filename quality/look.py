@@ -14,15 +14,18 @@ from quality import files, sql
 from quality import findings as facts
 from quality.desk import Desk, landed_files, lay_out, show
 from quality.linkage import measure
+from quality.merge import merge
+from quality.merged import Merged
 from quality.profile import profile
 from quality.results import VALIDATION, kept
 from quality.spark.session import opened
 from quality.start import starting
 from quality.task import Seen, Task
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Load
 from schemas.engine import Engine
 from schemas.journey import ROW, Finding
 from schemas.linkage import GROUPS, Linkage
+from schemas.merging import TOMBSTONES
 from schemas.profile import PROFILE
 from schemas.record import to_json
 
@@ -36,6 +39,8 @@ CLEAN = "clean-0.parquet"
 """Name of the first file of rows that passed; Spark may write more."""
 REFUSED_ROWS = "quarantine.parquet"
 MISFITS = "quarantine-misfits.parquet"
+FRESH = "fresh.parquet"
+"""Rows of a window that passed, before they are merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Judged:
     copies: int
     written: dict[str, Path] = field(default_factory=dict)
     """Name in the verdict's folder -> finished file in the scratch folder."""
+    earlier: int = 0
+    """Rows of which the landing has a later state."""
 
 
 def look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
@@ -64,27 +71,43 @@ def look(task: Task, limits: "Limits") -> tuple[Seen, Mapping[str, Path]]:
     bench = set_up(datasource(task.scratch, limits))
     with closing(bench.engine) as engine, engine.get_connection() as connection:
         made = [task.scratch / CLEAN, task.scratch / GROUPS, *(by_spark.written.values() if by_spark else ())]
-        prepare(connection, [task.scratch], [*landed, *_rejects(task), *_referred(task), *made])
+        prepare(connection, [task.scratch], [*landed, *_rejects(task), *_referred(task), *_merging(task), *made])
         desk = Desk(connection, task.dataset)
         judged = by_spark or _by_duckdb(desk, bench, suite, landed, task.scratch)
-        written = judged.written | _misfits(desk, task)
+        merged = _merged(desk, task, judged)
+        written = judged.written | _misfits(desk, task) | (merged.written if merged else {})
         linkage = _describe(desk, task, written)
-        return Seen(judged.findings, judged.refused, judged.copies, linkage), written
+        return Seen(judged.findings, judged.refused, judged.copies, linkage, judged.earlier, merged), written
 
 
 def _by_duckdb(desk: Desk, bench: "Bench", suite: "gx.ExpectationSuite", landed: Sequence[Path], to: Path) -> Judged:
     from quality.judge import judge
     from quality.quarantine import REFUSED, refuse
 
-    copies = lay_out(desk, landed)
+    copies, earlier = lay_out(desk, landed)
     outcome = judge(bench, suite)
-    show(desk, system=True, copies=copies)
+    show(desk, system=True, copies=copies + earlier)
     refused = refuse(desk, desk.dataset.rules, outcome, bench.engine)
     wanted = {CLEAN: files.clean_rows(desk, REFUSED if refused else "")}
     if refused:
         wanted[REFUSED_ROWS] = f"SELECT * FROM {REFUSED} ORDER BY {ROW}"
     written = _written(desk, to, wanted) | _kept(desk.dataset, outcome, to)
-    return Judged(_findings(desk.dataset, outcome), refused, copies, written)
+    return Judged(_findings(desk.dataset, outcome), refused, copies, written, earlier)
+
+
+def _merged(desk: Desk, task: Task, judged: Judged) -> Merged | None:
+    """The rows that passed merged into the version before them; None where they are no merge."""
+    if task.dataset.source.load is not Load.MERGE:
+        return None
+    fresh = task.scratch / FRESH
+    judged.written[CLEAN].replace(fresh)
+    return merge(desk, task, fresh)
+
+
+def _merging(task: Task) -> list[Path]:
+    """What a merge reads: the version before, the keys of the source, the rows that passed."""
+    keys = [task.lake / part.path for part in task.landing.keys or ()]
+    return [*(task.base.files if task.base else ()), *keys, task.scratch / FRESH, task.scratch / TOMBSTONES]
 
 
 def _by_spark(task: Task, suite: "gx.ExpectationSuite", landed: tuple[Path, ...]) -> Judged:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from quality.merged import Merged
 from schemas import lake as places
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Load
 from schemas.engine import EMBEDDED, Cluster, Engine
 from schemas.journey import Finding, Landing
 from schemas.linkage import Linkage
+from schemas.merging import Base
 from schemas.past import NO_PAST, Past
 
 
@@ -24,6 +26,8 @@ class Task:
     now: datetime
     past: Past = NO_PAST
     spark: Cluster = EMBEDDED
+    base: Base | None = None
+    """Of a merge: the version that the window is merged into; None where there is none."""
 
     @property
     def folder(self) -> Path:
@@ -37,7 +41,9 @@ class Task:
 
     @property
     def engine(self) -> Engine:
-        """What judges it."""
+        """What judges it; a merge compares by key with files of the lake, which DuckDB does."""
+        if self.dataset.source.load is Load.MERGE:
+            return Engine.DUCKDB
         return self.spark.judge(self.dataset.engine, self.landing.rows)
 
 
@@ -49,3 +55,7 @@ class Seen:
     refused: int
     copies: int
     linkage: Linkage | None
+    earlier: int = 0
+    """Rows of which the same landing has a later state, dropped."""
+    merged: Merged | None = None
+    """Of a merge: what became of the rows."""

@@ -14,7 +14,7 @@ from schemas.contract_formats import FORMATS
 from schemas.contract_lines import Lines, lines_of
 from schemas.contract_page import Page, Table, customs
 from schemas.contract_quality import read_rules
-from schemas.contract_source import DERIVED, read_source
+from schemas.contract_source import DERIVED, merging, read_source
 from schemas.contract_words import DESCRIPTION, OBJECT, OPEN, OURS, OWNER, ROOT, SHARING, STATUSES, TIERS, TRANSFORMS
 from schemas.dataset import Dataset, Json, Opening, Sharing
 from schemas.durations import cycle_minutes
@@ -92,6 +92,7 @@ def _dataset(table: Table, path: Path, digest: str) -> Dataset:
     indicator = read_indicator(ours, [p.field for p in properties])
     source = read_source(ours)
     only_derived(ours, source.kind == DERIVED)
+    merging(ours, source, [p.field for p in properties])
     return Dataset(
         key=_key(table, path),
         version=table.checked("version", table.text("version"), _version),

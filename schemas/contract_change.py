@@ -116,7 +116,8 @@ def _source(old: Dataset, new: Dataset) -> Iterator[Change]:
     """How it is collected: nobody's business but whether a version is the whole or a part."""
     loads = (old.source.load, new.source.load)
     yield from altered(Level.BREAKING, "source.load", ("装载方式", "load"), *loads)
-    for name in ("kind", "connection", "schedule", "inputs", "pool", "on_misfit", "limits"):
+    words = ("kind", "connection", "schedule", "inputs", "pool", "on_misfit", "limits", "order", "lag", "deletes")
+    for name in words:
         pair = (getattr(old.source, name), getattr(new.source, name))
         yield from altered(Level.COMPATIBLE, f"source.{name}", (f"来源的 {name}", f"{name} of the source"), *pair)
     markers = (old.source.null_markers, new.source.null_markers)

@@ -26,6 +26,11 @@ _FLAG: Json = {"type": "boolean"}
 _NAME: Json = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 _KEY: Json = {"type": "string", "pattern": r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"}
 _DURATION: Json = {"type": "string", "pattern": "^P[0-9TYMWDH]+$", "examples": ["P1D", "P1W", "P1M", "P1Y"]}
+_LENGTH: Json = {"type": "string", "pattern": "^P[0-9TWDHMS]+$", "examples": ["PT10M", "PT2H"]}
+_DELETES: Mapping[str, Json] = {
+    "snapshot": {"type": "string", "examples": ["0 4 * * 0", "P7D"]},
+    "most_share": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.05},
+}
 _DIVISION: Json = {"type": "string", "pattern": "^[0-9]{2,15}$"}
 _CREDIT_CODE: Json = {"type": "string", "pattern": "^[0-9A-HJ-NPQRTUWXY]{18}$"}
 
@@ -218,6 +223,9 @@ def _source() -> Json:
         "pool": _ANY_TEXT,
         "limits": _table(words.LIMITS, limits, (), INSIDE),
         "options": {"type": "object"},
+        "order": _NAME,
+        "lag": _LENGTH,
+        "deletes": _table(words.DELETES, _DELETES, ("snapshot",), INSIDE),
     }
     return {
         **_table(words.SOURCE, parts, ("kind",), INSIDE),

@@ -1,12 +1,18 @@
 """`yishu.source` of a contract: which connector collects the dataset, from which connection, and when."""
 
 import re
+from collections.abc import Sequence
+
+import yaml
 
 from schemas.contract_fields import checked_name
 from schemas.contract_page import Table
-from schemas.contract_words import LIMITS, SECRETS, SOURCE
-from schemas.dataset import Json, Load, Severity, Source
+from schemas.contract_words import DELETES, LIMITS, SECRETS, SOURCE
+from schemas.dataset import Deletes, Field, Json, Load, Severity, Source
+from schemas.durations import length
+from schemas.merging import merge_flaws
 from schemas.source_limits import EXPECTED, NO_LIMITS, SourceLimits, checked_hours
+from schemas.yaml_text import Spot, joined
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?)*")
@@ -32,6 +38,9 @@ def read_source(ours: Table) -> Source:
         inputs=_inputs(told, derived),
         pool=told.maybe("pool") or (f"source_{connection}" if connection else ""),
         limits=_limits(told) if told.has("limits") else NO_LIMITS,
+        order=told.maybe("order"),
+        lag=told.checked("lag", told.maybe("lag"), _length),
+        deletes=_deletes(told),
     )
 
 
@@ -57,6 +66,58 @@ def _positive(limits: Table, word: str) -> int:
     if number is not None and number < 1:
         limits.wrong(word, "a whole number from 1 on", str(number))
     return number or 0
+
+
+def merging(ours: Table, source: Source, fields: Sequence[Field]) -> None:
+    """What the way of loading asks of the fields, and what stands there without it."""
+    if not ours.has("yishu.source"):
+        return
+    spot = ours.entries["yishu.source"]
+    for word, expected in merge_flaws(source, [f.name for f in fields if f.key], [f.name for f in fields]):
+        ours.page.wrong(_inside(spot, word), expected)
+
+
+def _inside(spot: Spot, word: str) -> Spot:
+    """Where a word of a table stands; the table itself where it does not."""
+    pairs = spot.node.value if isinstance(spot.node, yaml.MappingNode) else []
+    node = next((value for name, value in pairs if name.value == word), spot.node)
+    return Spot(node, joined(spot.where, word))
+
+
+def _length(text: str) -> str:
+    length(text)
+    return text
+
+
+def _deletes(told: Table) -> Deletes | None:
+    if not told.has("deletes"):
+        return None
+    table = told.table("deletes", DELETES, "{snapshot, most_share}")
+    return Deletes(
+        table.checked("snapshot", table.text("snapshot", 'a cron such as "0 4 * * 0", or P7D'), _looks),
+        _share(table),
+    )
+
+
+def _looks(text: str) -> str:
+    """A cron, or a length of time between two looks."""
+    parts = text.split()
+    if len(parts) == 5 and all(_CRON_PART.fullmatch(part) for part in parts):
+        return text
+    try:
+        return _length(text)
+    except ValueError:
+        raise ValueError('neither, expected a cron such as "0 4 * * 0" or a length of time such as P7D') from None
+
+
+def _share(table: Table) -> float:
+    if not table.has("most_share"):
+        return Deletes("").most_share
+    share = table.page.plain(table.entries["most_share"])
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        table.wrong("most_share", "a share from 0 to 1, e.g. 0.05")
+        return 0.0
+    return float(share)
 
 
 def _schedule(told: Table, derived: bool) -> str:

@@ -127,10 +127,14 @@ class Dimension(StrEnum):
 
 
 class Load(StrEnum):
-    """snapshot: each landing is the whole truth. append: each window adds its rows, a window again replaces itself."""
+    """snapshot: each landing is the whole truth. append: each window adds its rows, a window again replaces itself.
+
+    merge 增量合并: each window's rows take the place of those with their keys, all others stay.
+    """
 
     SNAPSHOT = "snapshot"
     APPEND = "append"
+    MERGE = "merge"
 
 
 Json = Any
@@ -195,6 +199,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletes:
+    """How rows that are gone at the source are noticed 删除核对: all its keys are read, what has none is removed."""
+
+    snapshot: str
+    """When: a cron, of which the days count, or an ISO 8601 duration between two looks."""
+    most_share: float = 0.05
+    """Share of the keys that may be gone at once; more are removed only when an officer has confirmed them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where and how a dataset is collected. `options` belong to the connector of that `kind`, which checks them."""
 
@@ -214,6 +228,12 @@ class Source:
     """Airflow pool of the source system; `source_<connection>` where the contract names none."""
     limits: SourceLimits = NO_LIMITS
     """What the system's owner allows of asking."""
+    order: str = ""
+    """Of a merge: the field that tells which of two rows of a key is the later one; empty where none does."""
+    lag: str = ""
+    """ISO 8601 duration that each window of a merge reads again before its beginning, for rows that came late."""
+    deletes: Deletes | None = None
+    """Of a merge: how rows that are gone at the source are noticed; None: they stay."""
 
 
 @dataclass(frozen=True, slots=True)

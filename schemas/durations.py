@@ -1,6 +1,7 @@
 """How many days an update cycle or a schedule leaves between two versions."""
 
 import re
+from datetime import timedelta
 
 _PART = re.compile(r"([0-9]+)([YMWD])")
 _CLOCK = re.compile(r"([0-9]+)([HM])")
@@ -36,3 +37,18 @@ def schedule_days(cron: str) -> int:
     if day != "*" and day.isdigit():
         return 31
     return 1
+
+
+_LENGTH = re.compile(
+    r"P(?=[0-9T])(?:([0-9]{1,4})W)?(?:([0-9]{1,5})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,5})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,7})S)?)?"
+)
+
+
+def length(text: str) -> timedelta:
+    """An ISO 8601 duration of weeks down to seconds; ValueError for months, years and what is none."""
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        raise ValueError("no length of time, expected an ISO 8601 duration such as PT10M, PT2H or P1D")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)

@@ -15,6 +15,7 @@ YishuError                      what every door catches
 ├── Busy                        too many at once: the same ask may succeed in a moment
 │   └── DaySpent                a grant has given what it gives in a day: tomorrow again
 ├── HeldBack                    the data arrived and did not pass: the last good version stays
+│   └── Overtaken               it was merged into a version that is not the last one any more: judge it again
 └── NotReady                    this installation is not set up for it: the operator must act
     └── LakeUnreachable         the bucket of its lake does not answer: try again later
 """
@@ -147,6 +148,10 @@ class HeldBack(YishuError):
     """A critical rule failed: the version is not published and the last good one stays."""
 
     code = "HELD_BACK"
+
+
+class Overtaken(HeldBack):
+    """Another version was published since the rows were merged into the one before; judged again they may pass."""
 
 
 class NotReady(YishuError):

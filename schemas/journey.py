@@ -90,6 +90,10 @@ class Plan:
     """In reading order; each has a `name`, the rest is the connector's own (size, sha256, query bounds)."""
     fingerprint: str
     """Hash of the source's own column names and types where it tells them, else of the contract's."""
+    reach: Window | None = None
+    """Of a merge: the moments that are really read; the next window begins where they end. None: the window."""
+    keys: bool = False
+    """Whether all keys of the source are read after the rows, so that what is gone there is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ class Landing:
     seconds: float = 0.0
     source_rows: int | None = None
     """As many rows as the source itself says that it has for the window; None where it does not tell."""
+    reach: Window | None = None
+    """As in its plan."""
+    keys: tuple[Part, ...] | None = None
+    """Every key that the source had after the rows were read; None where they were not read."""
 
     @property
     def rows(self) -> int:
@@ -148,6 +156,30 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """How the rows of a window went into the version before: what of it stays, what they replace, what is removed."""
+
+    base: int
+    """Number of the version before; 0 where there was none to build on."""
+    kept: int
+    """Its rows that stay."""
+    replaced: int
+    """Its rows in whose place rows of the window stand."""
+    removed: int
+    """Its rows that are gone at the source."""
+    landed: str
+    """Digest of what was landed: the same landing again has the same."""
+    collected_at: datetime
+    """When the newest of the landings in it was collected."""
+    until: datetime
+    """Everything at the source before this moment is in it."""
+    keys_at: datetime
+    """When all keys of the source were looked at last, or the whole was read."""
+    tombstones: Part | None = None
+    """Keys of the removed rows; None where none was removed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a landing kept the promise. `read == passed + quarantined + duplicates` always holds."""
 
@@ -166,7 +198,7 @@ class Verdict:
     blocked: tuple[str, ...]
     """Names of critical rules that failed; empty lets the version through."""
     clean: tuple[Part, ...]
-    """Passed rows, without system columns, sorted by (default scope, key)."""
+    """Passed rows, of a merge together with those that stay; without system columns, by (default scope, key)."""
     quarantine: tuple[Part, ...]
     checked_at: datetime
     seconds: float = 0.0
@@ -176,6 +208,8 @@ class Verdict:
     """How well the clean rows hide a person; None where nothing tells people apart."""
     groups: Part | None = None
     """The groups that `linkage` was computed from; None as there."""
+    merge: Merge | None = None
+    """Of a merge: how the passed rows went into the version before."""
 
     def __post_init__(self) -> None:
         if self.read != self.passed + self.quarantined + self.duplicates:
@@ -244,3 +278,5 @@ class Snapshot:
     beside: tuple[Part, ...] = ()
     """`profile.json` of this version, and `groups.parquet` of every window that it holds; versions of an older release
     name neither, and have them in the folders of their files."""
+    merged: Merge | None = None
+    """Of a merge: what it was made of."""

@@ -33,8 +33,8 @@ class Showing:
 
     @property
     def part(self) -> str:
-        """Of an append each window is a delivery of its own, and another window says nothing about it."""
-        return self.verdict.window.key if self.dataset.source.load is Load.APPEND else ""
+        """Of an append or merge each window is a delivery of its own, and another window says nothing about it."""
+        return "" if self.dataset.source.load is Load.SNAPSHOT else self.verdict.window.key
 
     @property
     def seen(self) -> str:

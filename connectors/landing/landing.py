@@ -6,7 +6,7 @@ run starts from zero with the same plan; with one, everything was, and the next 
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from connectors.landing.behind import Behind
 from connectors.landing.claims import claimed, clash
 from connectors.landing.fit import REJECTS, fit, landed_schema
 from connectors.landing.gentle import gently
+from connectors.landing.keys import write_keys
 from connectors.landing.parts import PartWriter
 from connectors.protocol import Batch, Connector, Follows
 from schemas import lake as places
@@ -29,12 +30,25 @@ PLAN = places.PLAN
 MANIFEST = places.MANIFEST
 
 
-def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path, *, anew: bool = False) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a plan is asked for: the window it stands under, and where that builds on others, what is really read."""
+
+    window: Window
+    reach: Window | None = None
+    """None: just the window."""
+    keys: bool = False
+    """Whether all keys of the source are read, too."""
+
+
+def make_plan(dataset: Dataset, connector: Connector, asked: Window | Pull, lake: Path, *, anew: bool = False) -> Plan:
     """The plan of this window, on disk before anything is read; one that is there already is returned.
 
     A plan that was made under another contract, or that `anew` gives up, is replaced unless it was landed; and so is
     one of a stream whose messages another window has landed since.
     """
+    pull = asked if isinstance(asked, Pull) else Pull(asked)
+    window = pull.window
     folder = lake / places.landing(dataset.key, window)
     file = folder / PLAN
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +57,8 @@ def make_plan(dataset: Dataset, connector: Connector, window: Window, lake: Path
         landed = (folder / MANIFEST).exists()
         if found and (landed or (not anew and _holds(found, dataset, connector, lake))):
             return found
-        plan = _plan(dataset, connector, window, lake)
+        plan = _plan(dataset, connector, pull.reach or window, lake)
+        plan = replace(plan, window=window, reach=plan.window if pull.reach else None, keys=pull.keys)
         once.replace(file, to_json(plan))
     return plan
 
@@ -75,7 +90,7 @@ def land(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: da
         if done := read_landing(lake, dataset.key, plan.window):
             _sweep(folder, "*.tmp")
             return done
-        _sweep(folder, "*.tmp", "part-*.parquet", "rejects.parquet")
+        _sweep(folder, "*.tmp", "part-*.parquet", "rejects.parquet", "keys-*.parquet")
         landing = _write(dataset, plan, connector, lake, now)
         _commit(folder / MANIFEST, landing, lake, plan if isinstance(connector, Follows) else None)
     return read_landing(lake, dataset.key, plan.window) or landing
@@ -129,13 +144,14 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
     rows = Behind(PartWriter(lake, folder, "part", landed_schema(dataset)))
     tally = _Tally(rows, PartWriter(lake, folder, "rejects", REJECTS, single=True))
     try:
-        for batch in gently(connector.read(plan), dataset, now):
+        for batch in gently(connector.read(replace(plan, window=plan.reach or plan.window)), dataset, now):
             tally.take(dataset, batch)
         parts, rejects = rows.close(at_least_one=True), tally.rejects.close(at_least_one=False)
     finally:
         rows.abandon()
         tally.rejects.abandon()
     _balance(dataset, tally, parts, rejects)
+    keys = write_keys(dataset, plan, connector, lake, now) if plan.keys else None
     return Landing(
         dataset=dataset.key,
         contract=plan.contract,
@@ -148,6 +164,8 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
         fingerprint=plan.fingerprint,
         seconds=round(time.monotonic() - began, 3),
         source_rows=tally.source_rows,
+        reach=plan.reach,
+        keys=keys,
     )
 
 

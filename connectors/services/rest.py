@@ -170,4 +170,8 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return Rest(dataset, connection, read_options(RestOptions, dataset))
 
 
-KIND = ConnectorKind("rest", RestOptions, build, _mistakes)
+def _follows(options: BaseModel) -> bool:
+    return isinstance(options, RestOptions) and options.window_params is not None
+
+
+KIND = ConnectorKind("rest", RestOptions, build, _mistakes, follows=_follows)

@@ -9,13 +9,16 @@ from pydantic import BaseModel, Field
 
 from connectors.exploring import Sign
 from connectors.headers import fingerprint, layout
+from connectors.landing.keys import keys_alone
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.sql.about import offers, signs
 from connectors.sql.engines import ENGINES
+from connectors.sql.settling import settled_part
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
+from schemas.dataset import Field as Promised
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
 
@@ -121,9 +124,11 @@ class SqlTable:
             session.close()
 
     def plan(self, window: Window) -> Plan:
-        """Notes the source's own types of the columns that will be read."""
+        """Notes the source's own types of the columns that will be read, and how far the window has settled."""
         session = self._connect()
         try:
+            if field := self._window_field():
+                window = settled_part(session, self.dataset, field, window)
             stream = session.describe()
         finally:
             session.close()
@@ -144,6 +149,15 @@ class SqlTable:
         finally:
             session.close()
 
+    def keys(self, plan: Plan) -> Iterator[Batch]:
+        """The key of every row that the table has now."""
+        session = self._connect()
+        try:
+            self._unchanged(plan, session.describe())
+            yield from session.rows(keys_alone(self.dataset), self._order(), None)
+        finally:
+            session.close()
+
     def _unchanged(self, plan: Plan, stream: Stream) -> None:
         layout(self.dataset, [c.name for c in stream.columns], self.options.table)
         before, now = plan.pieces[0]["columns"], _types(self.dataset, stream)
@@ -154,10 +168,13 @@ class SqlTable:
     def _order(self) -> tuple[str, ...]:
         return tuple(self.dataset.field(name).source_name for name in self.dataset.key_fields)
 
+    def _window_field(self) -> Promised | None:
+        return next((f for f in self.dataset.fields if f.source_name == self.options.window_column), None)
+
     def _span(self, window: Window) -> Span | None:
-        if not self.options.window_column:
+        field = self._window_field()
+        if field is None:
             return None
-        field = next(f for f in self.dataset.fields if f.source_name == self.options.window_column)
         return Span(field.source_name, window, field.type.kind is Kind.DATE, field.format)
 
     def _connect(self) -> Session:
@@ -193,4 +210,19 @@ def _signs(dataset: Dataset, connection: Connection, now: Callable[[], datetime]
     return signs(connection, read_options(SqlTableOptions, dataset), now)
 
 
-KIND = ConnectorKind("sql_table", SqlTableOptions, build, _mistakes, tuple(ENGINES), offers, _signs)
+def _follows(options: BaseModel) -> bool:
+    return isinstance(options, SqlTableOptions) and bool(options.window_column)
+
+
+KIND = ConnectorKind(
+    "sql_table",
+    SqlTableOptions,
+    build,
+    _mistakes,
+    tuple(ENGINES),
+    offers,
+    _signs,
+    follows=_follows,
+    settles=True,
+    keys=True,
+)

@@ -1,0 +1,270 @@
+"""A registry that is merged window by window: what changed replaces its key, the rest stays, what is gone is told."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from catalog.merging import desk
+from catalog.organisations import Organisation
+from catalog.persons import Person
+from dags import steps
+from schemas.access import Role, Tier
+from schemas.contract import read_contract
+from schemas.errors import BadInput, HeldBack, Refused
+from schemas.merging import TOMBSTONES
+from tests.builders import CIVIL_AFFAIRS
+from tests.dags.parcels import KEY, TABLE, TOWNS, Home, moment, table
+
+DELETES = TABLE + "deletes: {snapshot: P1D, most_share: 0.2}\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path)
+    yield made
+    made.shelf.engine.dispose()
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path, DELETES)
+    yield made
+    made.shelf.engine.dispose()
+
+
+def test_the_first_window_of_a_merge_holds_everything_that_the_source_has(home: Home) -> None:
+    home.office.put(moment(1), range(20))
+    home.office.put(moment(3), range(20, 30))
+    told = home.run(3)
+    assert (told["read"], told["published"], told["rows"]) == (30, 30, 30)
+    assert home.published() == home.office.rows()
+
+
+def test_a_window_replaces_its_keys_and_leaves_the_others_where_they_are(home: Home) -> None:
+    home.office.put(moment(1), range(20))
+    home.run(1)
+    home.office.put(moment(2), range(5), area="2.00")
+    home.office.put(moment(2), [50])
+    told = home.run(2)
+    assert (told["read"], told["published"], told["rows"]) == (6, 6, 21)
+    merged = home.snapshot().merged
+    assert merged is not None
+    assert (merged.base, merged.kept, merged.replaced, merged.removed) == (1, 15, 5, 0)
+    assert home.published() == home.office.rows()
+    run = home.shelf.runs(KEY)[0]
+    assert (run.read, run.published, run.quarantined, run.duplicates) == (6, 6, 0, 0)
+
+
+def test_a_row_that_moved_stands_in_its_new_place_alone_and_row_groups_stay_within_a_town(home: Home) -> None:
+    home.office.put(moment(1), range(40))
+    home.run(1)
+    home.office.put(moment(2), range(10), town=1)
+    home.run(2)
+    assert home.published() == home.office.rows()
+    rows = table(home.settings, home.snapshot())
+    assert rows.equals(rows.sort_by([("division", "ascending"), ("id", "ascending")]))
+    assert {group.division for file in home.snapshot().files for group in file.groups} == set(TOWNS)
+
+
+def test_days_on_which_nobody_collected_are_read_with_the_next_window(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [6])
+    home.office.put(moment(5), [7])
+    assert home.run(5)["read"] == 2
+    assert home.published() == home.office.rows()
+
+
+def test_a_lag_reads_again_what_it_may_have_missed_and_changes_nothing_that_is_the_same(tmp_path: Path) -> None:
+    home = Home(tmp_path, TABLE.replace("PT0S", "PT2H"))
+    home.office.put(moment(1, 23), range(10))
+    home.run(1)
+    home.office.put(moment(1, 23, 30), [11])
+    told = home.run(2)
+    assert (told["read"], told["published"], told["duplicates"], told["rows"]) == (11, 1, 10, 11)
+    assert home.published() == home.office.rows()
+
+
+def test_a_window_again_is_found_published_already(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    first = home.run(1)
+    home.office.put(moment(2), range(2, 8))
+    second = home.run(2)
+    assert home.run(2)["version"] == second["version"] == 2
+    assert home.run(1)["version"] == first["version"] == 1
+    assert len(home.shelf.versions(KEY)) == 2
+
+
+def test_the_last_window_collected_anew_replaces_what_it_brought_itself(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [6], area="9.99")
+    home.run(2)
+    home.office.drop([6])
+    home.office.put(moment(2), [7])
+    home.run(2, anew=True)
+    merged = home.snapshot().merged
+    assert merged is not None
+    assert (home.snapshot().version, merged.base) == (3, 1)
+    assert home.published() == home.office.rows()
+
+
+def test_a_window_that_landed_before_newer_rows_were_merged_is_held_back_until_it_is_collected_anew(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [1], area="2.00")
+    steps.collect(home.job(2), home.connection, home.after(2))
+    home.office.put(moment(3), [1], area="3.00")
+    home.run(3)
+    with pytest.raises(HeldBack, match="--anew"):
+        steps.validate(home.job(2), home.after(4))
+    home.run(2, home.after(4), anew=True)
+    assert home.published() == home.office.rows()
+
+
+def test_where_the_contract_tells_the_later_row_an_old_window_may_come_late(tmp_path: Path) -> None:
+    home = Home(tmp_path, TABLE + "order: changed\n")
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [1, 2], area="2.00")
+    steps.collect(home.job(2), home.connection, home.after(2))
+    home.office.put(moment(3), [1], area="3.00")
+    home.run(3)
+    steps.validate(home.job(2), home.after(4))
+    steps.issue(home.job(2), home.after(4))
+    assert home.published() == home.office.rows()
+
+
+def test_two_windows_at_once_are_merged_one_after_the_other(tmp_path: Path) -> None:
+    home = Home(tmp_path, TABLE + "order: changed\n")
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [1], area="2.00")
+    steps.collect(home.job(2), home.connection, home.after(2))
+    steps.validate(home.job(2), home.after(2))
+    home.office.put(moment(3), [2], area="3.00")
+    home.run(3)
+    steps.issue(home.job(2), home.after(3))
+    assert home.published() == home.office.rows()
+    assert [one.state for one in home.shelf.versions(KEY)] == ["published"] * 3
+
+
+def test_a_version_that_was_withdrawn_is_read_again_with_the_next_window(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    home.office.put(moment(2), [1], area="2.00")
+    home.run(2)
+    home.shelf.withdraw(KEY, 2)
+    home.office.put(moment(3), [2])
+    assert home.run(3)["read"] == 2
+    assert home.published() == home.office.rows()
+
+
+def test_a_contract_with_other_columns_begins_anew(home: Home) -> None:
+    home.office.put(moment(1), range(5))
+    home.run(1)
+    file = home.folder / "contracts" / "land" / "parcel.odcs.yaml"
+    file.write_text(file.read_text().replace("DECIMAL(12,2)", "DECIMAL(14,2)"), encoding="utf-8")
+    home.dataset = read_contract(file)
+    home.office.put(moment(2), [1], area="2.00")
+    assert home.run(2)["read"] == 5
+    assert home.published() == home.office.rows()
+
+
+def test_what_is_gone_at_the_source_is_removed_and_recorded(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    watching.office.drop([3, 4])
+    watching.office.put(moment(2), [5], area="2.00")
+    watching.run(2)
+    assert watching.published() == watching.office.rows()
+    merged = watching.snapshot().merged
+    assert merged is not None
+    assert merged.tombstones is not None
+    assert (merged.removed, merged.tombstones.rows) == (2, 2)
+    file = watching.settings.lake / merged.tombstones.path
+    assert file.name == TOMBSTONES
+    assert pq.read_table(file).to_pylist() == [{"id": "P000003"}, {"id": "P000004"}]
+
+
+def test_more_that_vanished_than_may_is_held_back_until_an_officer_confirms_it(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    watching.office.drop(range(10))
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        watching.run(2)
+    assert len(watching.published()) == 20
+    finding = next(one for one in watching.shelf.findings(KEY) if one.rule == "deletes.share")
+    assert (finding.failed, finding.checked) == (10, 20)
+    officers(watching)
+    told = desk.confirm(watching.shelf, word(), moment(3))
+    assert (told.removed, told.version) == (10, 2)
+    receipt = watching.shelf.ledger.receipt(told.receipt)
+    assert receipt is not None
+    assert (receipt.body["event"], receipt.body["removed"], receipt.body["of"]) == ("deletes_confirmed", 10, 20)
+    assert "两镇合并登记" not in str(receipt.body)
+    watching.run(2)
+    assert watching.published() == watching.office.rows()
+    assert desk.listed(watching.shelf, KEY) == (told,)
+
+
+def officers(home: Home) -> None:
+    """A reviewer of the source, an auditor beside them, and a reviewer of another office."""
+    parties = home.shelf.parties
+    for code, name in ((home.dataset.owner, "测试部门"), (CIVIL_AFFAIRS, "枣庄市民政局")):
+        parties.add_organisation(Organisation(code, name, name, "370400000000", Tier.CITY))
+    for person, of, role in (
+        ("reviewer", home.dataset.owner, Role.SOURCE_REVIEWER),
+        ("auditor", home.dataset.owner, Role.SECURITY_AUDITOR),
+        ("stranger", CIVIL_AFFAIRS, Role.SOURCE_REVIEWER),
+    ):
+        parties.add_person(Person(person, of, person, frozenset({role})))
+
+
+def word(person: str = "reviewer", reason: str = "两镇合并登记", day: int = 2) -> desk.Word:
+    return desk.Word(KEY, moment(day).date().isoformat(), person, reason)
+
+
+def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    with pytest.raises(BadInput, match="no version that is held back"):
+        desk.confirm(watching.shelf, word(), moment(3))
+    watching.office.drop(range(10))
+    with pytest.raises(HeldBack):
+        watching.run(2)
+    for person in ("auditor", "stranger", "nobody"):
+        with pytest.raises(Refused, match="whose data these are"):
+            desk.confirm(watching.shelf, word(person), moment(3))
+    with pytest.raises(BadInput, match="reason"):
+        desk.confirm(watching.shelf, word(reason=" "), moment(3))
+    with pytest.raises(BadInput, match="no version that is held back"):
+        desk.confirm(watching.shelf, word(day=1), moment(3))
+
+
+def test_what_was_confirmed_covers_no_more_than_was_seen_gone(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    watching.office.drop(range(10))
+    with pytest.raises(HeldBack):
+        watching.run(2)
+    desk.confirm(watching.shelf, word(), moment(3))
+    watching.office.drop(range(15))
+    with pytest.raises(HeldBack):
+        watching.run(2, anew=True)
+    assert len(watching.published()) == 20
+
+
+def test_what_is_gone_is_looked_for_only_when_it_is_time(tmp_path: Path) -> None:
+    home = Home(tmp_path, DELETES.replace("P1D", "P7D"))
+    home.office.put(moment(1), range(20))
+    home.run(1)
+    home.office.drop([3])
+    home.run(2)
+    assert len(home.published()) == 20
+    home.run(8)
+    assert home.published() == home.office.rows()
