@@ -22,10 +22,15 @@ OWN: Mapping[str, str] = MappingProxyType(
     {
         "csv_folder": "connectors.files.csv_folder",
         "derived": "connectors.derived",
+        "fixed_width": "connectors.files.fixed_width",
+        "json": "connectors.files.json_document",
+        "json_lines": "connectors.files.json_lines",
         "kafka": "connectors.streams.kafka",
+        "parquet": "connectors.files.parquet_file",
         "rest": "connectors.services.rest",
         "sql_table": "connectors.sql.table",
         "xlsx": "connectors.files.xlsx",
+        "xml": "connectors.files.xml_file",
     }
 )
 """Kind -> module whose `KIND` describes it; a module is imported when its kind is asked for."""

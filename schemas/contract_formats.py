@@ -13,6 +13,11 @@ FORMATS: Mapping[str, str] = {
 
 FITTING: Mapping[str, tuple[str, ...]] = {
     "csv_folder": ("text",),
+    "json": ("text",),
+    "json_lines": ("text",),
+    "xml": ("text",),
+    "fixed_width": ("text",),
+    "parquet": ("database",),
     "xlsx": ("spreadsheet",),
     "sql_table": ("database",),
     "rest": ("text", "database"),

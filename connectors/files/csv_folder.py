@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +32,7 @@ class Csv:
 
     dataset: Dataset
     options: CsvFolderOptions
+    tells: ClassVar[bool] = True
 
     def open(self, content: Content) -> "CsvContent":
         """Reads what stands above the data."""

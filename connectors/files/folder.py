@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from connectors.files.aside import without_nul
 from connectors.files.content import Content
@@ -41,6 +41,9 @@ class Opened(Protocol):
 
 class Format(Protocol):
     """How files of one kind are read; all else is `FolderOf`'s."""
+
+    tells: ClassVar[bool]
+    """Whether a file itself tells which columns it has, also where it has no rows."""
 
     def open(self, content: Content) -> Opened:
         """Looks no further than it must: a plan opens each file."""
@@ -99,7 +102,8 @@ class FolderOf:
                         pieces.append({**pinned, **piece})
                         headers += [h for h in shape.headers if h not in headers]
                 pieces[-1].update(self._count(file))
-        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(headers))
+        shown = headers if self.format.tells else [f.source_name for f in self.dataset.fields]
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(shown))
 
     def _pieces(self, content: Content) -> Iterator[tuple[dict[str, Json], Layout]]:
         opened = self.format.open(content)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import ClassVar
 
 import pyarrow as pa
 from pydantic import BaseModel, Field
@@ -105,6 +106,7 @@ class Xlsx:
 
     dataset: Dataset
     options: XlsxOptions
+    tells: ClassVar[bool] = True
 
     def open(self, content: Content) -> "XlsxContent":
         """Reads the workbook, but none of its sheets."""

@@ -1,0 +1,48 @@
+"""Reads JSON so that nothing is lost: numbers keep every digit as written, a name that stands twice is an error."""
+
+import json
+
+from connectors.files.records import Number
+from schemas.dataset import Json
+
+SLACK = 64
+"""A value that merely ends too early fails this close to its end."""
+
+
+class NotJson(ValueError):
+    """A text is no JSON, or not one that can be kept; the message says why."""
+
+    def __init__(self, why: str, at: int, *, cut: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.at, self.cut = why, at, cut
+        """`cut`: it may be whole once there is more of it."""
+
+
+class JsonText:
+    """A parser of single values."""
+
+    def __init__(self) -> None:
+        self.wrong = ""
+        """What is wrong with the last value although it is JSON: a name that stands twice in one object."""
+        self._decoder = json.JSONDecoder(
+            parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=self._object
+        )
+
+    def value(self, text: str, at: int = 0) -> tuple[Json, int]:
+        """The value that begins at `at`, and where it ends; NotJson says why there is none."""
+        self.wrong = ""
+        try:
+            return self._decoder.raw_decode(text, at)
+        except json.JSONDecodeError as wrong:
+            cut = wrong.msg.startswith("Unterminated") or wrong.pos > len(text) - SLACK
+            raise NotJson(wrong.msg, wrong.pos, cut=cut) from wrong
+        except RecursionError as wrong:
+            raise NotJson("values are nested too deeply in one another", at) from wrong
+
+    def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            self.wrong = f"the name {twice!r} stands twice in one object"
+        return made

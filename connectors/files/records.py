@@ -1,0 +1,189 @@
+"""Nested records become rows: each field is taken from its declared path, and what is not one value is a misfit."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+
+from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
+from schemas.dataset import Dataset, Field, Json
+
+SAMPLE = 1000
+"""So many records are looked at for the names that a file has."""
+ROWS = 8192
+UP = "^"
+"""Before a path: from the record that encloses this one; twice: from the one around that."""
+
+_MISSING = object()
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can write it, no text can hold it."""
+
+
+class Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
+
+
+class Element(dict[str, Json]):
+    """An XML element: attributes under `@name`, children under their names; without any, its text under `.`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a file."""
+
+    place: int
+    value: Json
+    """Nested mappings, lists, texts (numbers, too, as they were written), booleans and None."""
+    raw: str = ""
+    """As it stands in the file; empty where that is not kept."""
+    above: tuple[Json, ...] = ()
+    """The records that enclose it, the outermost first."""
+    wrong: str = ""
+    """Why it is no record; empty where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where a field stands in a record."""
+
+    field: Field
+    up: int
+    steps: tuple[str, ...]
+    optional: bool
+
+    def value(self, record: Record) -> Json:
+        """What stands there; `_MISSING` where nothing does, None where there is none on the way."""
+        if self.up > len(record.above):
+            return _MISSING
+        found = record.above[-self.up] if self.up else record.value
+        for step in self.steps:
+            if isinstance(found, dict):
+                found = found.get(step, _MISSING)
+            elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+                found = found[int(step)]
+            else:
+                return found if found is None else _MISSING
+        return found
+
+
+class NotOneValue(ValueError):
+    """A field of a record is no single value; the message says why."""
+
+    def __init__(self, field: str, value: str, why: str) -> None:
+        super().__init__(why)
+        self.field, self.value, self.why = field, value, why
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The paths of all fields of a contract."""
+
+    dataset: Dataset
+    paths: tuple[Path, ...]
+    between: str = "."
+    """What parts the steps of a path."""
+
+    def columns(self, records: Iterator[Record]) -> tuple[Column, ...]:
+        """The paths of the values in the first records and what they are; of no records what the contract names.
+
+        A declared path that leads to a value of any of them counts, too: from a list, or from an enclosing record.
+        """
+        types: dict[str, str] = {}
+        some = [record for record in islice(records, SAMPLE) if not record.wrong]
+        for record in some:
+            for name, value in _leaves(record.value, "", self.between):
+                if types.get(name) in (None, "null"):
+                    types[name] = kind_of(value)
+        for path in self.paths:
+            name = path.field.source_name
+            if name not in types and (not some or any(path.value(r) is not _MISSING for r in some)):
+                types[name] = ""
+        return tuple(Column(name, of) for name, of in types.items())
+
+    def batches(self, piece: str, records: Iterator[Record]) -> Iterator[Batch]:
+        """The records as texts under the contract's names."""
+        while some := list(islice(records, ROWS)):
+            yield self._batch(piece, some)
+
+    def _batch(self, piece: str, records: Sequence[Record]) -> Batch:
+        kept: list[list[str | None]] = []
+        places: list[int] = []
+        misfits: list[Misfit] = []
+        for record in records:
+            try:
+                kept.append(self._texts(record))
+                places.append(record.place)
+            except NotOneValue as wrong:
+                misfits.append(Misfit(record.place, wrong.field, wrong.value, wrong.why, _raw(record)))
+        names = [f.name for f in self.dataset.fields]
+        columns = list(zip(*kept, strict=True)) or [()] * len(names)
+        rows = pa.record_batch([pa.array(column, pa.string()) for column in columns], names)
+        return Batch(piece, records[0].place, rows, pa.array(places, pa.int64()), tuple(misfits))
+
+    def _texts(self, record: Record) -> list[str | None]:
+        if record.wrong:
+            raise NotOneValue(WHOLE_ROW, record.raw[:80], record.wrong)
+        texts = [_text(path, path.value(record)) for path in self.paths]
+        for path, text in zip(self.paths, texts, strict=True):
+            if text is not None and not text.isascii() and _HALF.search(text):
+                raise NotOneValue(path.field.name, ascii(text), "found half a character (a lone surrogate)")
+        return texts
+
+
+def paths_of(dataset: Dataset, optional: tuple[str, ...]) -> Paths:
+    """The paths that the fields' source names are: steps parted by `.`, of which `\\.` is part of a name."""
+    return Paths(dataset, tuple(_path(field, field.name in optional) for field in dataset.fields))
+
+
+def steps(path: str) -> tuple[str, ...]:
+    """The steps of a dotted path; an empty path has none."""
+    return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path)) if path else ()
+
+
+def kind_of(value: Json) -> str:
+    """What JSON calls a value."""
+    if isinstance(value, Number):
+        return "number"
+    names = {list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "object")
+
+
+def _path(field: Field, optional: bool) -> Path:
+    bare = field.source_name.lstrip(UP)
+    return Path(field, len(field.source_name) - len(bare), steps(bare), optional)
+
+
+def _text(path: Path, value: Json) -> str | None:
+    if isinstance(value, Element) and "." in value:
+        value = value["."]
+    if isinstance(value, str):
+        return value
+    if value is None or (value is _MISSING and path.optional):
+        return None
+    if value is _MISSING:
+        raise NotOneValue(path.field.name, "", f"the record has no {path.field.source_name!r}")
+    if isinstance(value, bool):
+        return str(value).lower()
+    of = kind_of(value)
+    raise NotOneValue(path.field.name, of, f"found an {of}, expected one value")
+
+
+def _leaves(value: Json, before: str, between: str) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, Mapping) and (value or not before):
+        for name, inner in value.items():
+            if name == "." and before and isinstance(value, Element):
+                yield before, inner
+            else:
+                plain = name.replace(".", "\\.") if between == "." else name
+                yield from _leaves(inner, f"{before}{between}{plain}" if before else plain, between)
+    else:
+        yield before, value
+
+
+def _raw(record: Record) -> str:
+    return _HALF.sub("\ufffd", record.raw or json.dumps(record.value, ensure_ascii=False))

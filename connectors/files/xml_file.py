@@ -1,0 +1,174 @@
+"""Reads the records of XML files, one element at a time, and lets a file neither fetch nor expand anything."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from connectors.drivers import driver
+from connectors.files.content import BLOCK, Content, Raw
+from connectors.files.drop import drop
+from connectors.files.encoding import Encoding, codec
+from connectors.files.folder import FolderOf
+from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.records import Paths, Record
+from connectors.files.xml_paths import Names, record_of, xml_paths
+from connectors.headers import Layout
+from connectors.options import read_options
+from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from schemas.connection import Connection
+from schemas.dataset import Dataset
+from schemas.errors import SourceChanged
+
+_CHINESE = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["'](gbk|gb2312|gb_2312-80|cp936)["']""", re.IGNORECASE)
+"""A file that calls itself GBK may hold what only GB18030 has."""
+_DOCTYPE = re.compile(rb"(\xef\xbb\xbf)?(\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+
+
+class XmlOptions(PatternOptions):
+    """Which elements are records. Fields name their place: `name`, `person/name`, `person/@id`, `.`, `../@day`."""
+
+    records: str
+    """Path of the record elements from the root: `/report/rows/row`."""
+    namespaces: dict[str, str] = Field(default_factory=dict)
+    """Prefix in paths -> namespace; the empty prefix stands for elements that have none in a path."""
+    encoding: Encoding | None = None
+    """In place of the one that the file declares; None: that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Xml:
+    """XML whose records are elements of one path."""
+
+    paths: Paths
+    options: XmlOptions
+    tells: ClassVar[bool] = False
+
+    def open(self, content: Content) -> "XmlContent":
+        """Nothing is read yet."""
+        names = Names(self.options.namespaces)
+        return XmlContent(content, self.paths, self.options, names)
+
+    def suspicions(self, _content: Content) -> tuple[Problem, ...]:
+        """None: XML says itself how it is encoded."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class XmlContent:
+    """One file."""
+
+    content: Content
+    paths: Paths
+    options: XmlOptions
+    names: Names
+
+    def parts(self) -> tuple[str, ...]:
+        """It is all one."""
+        return ("",)
+
+    def columns(self, _part: str) -> tuple[Column, ...]:
+        """The paths in the first records; XML tells no types."""
+        with self.content.open() as opened:
+            return tuple(replace(column, type="") for column in self.paths.columns(self._records(opened)))
+
+    def batches(self, _part: str, _shape: Layout) -> Iterator[Batch]:
+        """All records, placed by their number; SourceChanged where the file is not well-formed up to its end."""
+        yield from self.paths.batches(self.content.name, self._records(self.content.once()))
+
+    def _records(self, opened: Raw) -> Iterator[Record]:
+        etree = driver("lxml.etree", "xml")
+        around = any(path.up for path in self.paths.paths)
+        for place, element in enumerate(self._elements(etree, opened), 1):
+            yield record_of(element, place, self.names, around=around)
+
+    def _elements(self, etree: Any, opened: Raw) -> Iterator[Any]:
+        """The record elements; each is forgotten, with all that stands before it, when the next is asked for."""
+        first = opened.read(BLOCK) or b""
+        self._no_doctype(_DOCTYPE.match(first) is not None)
+        tags = self.names.tags(self.options.records)
+        walk = etree.iterparse(
+            _Stream(first, opened),
+            tag=tags[-1],
+            encoding=self._encoding(first),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        found = False
+        for element in self._ended(etree, walk):
+            self._no_doctype(element.getroottree().docinfo.doctype)
+            if (*(outer.tag for outer in element.iterancestors()),) == tags[-2::-1]:
+                found = True
+                yield element
+                _forget(element)
+        self._no_doctype(walk.root.getroottree().docinfo.doctype)
+        if not found and walk.root.tag != tags[0]:
+            raise SourceChanged(
+                f"{self.content.where}: found the root {self.names.shown(walk.root.tag)!r}, expected records at "
+                f"{self.options.records}"
+            )
+
+    def _ended(self, etree: Any, walk: Any) -> Iterator[Any]:
+        """The elements as they end; SourceChanged where something is broken."""
+        try:
+            yield from (element for _, element in walk)
+        except etree.XMLSyntaxError as wrong:
+            (line, column), said = wrong.position, wrong.msg
+            if not line and (first := next(iter(walk.error_log), None)):
+                line, column, said = first.line, first.column, first.message
+            raise SourceChanged(
+                f"{self.content.where}: line {line}, column {column}: {said}; expected well-formed XML up to its end: "
+                "the file is broken or only half there"
+            ) from wrong
+        except LookupError as wrong:
+            raise SourceChanged(f"{self.content.where}: {wrong}; declare its encoding in the contract") from wrong
+
+    def _encoding(self, first: bytes) -> str | None:
+        if self.options.encoding:
+            return codec(self.options.encoding)
+        return "gb18030" if _CHINESE.match(first.removeprefix(b"\xef\xbb\xbf")) else None
+
+    def _no_doctype(self, found: object) -> None:
+        if found:
+            raise SourceChanged(
+                f"{self.content.where}: found a DOCTYPE, expected none: it may bring in text from elsewhere, or blow "
+                "up a small file; ask for the file without it"
+            )
+
+
+class _Stream:
+    """What was read of a stream already, and the rest of it."""
+
+    def __init__(self, first: bytes, rest: Raw) -> None:
+        self._first, self._rest = first, rest
+
+    def read(self, size: int) -> bytes:
+        """Reads on."""
+        if self._first:
+            found, self._first = self._first[:size], self._first[size:]
+            return found
+        return self._rest.read(size) or b""
+
+
+def _forget(element: Any) -> None:
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
+    """The connector of one contract."""
+    options = read_options(XmlOptions, dataset)
+    form = Xml(xml_paths(dataset, options.optional), options)
+    return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
+
+
+KIND = ConnectorKind("xml", XmlOptions, build, folder_mistakes)
