@@ -48,6 +48,7 @@ from api import (
     profiles,
     quality,
     receipts,
+    records,
     requests,
     returns,
     rows,
@@ -118,6 +119,7 @@ ROUTERS = (
     quality,
     access,
     rows,
+    records,
     verify,
     aggregates,
     delta_sharing,
@@ -196,7 +198,19 @@ def create_app(
     )
     most = settings.requests_per_second
     requests = Pace(most, BURST * most, "requests") if most else None
-    app.state.desk = Desk(shelf, settings, now, scans or Scans(), counters, Seal(shelf.pepper), Pace(), requests)
+    limits = settings.pushes
+    app.state.desk = Desk(
+        shelf,
+        settings,
+        now,
+        scans or Scans(),
+        counters,
+        Seal(shelf.pepper),
+        Pace(),
+        requests,
+        pushes=Scans(limits.at_once, of="pushes"),
+        push_pace=Pace(limits.per_second, BURST * limits.per_second, "pushes") if limits.per_second else None,
+    )
     app.state.sessions = Sessions()
     app.state.views = Views()
     app.add_middleware(Served)

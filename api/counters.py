@@ -10,6 +10,7 @@ HELP: Mapping[str, str] = {
     "yishu_decisions_total": "Decisions of the access rule on asks for rows, by code.",
     "yishu_rows_total": "Rows that left, by format.",
     "yishu_busy_total": "Asks turned away because all scan slots were taken.",
+    "yishu_pushed_rows_total": "Rows that came in by push.",
 }
 """Every counter that there is."""
 

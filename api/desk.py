@@ -33,6 +33,10 @@ class Desk:
     """Of verifies, for each credential."""
     requests: Pace | None = None
     """Of all requests, for each credential; None means no limit."""
+    pushes: Scans = field(default_factory=lambda: Scans(of="pushes"))
+    """Pushes that are taken at the same time."""
+    push_pace: Pace | None = None
+    """Of pushes, for each credential; None means no limit."""
     guesses: Guesses = field(default_factory=Guesses)
     """Comparisons that failed, for each credential and subject."""
     hand: Hand = field(default_factory=Hand)

@@ -14,9 +14,10 @@ PUBLIC = "the public"
 class Scans:
     """Slots for scans, two for each core unless told; half of them, rounded up, are the most of one caller."""
 
-    def __init__(self, slots: int | None = None, each: int | None = None) -> None:
+    def __init__(self, slots: int | None = None, each: int | None = None, of: str = "scans") -> None:
         self.slots = slots if slots is not None else 2 * (os.cpu_count() or 1)
         self.each = each if each is not None else (self.slots + 1) // 2
+        self.of = of
         self._taken: Counter[str] = Counter()
         """Caller -> slots; those of nobody in particular under the empty text."""
         self._lock = Lock()
@@ -25,10 +26,10 @@ class Scans:
         """Take a slot; the answer gives it back, however often it is called. Raises Busy when none is left."""
         with self._lock:
             if self._taken.total() >= self.slots:
-                raise Busy(f"{self.slots} scans are running, which is the limit here; try again in a second")
+                raise Busy(f"{self.slots} {self.of} are running, which is the limit here; try again in a second")
             if caller and self._taken[caller] >= self.each:
                 raise Busy(
-                    f"{self.each} scans of yours are running, which is the limit for one organisation; "
+                    f"{self.each} {self.of} of yours are running, which is the limit for one organisation; "
                     "try again when one has ended"
                 )
             self._taken[caller] += 1

@@ -10,6 +10,7 @@ from catalog.delivery import tables as of_deliveries
 from catalog.entries import tables as of_entries
 from catalog.following import tables as of_follows
 from catalog.harvest import tables as of_harvests
+from catalog.inbox import tables as of_pushes
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
@@ -36,6 +37,7 @@ ROOMS = (
     of_merging,
     of_requests,
     of_nodes,
+    of_pushes,
     of_returns,
     of_territory,
 )

@@ -23,6 +23,7 @@ OWN: Mapping[str, str] = MappingProxyType(
         "csv_folder": "connectors.files.csv_folder",
         "derived": "connectors.derived",
         "fixed_width": "connectors.files.fixed_width",
+        "inbox": "connectors.inbox",
         "json": "connectors.files.json_document",
         "json_lines": "connectors.files.json_lines",
         "kafka": "connectors.streams.kafka",

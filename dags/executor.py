@@ -13,6 +13,7 @@ HEAVY = (
     "quality.suite",
     "connectors.files.csv_folder",
     "connectors.derived",
+    "connectors.inbox",
     "connectors.services.rest",
     "connectors.sql.table",
     "connectors.files.xlsx",

@@ -9,9 +9,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from catalog.corrections.binding import bind
+from catalog.inbox import windows
 from catalog.lake.travel import own_desk
 from catalog.mending.reminders import remind
 from catalog.returning.desk import announce
@@ -32,6 +34,7 @@ from schemas.dataset import Dataset, Load
 from schemas.errors import HeldBack, NotReady, Overtaken, SourceChanged, SourceUnreachable, Unknown, YishuError
 from schemas.journey import Landing, Plan, Snapshot, Verdict
 from schemas.merging import landed, late
+from schemas.push import is_inbox
 
 Told = dict[str, Any]
 """What a step tells the next one and the log: a few numbers and paths, no data and no secret."""
@@ -67,11 +70,12 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     carried = _carried(job, shelf)
     committed = carried.fetch_landing()
     if committed is not None and committed.contract == job.dataset.contract_hash and not anew:
+        _told(job, shelf, now)
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
     if committed is not None:
         set_aside(job, carried, committed)
     require_open(job.dataset, now)
-    connector = connector_for(job.dataset, nearest(connection), shelf.inputs(job.dataset))
+    connector = connector_for(job.dataset, nearest(connection), _inputs(job, shelf, now))
     if isinstance(connector, Follows):
         carried.fetch_claims()
     seconds: dict[str, float] = {}
@@ -85,6 +89,7 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
         landing = land(job, connector, planned, now, pull)
         carried.send_landing(landing)
         warnings += settle(job, connector)
+    _told(job, shelf, now)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
 
 
@@ -281,6 +286,19 @@ def _landed(landing: Landing, seconds: Mapping[str, float]) -> Told:
         "landing": f"{lake.landing(landing.dataset, landing.window)}/manifest.json",
         "seconds": dict(seconds),
     }
+
+
+def _inputs(job: Job, shelf: Shelf, now: datetime) -> Mapping[str, tuple[Path, ...]]:
+    """The files that a derived dataset or an inbox reads. The window of an inbox is closed by this."""
+    if is_inbox(job.dataset):
+        return windows.closed(shelf, job.dataset, job.window, now)
+    return shelf.inputs(job.dataset)
+
+
+def _told(job: Job, shelf: Shelf, now: datetime) -> None:
+    """Who pushed may ask what became of it."""
+    if is_inbox(job.dataset):
+        windows.landed(shelf, job.dataset, job.window, now)
 
 
 def _carried(job: Job, shelf: Shelf) -> Carried:

@@ -22,6 +22,7 @@ FITTING: Mapping[str, tuple[str, ...]] = {
     "sql_table": ("database",),
     "rest": ("text", "database"),
     "derived": ("database",),
+    "inbox": ("text", "database"),
 }
 """Kind of source -> groups of formats that such a source gives; a kind that is not here may give any."""
 

@@ -231,7 +231,7 @@ def _source() -> Json:
         **_table(words.SOURCE, parts, ("kind",), INSIDE),
         "if": {"properties": {"kind": {"const": "derived"}}, "required": ["kind"]},
         "then": {"required": ["inputs"], "properties": {"schedule": {"const": ""}, "inputs": {"minItems": 1}}},
-        "else": {"required": ["connection"]},
+        "else": {"anyOf": [{"properties": {"kind": {"const": "inbox"}}}, {"required": ["connection"]}]},
     }
 
 

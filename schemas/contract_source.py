@@ -17,6 +17,8 @@ from schemas.yaml_text import Spot, joined
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _CRON_PART = re.compile(r"(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?(,(\*|[0-9]{1,2}(-[0-9]{1,2})?)(/[0-9]{1,2})?)*")
 DERIVED = "derived"
+WITHOUT_CONNECTION = (DERIVED, "inbox")
+"""Kinds that read what the platform itself holds."""
 
 
 def read_source(ours: Table) -> Source:
@@ -25,7 +27,7 @@ def read_source(ours: Table) -> Source:
     kind = told.checked("kind", told.text("kind", "a kind of connector, e.g. csv_folder"), checked_name)
     connection = told.maybe("connection")
     derived = kind == DERIVED
-    if not connection and not derived and not told.broken:
+    if not connection and kind not in WITHOUT_CONNECTION and not told.broken:
         told.wrong("connection", "the id of the connection that holds address and secret", "nothing")
     return Source(
         kind=kind,

@@ -7,7 +7,10 @@ YishuError                      what every door catches
 ├── BadInput                    the caller's words do not fit: say what was found and what was expected
 │   ├── ContractBroken          a contract file has mistakes; carries all of them
 │   ├── SecretData              secret data must never enter: nothing of it was kept
+│   ├── TooLarge                more was sent than is taken at once: split it
+│   ├── KeyTaken                an idempotency key was used for something else: take a fresh one
 │   └── BadAsk                  an HTTP ask or a command has a wrong parameter
+│       └── WrongMediaType      a body is written or packed in a way that is not read here
 ├── SourceFault                 the trouble lies in a department's system
 │   ├── SourceUnreachable       nobody answers, or too slowly: try again later
 │   └── SourceChanged           it answers, but not with what the contract promises: stop and tell its owner
@@ -98,6 +101,24 @@ class BadAsk(BadInput):
     """A parameter of an ask is wrong; the message lists what is valid."""
 
     code = "BAD_ASK"
+
+
+class WrongMediaType(BadAsk):
+    """A body is written or packed in a way that is not read here; the message lists those that are."""
+
+    code = "WRONG_MEDIA_TYPE"
+
+
+class TooLarge(BadInput):
+    """More was sent than is taken at once; nothing of it was kept."""
+
+    code = "TOO_LARGE"
+
+
+class KeyTaken(BadInput):
+    """The same idempotency key came before with something else; nothing was changed."""
+
+    code = "IDEMPOTENCY_KEY_TAKEN"
 
 
 class SourceFault(YishuError):

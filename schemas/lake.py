@@ -34,3 +34,8 @@ def failing(dataset: str, seen: str) -> str:
 def subjects_of(dataset: str, sha256: str) -> str:
     """Which subjects stand in a published file, by keyed tokens; can be made again from the file."""
     return f"subjects/{dataset}/{sha256}.tokens"
+
+
+def inbox(dataset: str) -> str:
+    """Folder of what was pushed: `<push>.<start of its sha256>.parquet`, one for each push that rows came in with."""
+    return f"inbox/{dataset}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemas.engine import EMBEDDED, LOCAL, Cluster
 from schemas.errors import BadInput, NotReady
+from schemas.push import USUAL, Limits
 from schemas.targets import ANYWHERE, Targets, read_domains, read_targets
 
 
@@ -59,6 +60,7 @@ class Settings:
     bucket: BucketAt | None = None
     """Where the lake lies; None where it is a folder."""
     openlineage: Collector = Collector()
+    pushes: Limits = USUAL
 
     @property
     def lake_url(self) -> str:
@@ -84,6 +86,7 @@ NAMES = (
     "YISHU_REQUESTS_PER_SECOND",
     "YISHU_X_ACCEL",
     *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
+    *("YISHU_PUSH_MB", "YISHU_PUSHES_PER_SECOND", "YISHU_PUSHES_AT_ONCE"),
     *("YISHU_OPENLINEAGE_URL", "YISHU_OPENLINEAGE_KEY", "YISHU_OPENLINEAGE_NAMESPACE"),
 )
 LANGUAGES = ("zh-CN", "en")
@@ -115,6 +118,7 @@ def read_settings(environment: Mapping[str, str], working: Path) -> Settings:
         requests_per_second=_number("YISHU_REQUESTS_PER_SECOND", told, "500", "requests, or 0 for no limit"),
         x_accel=_x_accel(told.get("YISHU_X_ACCEL", "")),
         openlineage=_collector(told),
+        pushes=_pushes(told),
     )
 
 
@@ -141,6 +145,15 @@ def _number(name: str, told: Mapping[str, str], otherwise: str, of: str) -> int:
     if not found.isascii() or not found.isdigit() or len(found) > 15:
         raise BadInput(f"{name}: found {found!r}, expected a number of {of}")
     return int(found)
+
+
+def _pushes(told: Mapping[str, str]) -> Limits:
+    megabytes = _number("YISHU_PUSH_MB", told, "64", "megabytes")
+    at_once = _number("YISHU_PUSHES_AT_ONCE", told, "4", "pushes")
+    if not 0 < megabytes <= 4096 or not at_once:
+        raise BadInput("YISHU_PUSH_MB and YISHU_PUSHES_AT_ONCE: expected 1 to 4096 megabytes and at least one push")
+    per_second = _number("YISHU_PUSHES_PER_SECOND", told, "10", "pushes, or 0 for no limit")
+    return Limits(megabytes << 20, per_second, at_once)
 
 
 def _collector(told: Mapping[str, str]) -> Collector:

@@ -68,3 +68,10 @@ def folders(lake: Lake, folder: str, having: str = "") -> frozenset[str]:
         return frozenset(path.name for path in inside if (path / having).exists())
     below = (PurePosixPath(one.path).relative_to(f"{lake.root}/{folder}").parts for one in lake.listed(folder))
     return frozenset(parts[0] for parts in below if len(parts) > 1 and (not having or parts[1:] == (having,)))
+
+
+def text(lake: Lake, name: str) -> bytes | None:
+    """The whole of a small file; None where there is none."""
+    if isinstance(lake, Path):
+        return (lake / name).read_bytes() if (lake / name).is_file() else None
+    return lake.read(name)

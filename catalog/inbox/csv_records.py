@@ -1,0 +1,49 @@
+"""Records of a CSV body in UTF-8: headers first, every cell a text just as it stands."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from typing import BinaryIO
+
+from catalog.inbox.slices import Texts, names_of, shape
+from schemas.dataset import Dataset
+from schemas.errors import BadInput
+from schemas.push import Fault
+
+
+def csv_records(opened: BinaryIO, dataset: Dataset) -> Iterator[tuple[int, Texts | list[Fault]]]:
+    """The records below the headers; BadInput where headers or quotation marks leave no way to tell cells apart."""
+    rows = csv.reader(TextIOWrapper(opened, "utf-8-sig", newline=""), strict=True)
+    place = 0
+    try:
+        order = _order(dataset, next(rows, []))
+        for row in rows:
+            place += 1
+            if row or len(order) == 1:
+                yield place, _texts(dataset, order, place, row)
+    except csv.Error as wrong:
+        raise BadInput(f"row {place + 1}: {wrong}; expected CSV with commas, and quotation marks doubled") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"row {place + 1}, or one not far below: found bytes that are no UTF-8") from None
+
+
+def _order(dataset: Dataset, headers: Sequence[str]) -> list[int]:
+    names = names_of(dataset)
+    strange = [name for name in headers if name not in names]
+    twice = [name for name in headers if headers.count(name) > 1]
+    if not headers or strange or twice:
+        found = ", ".join(repr(name[:40]) for name in (strange or twice)[:5]) or "none"
+        raise BadInput(
+            f"headers: found {found}{' twice' if twice and not strange else ''}, expected {', '.join(names)}"
+        )
+    return [names[name] for name in headers]
+
+
+def _texts(dataset: Dataset, order: Sequence[int], place: int, row: Sequence[str]) -> Texts | list[Fault]:
+    cells = list(row) or [""]
+    if len(cells) != len(order):
+        return shape(place, f"{len(cells)}", f"应有 {len(order)} 个单元格", f"{len(order)} cells")
+    texts: Texts = [None] * len(dataset.fields)
+    for at, cell in zip(order, cells, strict=True):
+        texts[at] = cell
+    return texts

@@ -1,0 +1,98 @@
+"""The accepted rows of one push as an immutable file: written under another name, synced, named by its bytes."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.inbox.judged import Judged
+from catalog.lake.where import Lake, desk
+from catalog.rows.writer import sha256_of
+from schemas import lake as places
+from schemas.dataset import Dataset
+from schemas.journey import PLACE, Part
+
+GATHERED = 16
+"""Slices that become one row group."""
+
+
+@dataclass(slots=True)
+class SegmentWriter:
+    """Columns by the source's names, as they were sent, and `_place`: the number of the row in the push."""
+
+    lake: Lake
+    dataset: Dataset
+    push: str
+    rows: int = 0
+    _waiting: list[pa.RecordBatch] = field(default_factory=list)
+    _parquet: pq.ParquetWriter | None = None
+    _file: Path | None = None
+
+    def write(self, some: Judged) -> None:
+        """Takes the rows that may come in."""
+        if not some.rows.num_rows:
+            return
+        names = [one.source_name for one in self.dataset.fields]
+        columns = [*some.rows.columns, pa.array(some.places, pa.int64())]
+        self._waiting.append(pa.record_batch(columns, [*names, PLACE]))
+        self.rows += some.rows.num_rows
+        if len(self._waiting) >= GATHERED:
+            self._flush()
+
+    def settle(self) -> Part | None:
+        """The finished file in the lake; None where no row came in."""
+        self._flush()
+        if self._parquet is None or self._file is None:
+            return None
+        self._parquet.close()
+        with self._file.open("rb") as written:
+            os.fsync(written.fileno())
+        sha256 = sha256_of(self._file)
+        name = f"{places.inbox(self.dataset.key)}/{self.push}.{sha256[:16]}.parquet"
+        part = Part(name, self.rows, self._file.stat().st_size, sha256)
+        if isinstance(self.lake, Path):
+            self._file.replace(self.lake / name)
+            _sync(self._file.parent)
+        else:
+            self.lake.keep(part, self._file)
+            self._file.unlink()
+        self._file = None
+        return part
+
+    def abandon(self) -> None:
+        """Lets go of what is not settled."""
+        if self._parquet is not None:
+            self._parquet.close()
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        if self._parquet is None:
+            folder = desk(self.lake) / places.inbox(self.dataset.key)
+            _made(folder)
+            self._file = folder / f".{self.push}.{secrets.token_hex(8)}.tmp"
+            self._parquet = pq.ParquetWriter(self._file, self._waiting[0].schema, compression="zstd")
+        self._parquet.write_table(pa.Table.from_batches(self._waiting))
+        self._waiting.clear()
+
+
+def _made(folder: Path) -> None:
+    """The folder, and that it is there, durably."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for above in (folder, *folder.parents[:2]):
+        _sync(above)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,158 @@
+"""Pushes in SQL: booked once under their id, in the order in which they land, and closed window by window."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from catalog.database import serialise
+from catalog.inbox.tables import inbox, push
+from schemas.errors import SourceUnreachable
+from schemas.journey import Part, Window
+from schemas.push import Push
+from schemas.record import from_json, to_json
+
+TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What one organisation has pushed into a dataset."""
+
+    organisation: str
+    pushes: int
+    accepted: int
+    refused: int
+    last_at: datetime
+
+
+def find(connection: Connection, id: str) -> Push | None:
+    """The push of that id."""
+    row = connection.execute(select(push).where(push.c.id == id)).first()
+    return None if row is None else _push(row)
+
+
+def book(connection: Connection, one: Push) -> Push:
+    """Put a push on record, or find the one that has its id; call it inside `writing`.
+
+    It lands after all before it, and after every window that was closed: what a plan has fixed never grows.
+    """
+    serialise(connection, f"inbox {one.dataset}")
+    if before := find(connection, one.id):
+        return before
+    last = connection.execute(select(func.max(push.c.lands_at)).where(push.c.dataset == one.dataset)).scalar()
+    moments = [one.arrived_at, *([last + TICK] if last else []), *_closed(connection, one.dataset)]
+    booked = replace(one, lands_at=max(moments))
+    connection.execute(insert(push).values(_values(booked)))
+    return booked
+
+
+def close(connection: Connection, dataset: str, window: Window, now: datetime) -> tuple[Push, ...]:
+    """The pushes of a window in their order, of which there will never be more; call it inside `writing`.
+
+    SourceUnreachable for a window that has not begun: closing it would hold back all that comes until then.
+    """
+    if window.low > now:
+        raise SourceUnreachable(f"{dataset}: the window {window.key} has not begun yet; what is pushed lands then")
+    serialise(connection, f"inbox {dataset}")
+    closed = _closed(connection, dataset)
+    if not closed:
+        connection.execute(insert(inbox).values(dataset=dataset, closed_until=window.high))
+    elif closed[0] < window.high:
+        connection.execute(update(inbox).where(inbox.c.dataset == dataset).values(closed_until=window.high))
+    within = _within(dataset, window)
+    rows = connection.execute(select(push).where(*within, push.c.segment != "").order_by(push.c.lands_at))
+    return tuple(_push(row) for row in rows)
+
+
+def landed(connection: Connection, dataset: str, window: Window, now: datetime) -> None:
+    """Note that the pushes of a window have landed; those that are noted already stay as they are."""
+    within = _within(dataset, window)
+    connection.execute(update(push).where(*within, push.c.window == "").values(window=window.key, landed_at=now))
+
+
+def newest(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:
+    """The last pushes, newest first."""
+    rows = connection.execute(
+        select(push).where(push.c.dataset == dataset).order_by(push.c.lands_at.desc()).limit(limit)
+    )
+    return tuple(_push(row) for row in rows)
+
+
+def senders(connection: Connection, dataset: str) -> tuple[Sender, ...]:
+    """Who has pushed how much, the busiest first."""
+    columns = (
+        push.c.organisation,
+        func.count(),
+        func.sum(push.c.accepted),
+        func.sum(push.c.refused),
+        func.max(push.c.arrived_at),
+    )
+    asked = (
+        select(*columns).where(push.c.dataset == dataset).group_by(push.c.organisation).order_by(func.count().desc())
+    )
+    return tuple(Sender(who, n, int(ok), int(no), last) for who, n, ok, no, last in connection.execute(asked))
+
+
+def refusals(connection: Connection, dataset: str, since: datetime) -> dict[str, int]:
+    """Rule -> rows that it refused since then."""
+    found: dict[str, int] = {}
+    asked = select(push.c.rules).where(push.c.dataset == dataset, push.c.refused > 0, push.c.arrived_at >= since)
+    for (text,) in connection.execute(asked):
+        for rule, rows in json.loads(text).items():
+            found[rule] = found.get(rule, 0) + rows
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _closed(connection: Connection, dataset: str) -> Sequence[datetime]:
+    """Up to when windows are closed; nothing where none ever was."""
+    return connection.execute(select(inbox.c.closed_until).where(inbox.c.dataset == dataset)).scalars().all()
+
+
+def _within(dataset: str, window: Window) -> tuple[Any, ...]:
+    return push.c.dataset == dataset, push.c.lands_at >= window.low, push.c.lands_at < window.high
+
+
+def _values(one: Push) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "dataset": one.dataset,
+        "organisation": one.organisation,
+        "system": one.system,
+        "body": one.body,
+        "arrived_at": one.arrived_at,
+        "lands_at": one.lands_at,
+        "accepted": one.accepted,
+        "refused": one.refused,
+        "rules": json.dumps(dict(one.rules), ensure_ascii=False),
+        "answer": one.answer,
+        "segment": to_json(one.segment).decode() if one.segment else "",
+        "receipt": one.receipt,
+        "reference": one.case,
+        "window": one.window,
+        "landed_at": one.landed_at,
+    }
+
+
+def _push(row: Row[Any]) -> Push:
+    return Push(
+        id=row.id,
+        dataset=row.dataset,
+        organisation=row.organisation,
+        system=row.system,
+        body=row.body,
+        arrived_at=row.arrived_at,
+        lands_at=row.lands_at,
+        accepted=row.accepted,
+        refused=row.refused,
+        rules=json.loads(row.rules),
+        answer=row.answer,
+        segment=from_json(Part, row.segment, where=f"push {row.id}") if row.segment else None,
+        receipt=row.receipt,
+        case=row.reference,
+        window=row.window,
+        landed_at=row.landed_at,
+    )

@@ -1,0 +1,31 @@
+"""What was pushed within a window, for the run that lands it: fixed when it is first asked for."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from catalog.database import writing
+from catalog.inbox import store
+from catalog.lake import travel
+from catalog.lake.where import desk
+from catalog.shelf import Shelf
+from schemas.dataset import Dataset
+from schemas.journey import Window
+
+
+def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Mapping[str, tuple[Path, ...]]:
+    """The files of the window's pushes in the order in which they came, on this step's desk, as inputs of a connector.
+
+    From now on nothing is added to the window: what is pushed later lands in the next one.
+    """
+    with writing(shelf.engine) as connection:
+        pushes = store.close(connection, dataset.key, window, now)
+    parts = [one.segment for one in pushes if one.segment]
+    travel.fetch(shelf.lake, parts)
+    return {dataset.key: tuple(desk(shelf.lake) / part.path for part in parts)}
+
+
+def landed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> None:
+    """Note that the window's pushes have landed."""
+    with writing(shelf.engine) as connection:
+        store.landed(connection, dataset.key, window, now)
