@@ -13,6 +13,7 @@ from catalog.lake.where import answers, open_lake
 from cli.airflow_client import known_pools
 from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
+from cli.doctor_drivers import drivers
 from cli.door import Door, as_json, pass_door, tell
 from cli.embedded import pools
 from quality.spark.session import missing
@@ -26,7 +27,6 @@ DRIVERS = {
     "great_expectations": "install yishu[airflow] to validate",
     "duckdb": "install yishu[airflow] to validate",
     "psycopg": "install psycopg[binary] for PostgreSQL",
-    "python_calamine": "install python-calamine for spreadsheets",
 }
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
 
@@ -60,6 +60,7 @@ def examine(door: Door) -> Iterable[Sign]:
     for name, advice in DRIVERS.items():
         there = importlib.util.find_spec(name) is not None
         yield Sign(f"driver {name}", there, "installed" if there else advice)
+    yield from (Sign(one.name, one.well, one.said) for one in drivers(door, DRIVERS))
     yield _spark(door)
     yield _tried("settings", lambda: f"home {door.settings.home}")
     yield _disk(door.settings.home)

@@ -6,6 +6,7 @@ import click
 
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.watching import watching
 from dags.job import Job
 from dags.steps import record_failure, whole_way
 from schemas.errors import YishuError
@@ -24,10 +25,12 @@ def run(door: Door, /, key: str, window: str, anew: bool, told_as_json: bool) ->
     dataset = read_dataset(settings.registry, key)
     now = door.now()
     span = window_of(dataset.source, window, now)
-    job = Job(settings, dataset, span, f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}")
-    try:
-        told = whole_way(job, connection(door.environment, dataset.source.connection), now, anew=anew)
-    except (YishuError, OSError) as wrong:
-        record_failure(job, str(wrong), door.now())
-        raise
+    number = f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    with watching() as listener:
+        job = Job(settings, dataset, span, number, listener=listener)
+        try:
+            told = whole_way(job, connection(door.environment, dataset.source.connection), now, anew=anew)
+        except (YishuError, OSError) as wrong:
+            record_failure(job, str(wrong), door.now())
+            raise
     tell(told | {"run": job.run}, told_as_json)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from dags.progress import LOGGED, Listener
 from schemas.dataset import Dataset
 from schemas.journey import Window
 from schemas.settings import Settings
@@ -22,6 +23,8 @@ class Job:
     airflow_run: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Of the steps so far."""
+    listener: Listener = LOGGED
+    """Who is told how far a long step is."""
 
 
 @contextmanager

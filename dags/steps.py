@@ -22,12 +22,14 @@ from catalog.shelf import Shelf, open_shelf
 from connectors.landing.gentle import require_open
 from connectors.landing.landing import Pull, make_plan
 from connectors.landing.landing import land as land_plan
+from connectors.landing.progress import told_to
 from connectors.protocol import Connector, Follows, Problem
 from connectors.registry import connector_for
 from dags import telling
 from dags.carried import Carried
 from dags.job import Job, timed
 from dags.merging import base_of, pull_of
+from dags.progress import Progress
 from schemas import lake
 from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset, Load
@@ -80,17 +82,24 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
         carried.fetch_claims()
     seconds: dict[str, float] = {}
     with timed(seconds, "check"):
+        job.listener.begins("check")
         warnings = check_source(job, connector)
     with timed(seconds, "plan"):
         pull = pull_of(job, shelf, now)
         planned = plan(job, connector, pull)
         carried.send_plan()
-    with timed(seconds, "land"):
+    with timed(seconds, "land"), told_to(Progress(job.listener, _last_read(job, shelf))):
+        job.listener.begins("land")
         landing = land(job, connector, planned, now, pull)
         carried.send_landing(landing)
         warnings += settle(job, connector)
     _told(job, shelf, now)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
+
+
+def _last_read(job: Job, shelf: Shelf) -> int | None:
+    """As many rows as the last run read, by which the rest is estimated; None before the first."""
+    return next((run.read for run in shelf.runs(job.dataset.key, 10) if run.read), None)
 
 
 def set_aside(job: Job, carried: Carried, landing: Landing) -> None:
@@ -146,6 +155,7 @@ def _validate(job: Job, now: datetime) -> Told:
     shelf = open_shelf(job.settings)
     carried = _carried(job, shelf)
     seconds: dict[str, float] = {}
+    job.listener.begins("validate")
     with timed(seconds, "validate"):
         landing = _landing(job, carried)
         verdict = _published(job, shelf, carried, landing, now)
@@ -188,6 +198,7 @@ def _issue(job: Job, now: datetime) -> Told:
     verdict = _verdict(job, _carried(job, shelf))
     seconds = dict(job.seconds)
     try:
+        job.listener.begins("publish")
         with timed(seconds, "publish"):
             verdict, snapshot = _publish(job, shelf, verdict, now)
     except HeldBack as held:

@@ -19,6 +19,7 @@ from connectors.landing.fit import REJECTS, fit, landed_schema
 from connectors.landing.gentle import gently
 from connectors.landing.keys import write_keys
 from connectors.landing.parts import PartWriter
+from connectors.landing.progress import counted
 from connectors.protocol import Batch, Connector, Follows
 from schemas import lake as places
 from schemas.dataset import Dataset, Severity
@@ -144,7 +145,7 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
     rows = Behind(PartWriter(lake, folder, "part", landed_schema(dataset)))
     tally = _Tally(rows, PartWriter(lake, folder, "rejects", REJECTS, single=True))
     try:
-        for batch in gently(connector.read(replace(plan, window=plan.reach or plan.window)), dataset, now):
+        for batch in counted(gently(connector.read(replace(plan, window=plan.reach or plan.window)), dataset, now)):
             tally.take(dataset, batch)
         parts, rejects = rows.close(at_least_one=True), tally.rejects.close(at_least_one=False)
     finally:
