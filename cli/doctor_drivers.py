@@ -1,6 +1,6 @@
 """Which drivers of departments' systems are there, and which compiled contracts need one that is not."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.connections import connection
@@ -32,7 +32,7 @@ def drivers(door: Door, told: Collection[str]) -> Iterator[Stands]:
         if need.module in told:
             continue
         keys = sorted(key for key, needs in wanting.items() if need in needs[1])
-        yield Stands(f"driver {need.module}", need.installed or not keys, _said(need, reads, keys))
+        yield stands(need, reads, keys)
     for name in sorted({*kinds(), *(kind for kind, _ in wanting.values())} - set(OWN)):
         yield _foreign(name, sorted(key for key, (kind, _) in wanting.items() if kind == name))
 
@@ -49,12 +49,13 @@ def _known() -> Mapping[Need, tuple[str, ...]]:
     return {need: tuple(names) for need, names in found.items()}
 
 
-def _said(need: Need, reads: tuple[str, ...], keys: list[str]) -> str:
-    what = ", ".join(reads)
+def stands(need: Need, reads: Sequence[str], keys: Sequence[str]) -> Stands:
+    """A driver for what it `reads`: missing, it is bad only where contracts of these `keys` need it."""
+    name, what = f"driver {need.module}", ", ".join(reads)
     if need.installed:
-        return f"installed, for {what}"
+        return Stands(name, True, f"installed, for {what}")
     who = f"needed by {', '.join(keys)}" if keys else "no compiled contract needs it"
-    return f"driver not installed: {brings(need.extra)} for {what}; {who}"
+    return Stands(name, not keys, f"driver not installed: {brings(need.extra)} for {what}; {who}")
 
 
 def _foreign(name: str, keys: list[str]) -> Stands:
