@@ -49,7 +49,11 @@ class SftpServer:
 
     async def _listen(self) -> None:
         self._acceptor = await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Door, server_host_keys=[self.host_key], sftp_factory=partial(Files, self)
+            "127.0.0.1",
+            0,
+            server_factory=partial(Door, self),
+            server_host_keys=[self.host_key],
+            sftp_factory=partial(Files, self),
         )
         self.port = self._acceptor.get_port()
 
@@ -70,6 +74,16 @@ class Door(asyncssh.SSHServer):
 
     def begin_auth(self, username: str) -> bool:
         return True
+
+    def __init__(self, server: SftpServer) -> None:
+        self.server = server
+
+    def public_key_auth_supported(self) -> bool:
+        return self.server.place is not None
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        keys = self.server.place.keys if self.server.place else []
+        return any(asyncssh.import_public_key(one) == key for one in keys)
 
     def password_auth_supported(self) -> bool:
         return True
