@@ -28,6 +28,7 @@ OWN: Mapping[str, str] = MappingProxyType(
         "json_lines": "connectors.files.json_lines",
         "kafka": "connectors.streams.kafka",
         "parquet": "connectors.files.parquet_file",
+        "mqtt": "connectors.streams.mqtt",
         "rest": "connectors.services.rest",
         "sql_table": "connectors.sql.table",
         "xlsx": "connectors.files.xlsx",

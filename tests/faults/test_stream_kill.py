@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("confluent_kafka", reason="NOT TESTED WITH KAFKA: install yishu[kafka]")
+pytest.importorskip("paho.mqtt.client", reason="NOT TESTED WITH MQTT: install yishu[mqtt]")
 
 from connectors.landing.landing import read_landing
 from schemas.connection import Connection
 from tests.connectors.mock_kafka import TOPIC, mock_kafka
+from tests.connectors.mosquitto import mosquitto
 from tests.faults.stream_child import land_one, stream_dataset, window
 
 KILLS = int(os.environ.get("YISHU_KILLS", "2"))
@@ -94,11 +96,12 @@ def ids_landed(lake: Path, last: int) -> list[int]:
 def lands_each_once(stream: Stream, sender: Sender, lake: Path) -> None:
     """After a kill the same window is tried again, or left behind for the next one."""
     told = asdict(stream) | {"lake": str(lake)}
-    chance, number = random.Random(11), 0
+    chance, number = random.Random(11), 1
+    dataset = stream_dataset(stream.kind, stream.options)
+    assert land_one(dataset, stream.connection, lake, 0) == 0
     with sender:
         for _ in range(KILLS):
             number = killed(told, number, chance) + chance.choice((0, 1))
-    dataset = stream_dataset(stream.kind, stream.options)
     number += 1
     while land_one(dataset, stream.connection, lake, number):
         number += 1
@@ -121,3 +124,17 @@ def test_every_message_of_a_topic_is_landed_once(tmp_path: Path) -> None:
         connection = Connection("bus", "kafka", host=cluster.host, port=cluster.port)
         options = {"topic": TOPIC, "timeout": 10.0, "most_records": 5000}
         lands_each_once(Stream("kafka", options, connection, 4.0), Sender(send, 90), tmp_path)
+
+
+@pytest.mark.faults
+def test_every_message_of_a_broker_is_landed_once(tmp_path: Path) -> None:
+    with mosquitto(tmp_path / "broker") as broker, broker.client("sensors") as client:
+
+        def send(numbers: range) -> None:
+            told = [client.publish("sensors/1", f'{{"id": "{n}", "n": {n}}}', qos=1) for n in numbers]
+            for one in told:
+                one.wait_for_publish(PATIENCE_S)
+
+        connection = Connection("bus", "mqtt", "127.0.0.1", broker.port, extra={"spool": str(tmp_path / "spool")})
+        options = {"topics": ["sensors/#"], "timeout": 10.0, "quiet_seconds": 0.5, "most_records": 400}
+        lands_each_once(Stream("mqtt", options, connection, 4.0), Sender(send, 30), tmp_path / "lake")
