@@ -12,6 +12,7 @@ from benchmarks import payments
 from connectors.landing.landing import land, make_plan
 from connectors.registry import connector_for
 from schemas.connection import Connection
+from schemas.dataset import Dataset
 from schemas.journey import Window
 from tests.builders import NOW
 
@@ -23,22 +24,21 @@ def main() -> None:
     connection = Connection(**told)
     for _ in sys.stdin:
         began = time.perf_counter()
-        rows = landed(connection, lake)
+        rows = landed(connection, lake, payments.dataset())
         spent = time.perf_counter() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         sys.stdout.write(json.dumps({"seconds": spent, "rows": rows, "peak": peak}) + "\n")
         sys.stdout.flush()
 
 
-def landed(connection: Connection, lake: Path) -> int:
+def landed(connection: Connection, lake: Path, dataset: Dataset) -> int:
     """The whole landing, from the plan to the manifest."""
     shutil.rmtree(lake, ignore_errors=True)
-    dataset = payments.dataset()
     connector = connector_for(dataset, connection)
     landing = land(
         dataset, make_plan(dataset, connector, Window.of_day(date(2026, 11, 19)), lake), connector, lake, NOW
     )
-    if landing.rejects or landing.rows != landing.source_rows:
+    if landing.rejects or landing.source_rows not in (None, landing.rows):
         raise AssertionError(f"landed {landing.rows} of {landing.source_rows} rows, rejected {landing.rejected}")
     return landing.rows
 

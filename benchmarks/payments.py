@@ -33,6 +33,36 @@ from (select n, abs(hashint8(n)::bigint) as h from generate_series(1::bigint, {{
 analyze {TABLE};
 """
 
+_MARIADB = f"""
+create table {TABLE} (
+    id bigint primary key, person_id char(18) not null, name varchar(40) not null, division char(12) not null,
+    born date, kind smallint, address varchar(120), amount decimal(18,2), share decimal(9,6), urban tinyint(1),
+    paid_at datetime, updated_at timestamp(6) not null
+) character set utf8mb4;
+insert into {TABLE}
+select seq,
+    concat('3704', lpad(2 + h % 5, 2, '0'), date_format('1940-01-01' + interval h % 24000 day, '%Y%m%d'),
+        lpad(seq % 1000, 3, '0'), substr('0123456789X', 1 + h % 11, 1)),
+    concat(substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗𠮷䶮', 1 + h % 22, 1),
+        convert(char(19968 + h % 5000 using ucs2) using utf8mb4),
+        if(h % 3 > 0, convert(char(19968 + h div 7 % 5000 using ucs2) using utf8mb4), '')),
+    concat('3704', lpad(2 + h % 5, 2, '0'), lpad(1 + h % 20, 3, '0'), lpad(1 + h % 90, 3, '0')),
+    '1940-01-01' + interval h % 24000 day,
+    h % 40,
+    if(h % 10 > 0, concat('枣庄市市中区光明路', h % 900, '号', h % 30, '号楼', h % 2500, '室'), null),
+    (h % 100000000) / 100,
+    if(h % 4 > 0, (h % 1000000) / 1000000, null),
+    h % 3 = 0,
+    if(h % 20 > 0, '2020-01-01' + interval h % 180000000 second, null),
+    '2024-01-01' + interval h % 30000000 second + interval h % 1000000 microsecond
+from (select seq, crc32(seq) as h from seq_1_to_{{rows}}) numbered;
+"""
+
+
+def mariadb(rows: int) -> list[str]:
+    """Statements that make a table like it, with MariaDB's engine of sequences."""
+    return [s for s in _MARIADB.replace("{rows}", str(rows)).split(";") if s.strip()]
+
 
 def postgres(rows: int) -> list[str]:
     """Statements that make the table: one address in ten is NULL, one share in four, one moment in 20."""

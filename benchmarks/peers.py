@@ -14,6 +14,7 @@ WANTED = (
     "fastexcel==0.21.0",
     "psycopg2-binary==2.9.13",
     "pyarrow==26.0.1",
+    "sqlalchemy==2.0.50",
 )
 NAMED = "YISHU_BENCH_LOADERS"
 """Variable that may name the Python of an environment that has all of them."""
