@@ -28,12 +28,16 @@ class Engine:
 
 
 _POSTGRES = Engine("connectors.sql.postgres", about="connectors.sql.postgres_about")
+_ODBC = Engine("connectors.sql.odbc", "arrow_odbc", "odbc")
 _MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql", "connectors.sql.mysql_about")
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
+        "dm": _ODBC,
+        "kingbase": _ODBC,
         "mariadb": _MYSQL,
         "mysql": _MYSQL,
+        "odbc": _ODBC,
         "postgres": _POSTGRES,
         "postgresql": _POSTGRES,
         "sqlalchemy": Engine("connectors.sql.dialect"),
