@@ -243,6 +243,15 @@ watermark = Table(
     Column("high", Moment, nullable=False),
 )
 
+source_shape = Table(
+    "source_shape",
+    METADATA,
+    Column("dataset", ForeignKey("dataset.key"), primary_key=True),
+    Column("shape", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+"""What the source of each dataset looked like when it was last read."""
+
 receipt = Table(
     "receipt",
     METADATA,

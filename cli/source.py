@@ -1,4 +1,4 @@
-"""`yishu source`: look at a department's system as its contract describes it; nothing is written anywhere."""
+"""`yishu source`: look at a department's system as its contract describes it; nothing is written there."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -8,6 +8,7 @@ import click
 from catalog.shelf import open_shelf
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell
+from cli.source_accept import accept
 from cli.source_sample import sample
 from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
@@ -22,10 +23,11 @@ WIDTH = 8
 
 @click.group()
 def source() -> None:
-    """Look at a department's system; nothing is written."""
+    """Look at a department's system; nothing is written there."""
 
 
 source.add_command(sample)
+source.add_command(accept)
 
 
 @source.command()

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from catalog import shapes
 from catalog.corrections.binding import bind
 from catalog.inbox import windows
 from catalog.lake.travel import own_desk
@@ -33,6 +34,7 @@ from dags.progress import Progress
 from schemas import lake
 from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset, Load
+from schemas.drift import shape_of
 from schemas.errors import HeldBack, NotReady, Overtaken, SourceChanged, SourceUnreachable, Unknown, YishuError
 from schemas.journey import Landing, Plan, Snapshot, Verdict
 from schemas.merging import landed, late
@@ -87,6 +89,7 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     with timed(seconds, "plan"):
         pull = pull_of(job, shelf, now)
         planned = plan(job, connector, pull)
+        warnings += look_at(job, shelf, planned, now)
         carried.send_plan()
     with timed(seconds, "land"), told_to(Progress(job.listener, _last_read(job, shelf))):
         job.listener.begins("land")
@@ -124,6 +127,12 @@ def plan(job: Job, connector: Connector, pull: Pull | None = None) -> Plan:
     return make_plan(job.dataset, connector, pull or job.window, job.settings.lake)
 
 
+def look_at(job: Job, shelf: Shelf, planned: Plan, now: datetime) -> list[str]:
+    """What changed at the source since it was last read, as warnings; raises where the contract freezes it."""
+    changed = shapes.look(shelf.engine, job.dataset, shape_of(planned), now)
+    return [f"SOURCE_CHANGED: {one}" for one in changed]
+
+
 def land(job: Job, connector: Connector, planned: Plan, now: datetime, pull: Pull | None = None) -> Landing:
     """The rows as Parquet, committed as a whole. Where the source moved on since an earlier try, it is planned anew."""
     place = job.settings.lake
@@ -133,6 +142,7 @@ def land(job: Job, connector: Connector, planned: Plan, now: datetime, pull: Pul
         fresh = make_plan(job.dataset, connector, pull or job.window, place, anew=True)
         if fresh == planned:
             raise
+        look_at(job, open_shelf(job.settings), fresh, now)
         return land_plan(job.dataset, fresh, connector, place, now)
 
 

@@ -117,7 +117,7 @@ def _source(old: Dataset, new: Dataset) -> Iterator[Change]:
     loads = (old.source.load, new.source.load)
     yield from altered(Level.BREAKING, "source.load", ("装载方式", "load"), *loads)
     words = ("kind", "connection", "schedule", "inputs", "pool", "on_misfit", "limits", "order", "lag", "deletes")
-    for name in words:
+    for name in (*words, "schema_contract"):
         pair = (getattr(old.source, name), getattr(new.source, name))
         yield from altered(Level.COMPATIBLE, f"source.{name}", (f"来源的 {name}", f"{name} of the source"), *pair)
     markers = (old.source.null_markers, new.source.null_markers)

@@ -14,6 +14,7 @@ from schemas.contract_derived import ASSESSMENT, DIRECTIONS, INDICATOR
 from schemas.contract_formats import FITTING, FORMATS
 from schemas.dataset import Dimension, Grade, Identifying, Json, Load, Opening, ScopeRole, Severity, Sharing, Transform
 from schemas.engine import Engine
+from schemas.schema_contract import OF_COLUMNS, OF_TYPES
 from schemas.schema_meanings import EXAMPLES, INSIDE, MEANINGS
 from schemas.schema_words import BODY_SAID, OURS_SAID, QUALITY_SAID, ROOT_SAID
 from schemas.source_limits import HOURS
@@ -207,6 +208,7 @@ def _catalogue() -> Json:
 
 
 def _source() -> Json:
+    changes: dict[str, Json] = {"columns": _enum(OF_COLUMNS), "data_type": _enum(OF_TYPES)}
     limits: dict[str, Json] = {
         "hours": _listed({"type": "string", "pattern": HOURS, "examples": ["20:00-06:00"]}),
         "rows_per_second": {"type": "integer", "minimum": 1},
@@ -221,6 +223,7 @@ def _source() -> Json:
         "on_misfit": _enum(("error", "critical")),
         "inputs": _listed(_KEY),
         "pool": _ANY_TEXT,
+        "schema_contract": _table(words.SCHEMA_CONTRACT, changes, (), INSIDE),
         "limits": _table(words.LIMITS, limits, (), INSIDE),
         "options": {"type": "object"},
         "order": _NAME,

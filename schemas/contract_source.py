@@ -7,10 +7,11 @@ import yaml
 
 from schemas.contract_fields import checked_name
 from schemas.contract_page import Table
-from schemas.contract_words import DELETES, LIMITS, SECRETS, SOURCE
+from schemas.contract_words import DELETES, LIMITS, SCHEMA_CONTRACT, SECRETS, SOURCE
 from schemas.dataset import Deletes, Field, Json, Load, Severity, Source
 from schemas.durations import length
 from schemas.merging import merge_flaws
+from schemas.schema_contract import AS_USUAL, OF_COLUMNS, OF_TYPES, OnChange, SchemaContract
 from schemas.source_limits import EXPECTED, NO_LIMITS, SourceLimits, checked_hours
 from schemas.yaml_text import Spot, joined
 
@@ -39,10 +40,19 @@ def read_source(ours: Table) -> Source:
         on_misfit=Severity(told.chosen("on_misfit", ("error", "critical"), "error")),
         inputs=_inputs(told, derived),
         pool=told.maybe("pool") or (f"source_{connection}" if connection else ""),
+        schema_contract=_changes(told) if told.has("schema_contract") else AS_USUAL,
         limits=_limits(told) if told.has("limits") else NO_LIMITS,
         order=told.maybe("order"),
         lag=told.checked("lag", told.maybe("lag"), _length),
         deletes=_deletes(told),
+    )
+
+
+def _changes(told: Table) -> SchemaContract:
+    table = told.table("schema_contract", SCHEMA_CONTRACT, "{columns, data_type}")
+    return SchemaContract(
+        OnChange(table.chosen("columns", OF_COLUMNS, AS_USUAL.columns)),
+        OnChange(table.chosen("data_type", OF_TYPES, AS_USUAL.data_type)),
     )
 
 

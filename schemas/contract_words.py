@@ -63,10 +63,11 @@ TIERS = ("province", "city", "county", "town", "village", "grid")
 TRANSFORMS = ("mask", "token", "bucket")
 """That a sharing condition may name."""
 OPEN = ("attribute", "condition")
+SCHEMA_CONTRACT = ("columns", "data_type")
 LIMITS = ("hours", "rows_per_second", "slots")
 SOURCE = (
     *("kind", "connection", "load", "schedule", "null_markers", "on_misfit", "inputs", "pool", "options"),
-    *("limits", "order", "lag", "deletes"),
+    *("limits", "schema_contract", "order", "lag", "deletes"),
 )
 DELETES = ("snapshot", "most_share")
 SECRETS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "access_key", "authorization")

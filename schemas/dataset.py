@@ -8,6 +8,7 @@ from typing import Any
 from schemas.catalogued import NOTHING_TOLD, Catalogued
 from schemas.engine import Engine
 from schemas.origin import Assessment, Indicator, Origin
+from schemas.schema_contract import AS_USUAL, SchemaContract
 from schemas.source_limits import NO_LIMITS, SourceLimits
 
 
@@ -226,6 +227,8 @@ class Source:
     """Keys of the datasets that a derived dataset reads."""
     pool: str = ""
     """Airflow pool of the source system; `source_<connection>` where the contract names none."""
+    schema_contract: SchemaContract = AS_USUAL
+    """What becomes of rows when the source changes."""
     limits: SourceLimits = NO_LIMITS
     """What the system's owner allows of asking."""
     order: str = ""

@@ -36,6 +36,7 @@ class About(StrEnum):
     CORRECTION_MOVED = "correction_moved"
     CORRECTION_TOLD = "correction_told"
     ENTRY_ENDS = "entry_ends"
+    SOURCE_CHANGED = "source_changed"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)

@@ -1,0 +1,92 @@
+"""What each source looked like when it was last read: changes are told to its owner, and stop what they must."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, select
+
+from catalog import tables
+from catalog.database import serialise, writing
+from catalog.mending import notices
+from catalog.put import put
+from schemas.dataset import Dataset
+from schemas.drift import Drift, Shape, drift
+from schemas.errors import SourceChanged
+from schemas.notice import About, Notice
+from schemas.record import from_json, to_json
+
+
+def look(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> tuple[str, ...]:
+    """What changed since the source was last read, in words; its owner is told once of each change.
+
+    SourceChanged where the contract freezes it: what was known stays, until somebody accepts the source as it is.
+    """
+    with writing(engine) as connection:
+        serialise(connection, f"shape {dataset.key}")
+        before = known(connection, dataset.key)
+        found = drift(before, shape) if before else Drift()
+        frozen = found.frozen(dataset.source.schema_contract)
+        if found.said():
+            notices.tell(connection, [_notice(dataset, found, now, frozen=frozen)])
+        if not frozen:
+            _keep(connection, dataset.key, shape, now)
+    if frozen:
+        raise SourceChanged(
+            f"{dataset.key}: changed at the source since it was last read: {'; '.join(found.said())}. Its owner has "
+            f"been told. Change the contract where it must, then: yishu source accept {dataset.key} --reason …"
+        )
+    return found.said()
+
+
+def accept(engine: Engine, dataset: Dataset, shape: Shape, reason: str, now: datetime) -> tuple[str, ...]:
+    """The source is right as it is now: what changed, in words. The owner is told, with the reason."""
+    with writing(engine) as connection:
+        serialise(connection, f"shape {dataset.key}")
+        before = known(connection, dataset.key)
+        found = drift(before, shape) if before else Drift()
+        if found.said():
+            notices.tell(connection, [_accepted(dataset, found, reason, now)])
+        _keep(connection, dataset.key, shape, now)
+    return found.said()
+
+
+def known(connection: Connection, key: str) -> Shape | None:
+    """The source of a dataset as it is known; None where it was never read."""
+    table = tables.source_shape
+    found = connection.scalar(select(table.c.shape).where(table.c.dataset == key))
+    return None if found is None else from_json(Shape, found, where=f"the known shape of {key}'s source")
+
+
+def _keep(connection: Connection, key: str, shape: Shape, now: datetime) -> None:
+    put(connection, tables.source_shape, {"dataset": key, "shape": to_json(shape).decode(), "seen_at": now})
+
+
+def _notice(dataset: Dataset, found: Drift, now: datetime, *, frozen: bool) -> Notice:
+    state, state_en = ("已停止采集", "nothing is collected") if frozen else ("照常采集", "collected as before")
+    return Notice(
+        recipient=dataset.owner,
+        about=About.SOURCE_CHANGED,
+        dataset=dataset.key,
+        cause=f"source of {dataset.key} {_digest(found)}{' frozen' if frozen else ''}",
+        subject=f"{dataset.title}：源系统结构有变，{state}",
+        subject_en=f"{dataset.title_en or dataset.title}: its source has changed, {state_en}",
+        body={"changes": list(found.said()), "frozen": frozen},
+        created_at=now,
+    )
+
+
+def _accepted(dataset: Dataset, found: Drift, reason: str, now: datetime) -> Notice:
+    return Notice(
+        recipient=dataset.owner,
+        about=About.SOURCE_CHANGED,
+        dataset=dataset.key,
+        cause=f"source of {dataset.key} {_digest(found)} accepted {now.isoformat()}",
+        subject=f"{dataset.title}：源系统结构变化已确认：{reason}",
+        subject_en=f"{dataset.title_en or dataset.title}: the change of its source was accepted: {reason}",
+        body={"changes": list(found.said()), "reason": reason},
+        created_at=now,
+    )
+
+
+def _digest(found: Drift) -> str:
+    return hashlib.sha256("\n".join(found.said()).encode()).hexdigest()[:16]

@@ -1,0 +1,28 @@
+"""`yishu source accept`: what changed at a source was looked at, and is right."""
+
+import click
+
+from catalog import shapes
+from catalog.shelf import open_shelf
+from cli.connections import connection
+from cli.door import Door, as_json, pass_door, tell, window_of
+from connectors.registry import connector_for
+from schemas.connection import nearest
+from schemas.drift import shape_of
+from schemas.index import read_dataset
+
+
+@click.command()
+@click.argument("key")
+@click.option("--reason", required=True, help="Why it is right; its owner is told.")
+@as_json
+@pass_door
+def accept(door: Door, key: str, reason: str, told_as_json: bool) -> None:
+    """Take the source as it is now, so that a collection that its change stopped goes on."""
+    dataset, shelf = read_dataset(door.settings.registry, key), open_shelf(door.settings)
+    files = shelf.inputs(dataset) if dataset.source.inputs else {}
+    connector = connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), files)
+    now = door.now()
+    shape = shape_of(connector.plan(window_of(dataset.source, "", now)))
+    changed = shapes.accept(shelf.engine, dataset, shape, reason, now)
+    tell({"accepted": list(changed)}, told_as_json, changed or ["nothing had changed"])

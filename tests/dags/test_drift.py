@@ -1,0 +1,133 @@
+"""A source that changes: what is new is told and left out, what is retyped stops until somebody has looked."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from catalog import shapes
+from catalog.database import upgrade
+from catalog.mending import notices
+from catalog.organisations import Organisation
+from catalog.shelf import Shelf, open_shelf
+from connectors.registry import connector_for
+from dags import steps
+from dags.job import Job
+from schemas.access import Tier
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Source
+from schemas.drift import shape_of
+from schemas.errors import SourceChanged
+from schemas.journey import SHANGHAI, Window
+from schemas.notice import Notice
+from schemas.schema_contract import OnChange, SchemaContract
+from schemas.settings import read_settings
+from tests.builders import CIVIL_AFFAIRS, ZAOZHUANG, make_dataset, make_field
+
+NOW = datetime(2026, 11, 20, 2, tzinfo=SHANGHAI)
+FIRST = date(2026, 11, 17)
+
+
+class Office:
+    """An installation beside one table."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = read_settings({"YISHU_HOME": "home"}, folder)
+        upgrade(self.settings.database_url)
+        self.shelf: Shelf = open_shelf(self.settings)
+        self.shelf.parties.add_organisation(Organisation(CIVIL_AFFAIRS, "民政局", "", ZAOZHUANG, Tier.CITY))
+        self.file = folder / "office.db"
+        self.connection = Connection("office", "sqlite", host=str(self.file))
+
+    def fill(self, columns: str, rows: int = 3) -> None:
+        with sqlite3.connect(self.file) as database:
+            database.execute("drop table if exists t")
+            database.execute(f"create table t ({columns})")
+            names = [one.split()[0] for one in columns.split(", ")]
+            marks = ", ".join("?" * len(names))
+            database.executemany(f"insert into t values ({marks})", [[str(row)] * len(names) for row in range(rows)])
+        database.close()
+
+    def run(self, dataset: Dataset, day: int) -> dict[str, object]:
+        job = Job(self.settings, dataset, Window.of_day(FIRST + timedelta(days=day)), f"run-{day}")
+        return steps.whole_way(job, self.connection, NOW + timedelta(days=day))
+
+    def told(self) -> list[Notice]:
+        with self.shelf.engine.connect() as connection:
+            inbox = notices.inbox(connection, CIVIL_AFFAIRS)
+        return [one for one in inbox if one.about.value == "source_changed"]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    made.fill("id char(12), name text")
+    yield made
+    made.shelf.engine.dispose()
+
+
+def dataset(**told: OnChange) -> Dataset:
+    fields = (make_field("id", key=1), make_field("name"))
+    source = Source("sql_table", "office", {"table": "t"}, schema_contract=SchemaContract(**told))
+    return make_dataset("civil_affairs.drifting", fields=fields, rules=(), source=source, default_scope="")
+
+
+def test_a_new_column_is_left_out_and_its_owner_is_told_once(office: Office) -> None:
+    office.run(dataset(), 0)
+    office.fill("id char(12), name text, hobby text")
+    assert "SOURCE_CHANGED: hobby is new, and no field names it" in str(office.run(dataset(), 1)["warnings"])
+    assert "SOURCE_CHANGED" not in str(office.run(dataset(), 2)["warnings"])
+    (told,) = office.told()
+    assert told.body == {"changes": ["hobby is new, and no field names it"], "frozen": False}
+    assert office.shelf.latest("civil_affairs.drifting").version == 3  # type: ignore[union-attr]
+
+
+def test_a_retyped_column_stops_the_collection_until_it_is_accepted(office: Office) -> None:
+    one = dataset()
+    office.run(one, 0)
+    office.fill("id varchar(20), name text")
+    for _ in range(2):
+        with pytest.raises(SourceChanged, match=r"id was char\(12\), is varchar\(20\).*yishu source accept"):
+            office.run(one, 1)
+    assert [told.body["frozen"] for told in office.told()] == [True]
+    assert len(office.shelf.versions(one.key)) == 1
+    shape = shape_of(connector_for(one, office.connection).plan(Window.of_day(FIRST)))
+    assert shapes.accept(office.shelf.engine, one, shape, "按新标准加长", NOW) == ("id was char(12), is varchar(20)",)
+    assert office.run(one, 1)["rows"] == 3
+    assert "按新标准加长" in office.told()[0].subject
+
+
+def test_a_retyped_column_may_pass_where_the_contract_says_so(office: Office) -> None:
+    one = dataset(data_type=OnChange.DISCARD_ROW)
+    office.run(one, 0)
+    office.fill("id varchar(20), name text")
+    assert "id was char(12)" in str(office.run(one, 1)["warnings"])
+
+
+def test_a_new_column_stops_where_the_contract_freezes_columns(office: Office) -> None:
+    one = dataset(columns=OnChange.FREEZE)
+    office.run(one, 0)
+    office.fill("id char(12), name text, hobby text")
+    with pytest.raises(SourceChanged, match="hobby is new"):
+        office.run(one, 1)
+
+
+def test_what_changed_between_plan_and_landing_is_held_against_the_contract_too(office: Office) -> None:
+    one = dataset()
+    office.run(one, 0)
+    job = Job(office.settings, one, Window.of_day(FIRST + timedelta(days=1)), "run-1")
+    connector = connector_for(one, office.connection)
+    planned = steps.plan(job, connector)
+    office.fill("id varchar(20), name text")
+    with pytest.raises(SourceChanged, match="since it was last read"):
+        steps.land(job, connector, planned, NOW)
+
+
+def test_another_contract_does_not_forget_what_the_source_was(office: Office) -> None:
+    office.run(dataset(), 0)
+    office.fill("id varchar(20), name text")
+    with pytest.raises(SourceChanged):
+        office.run(replace(dataset(), version="1.0.1", contract_hash="2" * 64), 1)
