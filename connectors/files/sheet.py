@@ -6,33 +6,27 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from connectors.drivers import driver
 from connectors.files.packed import RATIO, SMALL
+from connectors.files.sheet_columns import Block
+from connectors.files.sheet_text import Cell
 from connectors.files.xls_errors import OLE, error_cells_of_xls
-from schemas.dataset import Field, Kind
 from schemas.errors import SourceChanged
 
-DIGITS = 15
-"""As many digits as a spreadsheet keeps of a number."""
+ROWS = 16 * 1024
 
-Cell = str | float | int | bool | date | datetime | time
 At = tuple[int, int]
 """Row and column of a cell, from 0."""
 
 MOST = 2 << 30
 """Bytes that a workbook may unpack to."""
-_MIDNIGHT = time()
 _BLOCK = 1 << 20
-
-
-class Untrusted(ValueError):
-    """A cell whose text is not what was typed into it; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,8 @@ class Sheet:
     def headers(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once."""
         origin = _origins(self.opened.merged_cell_ranges or [], [r - 1 for r in rows])
-        top = {number: cells for number, cells in self.rows(1, max(rows)) if number in rows}
+        left = [""] * self.left
+        top = {number: [*left, *cells] for number, cells in self.rows(1, max(rows)) if number in rows}
         width = max((len(cells) for cells in top.values()), default=0)
         joined = []
         for column in range(width):
@@ -59,32 +54,42 @@ class Sheet:
             joined.append("/".join(t for t in texts if t))
         return tuple(joined)
 
+    def blocks(self, first: int, last: int | None = None) -> Iterator[Block]:
+        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""
+        some: list[Sequence[Cell]] = []
+        for number, cells in self.rows(first, last):
+            some.append(cells)
+            if len(some) == ROWS:
+                yield self._block(number - ROWS + 1, some)
+                some = []
+        if some:
+            yield self._block(number - len(some) + 1, some)
+
     def rows(self, first: int, last: int | None = None) -> Iterator[tuple[int, Sequence[Cell]]]:
-        """Rows with their numbers (from 1) up to `last`, without the blank ones at the end."""
-        left = self.opened.start[1] if self.opened.start else 0
+        """Rows with their numbers, without what is left of the first column that holds anything."""
         blank: list[tuple[int, Sequence[Cell]]] = []
-        for number, cells in enumerate(self.opened.iter_rows(), 1):
-            if number < first:
-                continue
-            if last is not None and number > last:
-                return
-            row = (number, [*[""] * left, *cells])
-            if any(c != "" for c in cells):
+        for number, cells in enumerate(islice(self.opened.iter_rows(), first - 1, last), first):
+            if cells.count("") < len(cells):
                 yield from blank
                 blank.clear()
-                yield row
+                yield number, cells
             else:
-                blank.append(row)
+                blank.append((number, cells))
 
-    def text(self, number: int, cells: Sequence[Cell], column: int, field: Field) -> str:
-        """The text of one cell for one field; Untrusted says why there is none."""
-        if (number - 1, column) in self.errors:
-            raise Untrusted("the cell holds an error of the spreadsheet (#N/A, #REF!, …)")
-        return cell_text(_cell(cells, column), field)
+    def errors_in(self, block: Block, position: int) -> Sequence[int]:
+        """Rows of a block whose cell in one column holds an error."""
+        if not self.errors:
+            return ()
+        return [row for row in range(block.rows) if (block.first - 1 + row, position) in self.errors]
 
-    def shown(self, cells: Sequence[Cell], column: int) -> str:
-        """What a cell shows, for a person to find it by."""
-        return str(_cell(cells, column))
+    @property
+    def left(self) -> int:
+        """Columns before the first one that holds anything."""
+        return self.opened.start[1] if self.opened.start else 0
+
+    def _block(self, first: int, rows: list[Sequence[Cell]]) -> Block:
+        blank = [[""] * len(rows)] * self.left
+        return Block(first, [*blank, *zip(*rows, strict=True)], len(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +100,30 @@ class Workbook:
     """For messages: its path."""
     content: bytes
     opened: Any
+    kept: dict[str, Sheet] = field(default_factory=dict, repr=False)
+    """The sheet that was opened last: opening one costs as much as reading it."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Its sheets in their order."""
         return tuple(self.opened.sheet_names)
 
-    def sheet(self, name: str, piece: str) -> Sheet:
+    def sheet(self, name: str) -> Sheet:
         """The sheet of that name; SourceChanged lists those that there are."""
         if name not in self.names:
             raise SourceChanged(f"{self.where}: no sheet {name!r}; found {', '.join(map(repr, self.names))}")
-        with sound(self.where):
-            errors = error_cells_of_xls if self.content.startswith(OLE) else _error_cells
-            cells = errors(self.content, name)
-            return Sheet(self.where, piece, self.opened.get_sheet_by_name(name), cells)
+        if name not in self.kept:
+            self.kept.clear()
+            self.kept[name] = self._sheet(name)
+        return self.kept[name]
+
+    def _sheet(self, name: str) -> Sheet:
+        """Looks for its errors beside calamine, which lets other threads run meanwhile."""
+        look = error_cells_of_xls if self.content.startswith(OLE) else _error_cells
+        with sound(self.where), ThreadPoolExecutor(1) as other:
+            errors = other.submit(look, self.content, name)
+            opened = self.opened.get_sheet_by_name(name)
+            return Sheet(self.where, name, opened, errors.result())
 
 
 def open_workbook(content: bytes, where: str) -> Workbook:
@@ -144,38 +159,6 @@ def _small(content: bytes, where: str) -> None:
         )
 
 
-def cell_text(cell: Cell, field: Field) -> str:
-    """What was typed: integers without a point, numbers in full, dates as the field is written; never trimmed."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, int | float):
-        return _number(cell, field)
-    return _moment(cell, field)
-
-
-def _number(number: float, field: Field) -> str:
-    if field.type.kind is Kind.DOUBLE:
-        return repr(number)
-    text = format(Decimal(repr(number)), "f")
-    text = text.removesuffix(".0")
-    if len(text.lstrip("-").split(".")[0]) > DIGITS:
-        raise Untrusted(
-            f"found the number {text}: a spreadsheet has destroyed it, since it keeps {DIGITS} digits of a number; "
-            "expected a cell formatted as text"
-        )
-    return text
-
-
-def _moment(moment: date | datetime | time, field: Field) -> str:
-    if isinstance(moment, datetime) and moment.time() == _MIDNIGHT and field.type.kind is not Kind.TIMESTAMP:
-        moment = moment.date()
-    if field.format and isinstance(moment, date):
-        return moment.strftime(field.format)
-    return moment.isoformat(sep=" ") if isinstance(moment, datetime) else str(moment)
-
-
 def _cell(cells: Sequence[Cell], column: int) -> Cell:
     return cells[column] if column < len(cells) else ""
 
@@ -200,6 +183,9 @@ def _error_cells(content: bytes, name: str) -> frozenset[At]:
         with book.open(part) as opened:
             while block := opened.read(_BLOCK):
                 tail += block
+                if b't="e"' not in tail:
+                    tail = tail[-256:]
+                    continue
                 found.update(re.findall(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"', tail))
                 tail = tail[-256:]
     return frozenset((int(row) - 1, _column(letters)) for letters, row in found)

@@ -1,10 +1,9 @@
 """Reads sheets of the workbooks that a department drops into a folder, XLSX or XLS."""
 
 import fnmatch
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -15,17 +14,15 @@ from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
 from connectors.files.folder_options import FolderOptions, folder_mistakes
 from connectors.files.named import place_mistakes
-from connectors.files.sheet import Cell, Sheet, Untrusted, Workbook, open_workbook, sound
+from connectors.files.sheet import Sheet, Workbook, open_workbook, sound
+from connectors.files.sheet_columns import Read, SheetColumn
 from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem
-from schemas import dataset as words
+from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
 from schemas.fitting.column import markers
-
-ROWS = 16 * 1024
 
 
 class Standing(Options):
@@ -73,45 +70,24 @@ class XlsxOptions(Standing, FolderOptions):
         return Standing.model_construct(**{name: getattr(self, name) for name in Standing.model_fields} | told)
 
 
-@dataclass(slots=True)
-class SheetColumn:
-    """One field, where it stands, and what a blank cell in it takes over."""
-
-    field: words.Field
-    position: int
-    blank: frozenset[str]
-    """The texts that are filled from above; empty where nothing is."""
-    above: str | Untrusted = ""
-
-    def take(self, sheet: Sheet, number: int, cells: Sequence[Cell]) -> str:
-        """The text of this row's cell; Untrusted says why there is none."""
-        try:
-            text = sheet.text(number, cells, self.position, self.field)
-        except Untrusted as wrong:
-            self.above = Untrusted(f"the cell is blank, and the one above to fill it from is of no use: {wrong}")
-            raise
-        if text not in self.blank:
-            self.above = text
-        elif isinstance(self.above, Untrusted):
-            raise self.above
-        return self.above if text in self.blank else text
-
-
-Columns = Sequence[SheetColumn]
-
-
 @dataclass(frozen=True, slots=True)
 class Xlsx:
     """Workbooks of one make."""
 
     dataset: Dataset
     options: XlsxOptions
+    kept: dict[str, Workbook] = field(default_factory=dict, repr=False, compare=False)
+    """The workbook that was opened last, by the hash of its bytes: a plan opens what is read next."""
     tells: ClassVar[bool] = True
 
     def open(self, content: Content) -> "XlsxContent":
-        """Reads the workbook, but none of its sheets."""
+        """Reads the workbook, but none of its sheets; the last one again costs nothing."""
         raw = content.once().read() or b""
-        return XlsxContent(content, open_workbook(raw, content.where), self.dataset, self.options)
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest not in self.kept:
+            self.kept.clear()
+            self.kept[digest] = open_workbook(raw, content.where)
+        return XlsxContent(content, self.kept[digest], self.dataset, self.options)
 
     def suspicions(self, _content: Content) -> tuple[Problem, ...]:
         """None: what a spreadsheet destroys is told cell by cell."""
@@ -126,8 +102,6 @@ class XlsxContent:
     workbook: Workbook
     dataset: Dataset
     options: XlsxOptions
-    opened: dict[str, Sheet] = field(default_factory=dict)
-    """The sheet that was opened last: opening one costs as much as reading it."""
 
     def parts(self) -> tuple[str, ...]:
         """The sheets that the options name; SourceChanged where there are none of them."""
@@ -151,59 +125,31 @@ class XlsxContent:
         """All rows as text, placed by the sheet's own row numbers."""
         sheet, standing = self._sheet(part), self.options.rows_of(part)
         columns = _columns(self.dataset, shape, self.options)
-        rows = sheet.rows(standing.first_row, standing.last_row)
-        while block := list(islice(rows, ROWS)):
-            yield self._batch(sheet, columns, block, part or self.options.sheet)
+        for block in sheet.blocks(standing.first_row, standing.last_row):
+            read = Read(block)
+            for column in columns:
+                read.take(column, sheet.errors_in(block, column.position))
+            yield self._batch(read, sheet, part or self.options.sheet)
 
-    def _batch(self, sheet: Sheet, columns: Columns, block: Sequence[tuple[int, Sequence[Cell]]], name: str) -> Batch:
-        kept: list[list[str]] = []
-        places: list[int] = []
-        misfits: list[Misfit] = []
-        for number, cells in block:
-            texts = _texts(sheet, columns, number, cells)
-            if isinstance(texts, Misfit):
-                misfits.append(texts)
-            else:
-                kept.append(texts)
-                places.append(number)
-        found = list(zip(*kept, strict=True)) or [()] * len(columns)
-        arrays = {c.field.name: pa.array(texts, pa.string()) for c, texts in zip(columns, found, strict=True)}
-        arrays[self.options.sheet_field] = pa.repeat(pa.scalar(name), len(kept))
-        nothing = pa.nulls(len(kept), pa.string())
+    def _batch(self, read: Read, sheet: Sheet, name: str) -> Batch:
+        texts, places = read.sound()
+        texts = {**texts, self.options.sheet_field: pa.repeat(pa.scalar(name), len(places))}
+        nothing = pa.nulls(len(places), pa.string())
         names = [f.name for f in self.dataset.fields]
-        rows = pa.record_batch([arrays.get(name, nothing) for name in names], names)
-        return Batch(sheet.name, block[0][0], rows, pa.array(places, pa.int64()), tuple(misfits))
+        rows = pa.record_batch([texts.get(name, nothing) for name in names], names)
+        return Batch(sheet.name, read.block.first, rows, places, read.misfits())
 
     def _sheet(self, part: str) -> Sheet:
-        if part not in self.opened:
-            self.opened.clear()
-            piece = f"{self.content.name}/{part}" if part else self.content.name
-            self.opened[part] = self.workbook.sheet(part or self.options.sheet, piece)
-        return self.opened[part]
+        piece = f"{self.content.name}/{part}" if part else self.content.name
+        return replace(self.workbook.sheet(part or self.options.sheet), name=piece)
 
 
-def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> Columns:
+def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> list[SheetColumn]:
     return [
         SheetColumn(f, p, frozenset({"", *markers(dataset, f)} if f.name in options.fill_down else ()))
         for f, p in zip(dataset.fields, shape.positions, strict=True)
         if p is not None and f.name != options.sheet_field
     ]
-
-
-def _texts(sheet: Sheet, columns: Columns, number: int, cells: Sequence[Cell]) -> list[str] | Misfit:
-    texts: list[str] = []
-    first: tuple[SheetColumn, Untrusted] | None = None
-    for column in columns:
-        try:
-            texts.append(column.take(sheet, number, cells))
-        except Untrusted as wrong:
-            first = first or (column, wrong)
-            texts.append(sheet.shown(cells, column.position))
-    if first is None:
-        return texts
-    column, why = first
-    raw = json.dumps({c.field.name: text for c, text in zip(columns, texts, strict=True)}, ensure_ascii=False)
-    return Misfit(number, column.field.name, sheet.shown(cells, column.position), str(why), raw)
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
