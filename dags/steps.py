@@ -21,7 +21,7 @@ from catalog.returning.desk import announce
 from catalog.runs import Run, of_verdict
 from catalog.shelf import Shelf, open_shelf
 from connectors.landing.gentle import require_open
-from connectors.landing.landing import Pull, make_plan
+from connectors.landing.landing import Pull, make_plan, pins_bytes, read_plan
 from connectors.landing.landing import land as land_plan
 from connectors.landing.progress import told_to
 from connectors.protocol import Connector, Follows, Problem
@@ -76,10 +76,13 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     if committed is not None and committed.contract == job.dataset.contract_hash and not anew:
         _told(job, shelf, now)
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0))
-    if committed is not None:
-        set_aside(job, carried, committed)
     require_open(job.dataset, now)
     connector = connector_for(job.dataset, nearest(connection), _inputs(job, shelf, now))
+    if committed is not None and unchanged(job, connector):
+        _told(job, shelf, now)
+        return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0)) | {"unchanged": True}
+    if committed is not None:
+        set_aside(job, carried, committed)
     if isinstance(connector, Follows):
         carried.fetch_claims()
     seconds: dict[str, float] = {}
@@ -103,6 +106,13 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
 def _last_read(job: Job, shelf: Shelf) -> int | None:
     """As many rows as the last run read, by which the rest is estimated; None before the first."""
     return next((run.read for run in shelf.runs(job.dataset.key, 10) if run.read), None)
+
+
+def unchanged(job: Job, connector: Connector) -> bool:
+    """Whether the source has the very files that this window landed under this contract, uploaded again or not."""
+    landed = read_plan(job.settings.lake, job.dataset.key, job.window)
+    same = landed is not None and landed.contract == job.dataset.contract_hash and pins_bytes(landed)
+    return same and landed == connector.plan(job.window)
 
 
 def set_aside(job: Job, carried: Carried, landing: Landing) -> None:

@@ -13,10 +13,11 @@ from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_he
 from connectors.files.drop import drop
 from connectors.files.encoding import suspicions, undecodable
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import PatternOptions
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem
+from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, Inputs, Misfit, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
@@ -143,4 +144,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), Csv(dataset, options), options)
 
 
-KIND = ConnectorKind("csv_folder", CsvFolderOptions, build, folder_mistakes)
+KIND = folder_kind("csv_folder", CsvFolderOptions, build)

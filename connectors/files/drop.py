@@ -51,8 +51,8 @@ class Drop:
     def check(self, look: Callable[[Path], tuple[Problem, ...]]) -> tuple[Problem, ...]:
         """What stands in the way from the connection up to the newest whole file, and what `look` finds in that."""
         try:
-            with self._line() as line:
-                newest = self._listed(line, None)[-NEWEST:]
+            with self.line() as line:
+                newest = self.listed(line, None)[-NEWEST:]
                 if not newest:
                     said = f"no file {self.pattern} in {self.place.shown}"
                     return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
@@ -69,8 +69,8 @@ class Drop:
 
     def found(self) -> tuple[Path, ...]:
         """Files to look at, by name: all that lie here, else a copy of the newest that is whole."""
-        with self._line() as line:
-            listed = self._listed(line, None)
+        with self.line() as line:
+            listed = self.listed(line, None)
             if self.place.here is not None:
                 return tuple(self._at_hand(line, entry) for entry in listed)
             waiting = self.watch.waiting(line, listed[-NEWEST:], self.ready)
@@ -83,8 +83,8 @@ class Drop:
         SourceUnreachable where there is none yet, or where one is not whole yet: a window is collected once. Each is at
         hand until the next is asked for.
         """
-        with self._line() as line:
-            entries = self._listed(line, window)
+        with self.line() as line:
+            entries = self.listed(line, window)
             if not entries:
                 raise SourceUnreachable(f"no file {self.pattern} for {window.key} in {self.place.shown} yet")
             waiting = self.watch.waiting(line, entries, self.ready)
@@ -104,12 +104,12 @@ class Drop:
 
     def beside(self, name: str) -> Path | None:
         """Another file of the same folder, such as one that says how many rows there are; None where there is none."""
-        with self._line() as line:
+        with self.line() as line:
             entry = line.visit.entry(name)
             return None if entry is None else self._at_hand(line, entry)
 
     @contextmanager
-    def _line(self) -> Iterator[Line]:
+    def line(self) -> Iterator[Line]:
         """The one that is open already, or a new one."""
         if self._open:
             yield self._open[-1]
@@ -121,7 +121,7 @@ class Drop:
             finally:
                 self._open.remove(line)
 
-    def _listed(self, line: Line, window: Window | None) -> Sequence[Entry]:
+    def listed(self, line: Line, window: Window | None) -> Sequence[Entry]:
         """What the place has of the pattern's names (and of the window), by name."""
         entries = line.visit.entries(self._fits) if self.place.lists else self._asked_for(line, window)
         found = [e for e in entries if window is None or within(self.pattern, e.name, window)]
@@ -158,7 +158,7 @@ class Drop:
 
     def _fetch_again(self, piece: Mapping[str, Json]) -> None:
         """A copy of what lies under a planned name now, unless the one that there is still is that."""
-        with self._line() as line:
+        with self.line() as line:
             entry = line.visit.entry(piece["name"])
             where = f"{self.place.shown}/{piece['name']}"
             if entry is None:

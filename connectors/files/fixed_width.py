@@ -12,10 +12,11 @@ from connectors.files.drop import drop
 from connectors.files.encoding import codec
 from connectors.files.fixed_cells import Cells, FixedWidthOptions, fixed_mistakes
 from connectors.files.folder import FolderOf
+from connectors.files.folder_kind import folder_kind
 from connectors.files.lines import lines
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, ConnectorKind, Inputs, Misfit, Problem
+from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, Inputs, Misfit, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
@@ -131,4 +132,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = ConnectorKind("fixed_width", FixedWidthOptions, build, fixed_mistakes)
+KIND = folder_kind("fixed_width", FixedWidthOptions, build, fixed_mistakes)

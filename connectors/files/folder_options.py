@@ -3,14 +3,14 @@
 from pydantic import BaseModel, Field
 
 from connectors.files.encoding import Encoding
-from connectors.files.named import place_mistakes
+from connectors.files.named import DAYS, day_in, place_mistakes
 from connectors.files.numbers import Numbers
 from connectors.files.packed import Gzip, Zip
 from connectors.options import Options, unknown_fields
 from connectors.places.http import Index
 from connectors.places.ready import Ready
 from connectors.told import Control
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Load
 
 
 class FolderOptions(Options):
@@ -58,6 +58,15 @@ class PatternOptions(FolderOptions):
         return self.fill_down
 
 
+def again_and_again(dataset: Dataset, option: str, pattern: str) -> tuple[str, ...]:
+    """The mistake of an append whose pattern names no day: each window would take all files, and add them once more."""
+    if dataset.source.load is not Load.APPEND or day_in(pattern):
+        return ()
+    days = " or ".join(DAYS)
+    said = f"options.{option}: found {pattern!r} with load append, which would add all files again each time"
+    return (f"{said}; expected a name with {days}, or load snapshot",)
+
+
 def folder_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     """What is wrong with these options when they are held against the fields."""
     if not isinstance(options, FolderOptions):
@@ -70,6 +79,7 @@ def folder_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
         wrong.append("options.zip: found beside options.gzip, expected one of them")
     if isinstance(options, PatternOptions):
         wrong += place_mistakes(options.folder, "pattern", options.pattern)
+        wrong += again_and_again(dataset, "pattern", options.pattern)
         wrong += unknown_fields(dataset, "fill_down", options.fill_down)
     wrong += unknown_fields(dataset, "optional", options.optional)
     wrong += unknown_fields(dataset, "numbers", tuple(options.numbers))

@@ -8,13 +8,14 @@ from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import PatternOptions
 from connectors.files.json_list import JsonList
 from connectors.files.lines import LineEncoding
 from connectors.files.records import Paths, Record, paths_of, steps
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import SourceChanged
@@ -119,4 +120,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = ConnectorKind("json", JsonOptions, build, folder_mistakes)
+KIND = folder_kind("json", JsonOptions, build)

@@ -9,13 +9,14 @@ from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import PatternOptions
 from connectors.files.json_text import JsonText, NotJson
 from connectors.files.lines import LineEncoding, lines
 from connectors.files.records import Paths, Record, paths_of
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 
@@ -100,4 +101,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = ConnectorKind("json_lines", JsonLinesOptions, build, folder_mistakes)
+KIND = folder_kind("json_lines", JsonLinesOptions, build)

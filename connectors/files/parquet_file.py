@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 from connectors.files.content import Content
 from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import PatternOptions
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from connectors.told import told
 from schemas.arrow import arrow_type
 from schemas.connection import Connection
@@ -159,4 +160,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), Parquet(dataset), options)
 
 
-KIND = ConnectorKind("parquet", ParquetOptions, build, folder_mistakes)
+KIND = folder_kind("parquet", ParquetOptions, build)

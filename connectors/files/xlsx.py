@@ -12,13 +12,14 @@ from pydantic import BaseModel, Field
 from connectors.files.content import Content
 from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import FolderOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import FolderOptions, again_and_again, folder_mistakes
 from connectors.files.named import place_mistakes
 from connectors.files.sheet import Sheet, Workbook, open_workbook, sound
 from connectors.files.sheet_columns import Read, SheetColumn
 from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
@@ -157,6 +158,7 @@ def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
         return ()
     wrong = [
         *place_mistakes(options.folder, "file", options.file),
+        *again_and_again(dataset, "file", options.file),
         *folder_mistakes(dataset, options),
         *unknown_fields(dataset, "fill_down", options.fill_down),
         *unknown_fields(dataset, "sheet_field", (options.sheet_field,) if options.sheet_field else ()),
@@ -193,4 +195,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.file), Xlsx(dataset, options), options)
 
 
-KIND = ConnectorKind("xlsx", XlsxOptions, build, _mistakes)
+KIND = folder_kind("xlsx", XlsxOptions, build, _mistakes)

@@ -12,12 +12,13 @@ from connectors.files.content import BLOCK, Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import Encoding, codec
 from connectors.files.folder import FolderOf
-from connectors.files.folder_options import PatternOptions, folder_mistakes
+from connectors.files.folder_kind import folder_kind
+from connectors.files.folder_options import PatternOptions
 from connectors.files.records import Paths, Record
 from connectors.files.xml_paths import Names, record_of, xml_paths
 from connectors.headers import Layout
 from connectors.options import read_options
-from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem
+from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
@@ -171,4 +172,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = ConnectorKind("xml", XmlOptions, build, folder_mistakes)
+KIND = folder_kind("xml", XmlOptions, build)

@@ -117,6 +117,16 @@ def read_landing(lake: Path, key: str, window: Window) -> Landing | None:
         return None
 
 
+def read_plan(lake: Path, key: str, window: Window) -> Plan | None:
+    """The plan of a window, or None."""
+    return _read_plan(lake / places.landing(key, window) / PLAN)
+
+
+def pins_bytes(plan: Plan) -> bool:
+    """Whether it names all that it reads by its sha256: then an equal plan lands the same rows."""
+    return bool(plan.pieces) and all("sha256" in piece for piece in plan.pieces)
+
+
 @dataclass(slots=True)
 class _Tally:
     """What one attempt has written so far."""

@@ -172,7 +172,7 @@ def read_index(body: bytes, index: Index, where: str) -> Sequence[str]:
     """The names in an index; SourceChanged where it is none."""
     try:
         text = body.decode("utf-8-sig")
-        found: Any = json.loads(text) if index.names or text.lstrip()[:1] in "[{" else text.splitlines()
+        found: Any = json.loads(text) if index.names or text.lstrip().startswith(("[", "{")) else text.splitlines()
         for step in filter(None, index.names.split(".")):
             found = found[step]
         names = [one[index.key] if isinstance(one, dict) else one for one in found]

@@ -23,6 +23,8 @@ ELSEWHERE: Mapping[str, Callable[[Connection, str], Place]] = {
 """Airflow's kind of connection -> the place behind it."""
 HERE = ("", "fs", "file")
 WEB = ("http", "https")
+CONNECTIONS = ("fs", "file", *ELSEWHERE, *WEB)
+"""Kinds of connection that lead to files."""
 
 
 def place_of(connection: Connection | None, folder: str, index: Index | None = None) -> Place:
@@ -38,5 +40,5 @@ def place_of(connection: Connection | None, folder: str, index: Index | None = N
         return HttpPlace(connection, below(connection, folder).strip("/"), index)
     if connection.kind in ELSEWHERE:
         return ELSEWHERE[connection.kind](connection, below(connection, folder))
-    valid = ", ".join(filter(None, (*HERE, *ELSEWHERE, *WEB)))
+    valid = ", ".join(CONNECTIONS)
     raise NotReady(f"connection {connection.id}: found kind {connection.kind!r}, where files lie is one of {valid}")

@@ -14,7 +14,7 @@ import pytest
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
 from schemas.connection import Connection
-from schemas.dataset import Dataset, FieldType, Kind, Source
+from schemas.dataset import Dataset, FieldType, Kind, Load, Source
 from schemas.errors import SourceChanged, SourceUnreachable
 from schemas.journey import Window
 from tests.builders import make_field
@@ -322,6 +322,14 @@ def test_a_utf8_file_declared_gb18030_is_warned_of_and_a_real_one_is_not(folder:
     assert "looks like UTF-8" in connector.check()[0].said
     (folder / "a.csv").write_text("code,name\n" + "1,峄城区榴园镇䶮𠮷\n" * 20, encoding="gb18030")
     assert connector.check() == ()
+
+
+def test_an_append_of_all_files_each_time_is_a_mistake() -> None:
+    source = Source("csv_folder", "drop", PLAIN, load=Load.APPEND)
+    (mistake,) = option_mistakes(dataset_of(source, (CODE,)))
+    assert "found '*.csv' with load append, which would add all files again each time" in mistake
+    daily = replace(source, options=PLAIN | {"pattern": "a_{yyyymmdd}*.csv"})
+    assert option_mistakes(dataset_of(daily, (CODE,))) == ()
 
 
 def test_mistakes_of_the_options_are_all_told_at_once() -> None:

@@ -131,7 +131,7 @@ def test_a_glob_needs_an_index_on_a_web_server_and_check_looks_back_seven_days(t
 @pytest.mark.parametrize(
     ("body", "index"),
     [
-        ("\ufeffa.csv\r\nb.csv\n\na.csv\n", Index(file="x")),
+        ("\ufeff  a.csv\r\nb.csv\n\na.csv\n", Index(file="x")),
         ('["a.csv", "b.csv"]', Index(file="x")),
         ('[{"name": "a.csv"}, {"name": "b.csv"}]', Index(file="x")),
         (

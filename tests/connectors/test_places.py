@@ -21,11 +21,11 @@ from connectors.places.place import Entry
 from connectors.places.ready import Ready
 from connectors.places.spool import Copy, Spool
 from connectors.protocol import Connector
-from connectors.registry import connector_for
+from connectors.registry import connector_for, kind_of
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
-from tests.connectors.conformance import DAY, SECRET, Conformance, Texts
+from tests.connectors.conformance import DAY, SECRET, Conformance, Texts, dataset_of
 from tests.connectors.conftest import open_far
 from tests.connectors.far_place import OLD, FarPlace
 from tests.connectors.ftp_server import ftp_server
@@ -335,3 +335,39 @@ def test_a_name_that_is_not_written_as_declared_is_refused(tmp_path: Path) -> No
 def test_another_kind_of_connection_has_no_files() -> None:
     with pytest.raises(NotReady, match="found kind 'postgres', where files lie is one of fs, "):
         place_of(Connection("x", "postgres"), "")
+
+
+def signs_of(far: FarPlace, now: datetime = LATER) -> list[tuple[str, str]]:
+    dataset = dataset_of(FarBench(far).source())
+    found = kind_of("csv_folder").signs
+    assert found is not None
+    return [(sign.about, sign.weight.value) for sign in found(dataset, far.connection, lambda: now)]
+
+
+def test_source_check_tells_reach_login_list_and_read(far: FarPlace) -> None:
+    far.put("files.txt", NAME.encode())
+    far.put(NAME, CONTENT, LATER)
+    reached = [] if far.connection.kind == "aws" else [("reach", "well")]
+    now = datetime.now(UTC) if far.connection.kind == "aws" else LATER
+    assert signs_of(far, now) == [*reached, ("login", "well"), ("list", "well"), ("read", "well")]
+    ahead = signs_of(far, now - timedelta(hours=1))
+    assert ahead[-1] == ("clock", "warning")
+
+
+def test_source_check_tells_where_it_ends(breaking: FarPlace) -> None:
+    breaking.put("files.txt", b"")
+    assert signs_of(breaking) == [("reach", "well"), ("login", "well")]
+    wrong = replace(breaking, connection=replace(breaking.connection, password="another-word"))
+    assert signs_of(wrong) == [("reach", "well"), ("login", "problem")]
+    with socket.create_server(("127.0.0.1", 0)) as taken_once:
+        port = taken_once.getsockname()[1]
+    gone = replace(breaking, connection=replace(breaking.connection, port=port))
+    assert signs_of(gone) == [("reach", "problem")]
+
+
+def test_source_check_of_a_folder_tells_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(CONTENT)
+    here = FarPlace(tmp_path, Connection("drop", "fs", str(tmp_path)))
+    assert signs_of(here, datetime.now(UTC)) == [("login", "well"), ("list", "well"), ("read", "well")]
+    nowhere = FarPlace(tmp_path, Connection("drop", "fs", str(tmp_path / "not")))
+    assert signs_of(nowhere) == [("list", "problem")]

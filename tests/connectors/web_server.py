@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -72,11 +72,12 @@ class Files(BaseHTTPRequestHandler):
 
     def send(self, content: bytes, start: int) -> None:
         end = self.place.ended(0, len(content))
-        for offset in range(start, len(content), BLOCK):
-            if self.place.cut_before(offset + BLOCK) or offset >= end:
-                self.close_connection = True
-                return
-            self.wfile.write(content[offset : offset + BLOCK])
+        with suppress(ConnectionError):  # a reader that has seen enough
+            for offset in range(start, len(content), BLOCK):
+                if self.place.cut_before(offset + BLOCK) or offset >= end:
+                    self.close_connection = True
+                    return
+                self.wfile.write(content[offset : offset + BLOCK])
 
     def answer(self, status: int, headers: dict[str, str]) -> None:
         self.head_of(status, {**headers, "Content-Length": "0"})

@@ -115,6 +115,18 @@ def test_a_window_is_asked_for_anew_and_the_former_landing_stays_beside(workers:
     assert sorted(name.startswith(f".{DAY}.") for name in kept) == [False, True]
 
 
+def test_the_same_bytes_uploaded_again_make_no_new_landing_and_no_new_version(workers: Workers) -> None:
+    first = steps.whole_way(workers.job("one"), workers.drop, NOW)
+    file = next((workers.folder / "city" / "credit").glob("*.csv"))
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content)
+    again = steps.whole_way(workers.job("two", "run-2"), workers.drop, NOW, anew=True)
+    assert (again["unchanged"], again["version"]) == (True, first["version"])
+    kept = folders(open_shelf(workers.at("three")).lake, f"landing/{KEY}")
+    assert [name.startswith(".") for name in kept] == [False]
+
+
 def test_a_plan_that_was_made_elsewhere_is_kept(workers: Workers) -> None:
     job = workers.job("one")
     job.settings.lake.mkdir(parents=True)
