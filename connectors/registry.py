@@ -30,6 +30,7 @@ OWN: Mapping[str, str] = MappingProxyType(
         "parquet": "connectors.files.parquet_file",
         "mqtt": "connectors.streams.mqtt",
         "rest": "connectors.services.rest",
+        "soap": "connectors.services.soap",
         "sql_table": "connectors.sql.table",
         "xlsx": "connectors.files.xlsx",
         "xml": "connectors.files.xml_file",

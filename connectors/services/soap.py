@@ -1,0 +1,272 @@
+"""Reads the records that a department's SOAP service hands out, in one stream or page by page."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+from pydantic import BaseModel, Field
+
+from connectors.headers import fingerprint, layout
+from connectors.options import Options, read_options, unknown_fields
+from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
+from connectors.records import Rows, Seen
+from connectors.services.beside import beside
+from connectors.services.bounds import bounds
+from connectors.services.paging import Page, Pages, Walk, number_at
+from connectors.services.retry import Patience
+from connectors.services.soap_answer import Answer
+from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
+from connectors.services.web import chunks, web
+from connectors.told import told
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Json
+from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault, SourceUnreachable
+from schemas.journey import Plan, Window
+
+BATCH = 10_000
+
+
+class SoapOptions(Options):
+    """Where the WSDL is, what to ask, and where the records stand in the answer."""
+
+    wsdl: str = Field(default="", pattern="^(/.*)?$")
+    """Path of the WSDL at the service, e.g. `/population?wsdl`; or `wsdl_file`."""
+    wsdl_file: str = Field(default="", pattern=r"^([^/]+(/[^/]+)*)?$")
+    """File beside the contract; the schemas that it imports lie with it."""
+    operation: str = Field(min_length=1)
+    path: str = Field(default="", pattern="^(/.*)?$")
+    """Where asks go, in place of the path that the WSDL names; the host is always that of the connection."""
+    arguments: dict[str, Json] = Field(default_factory=dict)
+    """Of the operation; `{low}` and `{high}` stand for the window's bounds, `{page}` (or `{offset}`, `{cursor}`) and
+    `{size}` for the page."""
+    window_format: str = ""
+    """strftime pattern on Shanghai's clock, `epoch_seconds` or `epoch_milliseconds`; empty: ISO 8601 with offset."""
+    records: str = Field(min_length=1)
+    """Dotted path of the record elements from the child of the body, e.g. `QueryResponse.QueryResult.Person`."""
+    page: Pages | None = None
+    """None: one answer has all; it is read as a stream. Else `parameter` and `size_parameter` are of no use."""
+    page_size: int = Field(default=1000, ge=1)
+    total: str = ""
+    """Dotted path, from the child of the body, of how many records there are."""
+    security: Security = "none"
+    """WS-Security user name token with the connection's login: `text` or `digest`. `none`: a login is HTTP Basic."""
+    most_pages: int = Field(default=100_000, ge=1)
+    most_bytes: int = Field(default=4 << 30, ge=1)
+    """Of one answer."""
+    retries: int = Field(default=5, ge=0)
+    timeout: float = Field(default=60.0, gt=0)
+    """Seconds without a byte."""
+    optional: tuple[str, ...] = ()
+    """Fields that a record may leave out; they are NULL then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soap:
+    """One operation of one service. `wait` sleeps; tests pass one that does not."""
+
+    dataset: Dataset
+    connection: Connection
+    options: SoapOptions
+    file: Path | None = None
+    """The WSDL, where it is a file."""
+    wait: Callable[[float], None] = time.sleep
+
+    def check(self) -> tuple[Problem, ...]:
+        """The WSDL can be read, its operation takes the arguments, and its records have the contract's fields."""
+        try:
+            with self._client() as client:
+                description = self._described(client)
+                description.ask(self._arguments({}, ("", ""), checking=True))
+                extra = self._extra(description)
+        except (SourceFault, NotReady, BadInput) as fault:
+            return (Problem(fault.code, str(fault), "look at the connection and the options, or ask the department"),)
+        if not extra:
+            return ()
+        said = f"{self.options.operation}: names that no field takes: {', '.join(map(repr, extra))}"
+        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+
+    def discover(self) -> tuple[Stream, ...]:
+        """The elements of a record as the WSDL tells them."""
+        with self._client() as client:
+            return (Stream(self.options.operation, self._columns(self._described(client)) or ()),)
+
+    def plan(self, window: Window) -> Plan:
+        """Fixes the bounds that are asked for; the service itself is not asked yet."""
+        low, high = bounds(window, self.options.window_format)
+        piece = {"name": self.options.operation, "low": low, "high": high}
+        shown = fingerprint(f.source_name for f in self.dataset.fields)
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), shown)
+
+    def read(self, plan: Plan) -> Iterator[Batch]:
+        """A batch for each page, or for each ten thousand records of the stream; values are the texts of the answer."""
+        with self._client() as client:
+            description = self._described(client)
+            for piece in plan.pieces:
+                ends = (piece["low"], piece["high"])
+                if self.options.page is not None:
+                    walk = Walk(self.options.page, self.options.operation)
+                    yield from self._pages(client, description, walk, ends)
+                else:
+                    yield from self._stream(client, description.ask(self._arguments({}, ends)))
+
+    def _stream(self, client: httpx.Client, ask: Ask) -> Iterator[Batch]:
+        seen, rows, answer = Seen(self.dataset), Rows(self.dataset, self.options.optional), self._answer()
+        for place, record in enumerate(self._records(client, ask, answer), 1):
+            seen.look(record)
+            rows.add(place, record)
+            if len(rows) >= BATCH:
+                yield rows.batch(self.options.operation)
+        if len(rows):
+            yield rows.batch(self.options.operation)
+        seen.untaken(self.options.operation, self.options.optional)
+        if self.options.total:
+            yield told(self.dataset, self.options.operation, self._total(answer.around))
+
+    def _pages(
+        self, client: httpx.Client, description: Description, walk: Walk, ends: tuple[str, str]
+    ) -> Iterator[Batch]:
+        total = None
+        for number in walk.pages(self.options.most_pages):
+            ask = description.ask(self._arguments(self._asked(walk), ends))
+            seen, rows, answer = Seen(self.dataset), Rows(self.dataset, self.options.optional), self._answer()
+            found = tuple(self._records(client, ask, answer))
+            for place, record in enumerate(found, 1):
+                seen.look(record)
+                rows.add(place, record)
+            walk.take(Page(found, answer.around))
+            seen.untaken(self.options.operation, self.options.optional)
+            total = self._total(answer.around) if self.options.total and total is None else total
+            if len(rows):
+                yield rows.batch(f"{self.options.operation} page {number}")
+        if total is not None:
+            yield told(self.dataset, self.options.operation, total)
+
+    def _asked(self, walk: Walk) -> Mapping[str, Json]:
+        """What stands for `{page}`, `{offset}` or `{cursor}`."""
+        page = self.options.page
+        if page is None:
+            return {}
+        text = walk.parameters(self.options.page_size).get(page.parameter)
+        if page.kind == "cursor":
+            return {"cursor": text}
+        return {"page" if page.kind == "number" else "offset": int(text or 0)}
+
+    def _arguments(
+        self, paging: Mapping[str, Json], ends: tuple[str, str], *, checking: bool = False
+    ) -> Mapping[str, Json]:
+        words: dict[str, Json] = {"{low}": ends[0], "{high}": ends[1], "{size}": self.options.page_size}
+        words |= {"{page}": 1, "{offset}": 0, "{cursor}": None} if checking else {}
+        words |= {f"{{{name}}}": value for name, value in paging.items()}
+        return {name: _filled(value, words) for name, value in self.options.arguments.items()}
+
+    def _records(self, client: httpx.Client, ask: Ask, answer: Answer) -> Iterator[dict[str, Json]]:
+        """The records of one answer; a fault in words."""
+        faults: list[str] = []
+        patience = Patience(self.options.retries, self.wait)
+        try:
+            response = patience.ask(lambda: self._send(client, ask, faults), self.options.operation)
+        except SourceUnreachable as unreachable:
+            said = f"; it says: {faults[-1]}" if faults else ""
+            raise SourceUnreachable(f"{unreachable}{said}") from unreachable
+        try:
+            yield from answer.records(chunks(response, self.options.most_bytes, self.options.operation))
+        finally:
+            response.close()
+        if answer.fault is not None:
+            raise SourceChanged(f"{self.options.operation}: the service says: {self._safe(answer)}")
+
+    def _send(self, client: httpx.Client, ask: Ask, faults: list[str]) -> httpx.Response:
+        """The answer, its body not yet read; SourceChanged where it is a fault that lies in what we asked."""
+        request = client.build_request("POST", ask.path, content=ask.content, headers=dict(ask.headers))
+        response = client.send(request, stream=True)
+        if response.is_success:
+            return response
+        answer = self._answer()
+        try:
+            list(answer.records(chunks(response, self.options.most_bytes, self.options.operation)))
+        except SourceChanged:
+            return response
+        finally:
+            response.close()
+        if answer.fault is not None:
+            faults.append(self._safe(answer))
+            if answer.fault.ours:
+                raise SourceChanged(f"{self.options.operation}: the service says: {faults[-1]}; look at the arguments")
+        return response
+
+    def _safe(self, answer: Answer) -> str:
+        said = f"{answer.fault.code}: {answer.fault.said}" if answer.fault else ""
+        return said.replace(self.connection.password, "***") if self.connection.password else said
+
+    def _total(self, around: Json) -> int:
+        return number_at(around, self.options.total, self.options.operation)
+
+    def _answer(self) -> Answer:
+        return Answer(tuple(self.options.records.split(".")), self.options.operation)
+
+    def _columns(self, description: Description) -> tuple[Column, ...] | None:
+        return description.columns(tuple(self.options.records.split(".")))
+
+    def _extra(self, description: Description) -> tuple[str, ...]:
+        columns = self._columns(description)
+        if columns is None:
+            return ()
+        first = [replace(f, source_name=f.source_name.split(".", 1)[0].split("@", 1)[0]) for f in self.dataset.fields]
+        plain = tuple(f for f in first if f.source_name)
+        return layout(
+            replace(self.dataset, fields=plain),
+            [c.name for c in columns],
+            self.options.operation,
+            self.options.optional,
+        ).extra
+
+    def _described(self, client: httpx.Client) -> Description:
+        options = self.options
+        found = described(self.connection, client, Place(options.wsdl, self.file), options.operation, options.security)
+        found.path = options.path
+        return found
+
+    def _client(self) -> httpx.Client:
+        basic = self.options.security == "none" and self.connection.login
+        return web(
+            self.connection,
+            self.options.timeout,
+            httpx.BasicAuth(self.connection.login, self.connection.password) if basic else None,
+        )
+
+
+def _filled(value: Json, words: Mapping[str, Json]) -> Json:
+    """The argument with its placeholders filled; one that stands alone keeps its kind."""
+    if isinstance(value, dict):
+        return {name: _filled(inner, words) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, words) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if value in words:
+        return words[value]
+    for word, text in words.items():
+        value = value.replace(word, "" if text is None else str(text))
+    return value
+
+
+def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    if not isinstance(options, SoapOptions):
+        return ()
+    both = bool(options.wsdl) == bool(options.wsdl_file)
+    place = ["options.wsdl: found both or neither, expected wsdl or wsdl_file"] if both else []
+    return (*place, *unknown_fields(dataset, "optional", options.optional))
+
+
+def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
+    """The connector of one contract."""
+    if connection is None or not connection.host:
+        raise NotReady(f"{dataset.key}: no connection {dataset.source.connection!r} with a host; soap needs one")
+    options = read_options(SoapOptions, dataset)
+    file = beside(dataset, options.wsdl_file) if options.wsdl_file else None
+    return Soap(dataset, connection, options, file)
+
+
+KIND = ConnectorKind("soap", SoapOptions, build, _mistakes, connections=("http", "https"))
