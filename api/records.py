@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -29,6 +29,7 @@ from catalog.inbox.intake import NOTHING, Parcel, Taken, take
 from catalog.lake.where import desk as desk_of
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadAsk, Unknown
+from schemas.push import is_inbox, may_push
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -88,17 +89,27 @@ async def push_records(key: str, call: TheCall, query: PushWanted) -> Response:
 @router.get("/datasets/{key}/records/{id}", **PLAIN, summary="What became of a push")
 def show_push(key: str, id: str, call: TheCall) -> JSONResponse:
     """Received, landed, published or held back; its rows in quarantine by rule and number. For sender and owner."""
-    dataset = find(call.desk, call.subject, key)
+    dataset = _known(call, key)
     if not ID.fullmatch(id):
         raise Unknown(inbox.NO_PUSH)
     push = inbox.find(call.desk.shelf, call.subject, dataset, id)
     return JSONResponse(push_facts(push, fate(call.desk.shelf, push), call.lang), headers=PRIVATE)
 
 
+def _known(call: Call, key: str) -> Dataset:
+    """The dataset of that key, of which this caller may know; whom its contract names as a sender knows of it, too."""
+    if KEY.fullmatch(key) and not call.subject.public:
+        with suppress(Unknown):
+            dataset = call.desk.shelf.dataset(key)
+            if is_inbox(dataset) and may_push(call.subject, dataset):
+                return dataset
+    return find(call.desk, call.subject, key)
+
+
 def _entered(call: Call, key: str) -> Dataset:
     """The dataset that this caller may push into; what it may not know of leaves one and the same receipt."""
     try:
-        dataset = find(call.desk, call.subject, key)
+        dataset = _known(call, key)
     except Unknown:
         if KEY.fullmatch(key):
             told = {"allowed": False, "code": Unknown.code, "gate": ""}

@@ -22,7 +22,7 @@ from catalog.inbox import store
 from catalog.lake.where import at_hand
 from schemas.dataset import Sharing
 from schemas.push import Limits
-from tests.api.conftest import City
+from tests.api.conftest import OUTSIDER, City
 from tests.builders import NOW, SHIZHONG
 from tests.pushed import FIELDS, GOOD, KEY, as_json, complaints, packed, record
 
@@ -522,6 +522,16 @@ def test_a_dataset_that_one_may_not_know_of_answers_as_one_that_is_not_there(sma
     }
     told = [(one["allowed"], one["code"]) for one in pushed_receipts(small)]
     assert told == [(False, "UNKNOWN")] * 2
+
+
+def test_whom_the_contract_names_pushes_into_what_the_catalogue_hides_from_it(small: City) -> None:
+    hidden = complaints(sharing=Sharing.WITHHELD, withheld_basis="x", options={"senders": [OUTSIDER]})
+    small.shelf.register(replace(hidden, key="civil_affairs.hidden"), NOW)
+    assert small.get("/datasets/civil_affairs.hidden", "outsider").status_code == 404
+    answer = push(small, as_json(record(1)), who="outsider", path=PATH.replace("complaint", "hidden"))
+    assert answer.status_code == 202
+    assert small.client.get(answer.headers["location"], headers=small.headers("outsider")).json()["state"] == "received"
+    assert push(small, as_json(record(1)), who="health", path=PATH.replace("complaint", "hidden")).status_code == 404
 
 
 def test_the_public_is_asked_for_a_credential_and_sends_no_byte_in(small: City) -> None:
