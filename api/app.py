@@ -85,6 +85,7 @@ from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import nodes as pages_nodes
 from api.pages import once as pages_once
+from api.pages import pushed as pages_pushed
 from api.pages import quality as pages_quality
 from api.pages import requests as pages_requests
 from api.pages import returns as pages_returns
@@ -151,6 +152,7 @@ ROUTERS = (
     pages_corrections,
     pages_forms,
     pages_once,
+    pages_pushed,
     pages_inbox,
     pages_follows,
     pages_ledger,

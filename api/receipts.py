@@ -133,7 +133,7 @@ OVERSEEN = (
     *("event", "organisation", "division", "dataset", "version", "mode", "purpose", "basis", "grant", "allowed"),
     *("code", "gate", "columns", "asked_division", "format", "method", "since"),
     *("of", "status", "outcome", "rows", "bytes"),
-    *("request", "action", "state", "reason"),
+    *("request", "action", "state", "reason", "push", "refused", "rules"),
 )
 """What the owner of data sees of a receipt of others: no system, no person, nothing of the case or its subject."""
 

@@ -16,6 +16,7 @@ from api.answers import PRIVATE
 from api.asked import asked, documented
 from api.caller import Call, TheCall
 from api.catalogue import PLAIN, Plain
+from api.desk import Desk
 from api.language import CHINESE, pick
 from api.problems import MEDIA_TYPE
 from api.push_facts import push_facts
@@ -27,6 +28,7 @@ from catalog.inbox.fate import fate
 from catalog.inbox.formats import MEDIA_TYPES, Format, format_of, packed
 from catalog.inbox.intake import NOTHING, Parcel, Taken, take
 from catalog.lake.where import desk as desk_of
+from schemas.access import Subject
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadAsk, Unknown
 from schemas.push import is_inbox, may_push
@@ -89,27 +91,27 @@ async def push_records(key: str, call: TheCall, query: PushWanted) -> Response:
 @router.get("/datasets/{key}/records/{id}", **PLAIN, summary="What became of a push")
 def show_push(key: str, id: str, call: TheCall) -> JSONResponse:
     """Received, landed, published or held back; its rows in quarantine by rule and number. For sender and owner."""
-    dataset = _known(call, key)
+    dataset = known(call.desk, call.subject, key)
     if not ID.fullmatch(id):
         raise Unknown(inbox.NO_PUSH)
     push = inbox.find(call.desk.shelf, call.subject, dataset, id)
     return JSONResponse(push_facts(push, fate(call.desk.shelf, push), call.lang), headers=PRIVATE)
 
 
-def _known(call: Call, key: str) -> Dataset:
+def known(desk: Desk, subject: Subject, key: str) -> Dataset:
     """The dataset of that key, of which this caller may know; whom its contract names as a sender knows of it, too."""
-    if KEY.fullmatch(key) and not call.subject.public:
+    if KEY.fullmatch(key) and not subject.public:
         with suppress(Unknown):
-            dataset = call.desk.shelf.dataset(key)
-            if is_inbox(dataset) and may_push(call.subject, dataset):
+            dataset = desk.shelf.dataset(key)
+            if is_inbox(dataset) and may_push(subject, dataset):
                 return dataset
-    return find(call.desk, call.subject, key)
+    return find(desk, subject, key)
 
 
 def _entered(call: Call, key: str) -> Dataset:
     """The dataset that this caller may push into; what it may not know of leaves one and the same receipt."""
     try:
-        dataset = _known(call, key)
+        dataset = known(call.desk, call.subject, key)
     except Unknown:
         if KEY.fullmatch(key):
             told = {"allowed": False, "code": Unknown.code, "gate": ""}

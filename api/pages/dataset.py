@@ -27,6 +27,7 @@ from api.visitor import TheVisitor, Visitor
 from api.words import WORDS, say
 from catalog.collection import once
 from catalog.duties import active
+from catalog.inbox import desk as inbox
 from catalog.lineage.walk import Node
 from catalog.sheet import Sheet
 from schemas.access import Decision, GrantState
@@ -57,6 +58,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
         "fields": views(dataset, found.decision, lang),
         "allowed": found.decision.allowed,
         "may_request": _may_request(visitor, dataset, found),
+        "inbox": inbox.side(visitor.subject, dataset) is not None,
         "said": _said(found, lang),
         "curl": curl(str(request.base_url), dataset, found),
         "python": python(str(request.base_url), dataset, found),

@@ -1,5 +1,6 @@
 """Who may push into which inbox, and who may ask what became of a push; every refusal is on record."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from schemas.push import Push, is_inbox, may_push
 from schemas.receipt import Receipt
 
 GATE = "push"
+LOOKED_AT = 500
+"""Receipts about a dataset, among which refused pushes are counted."""
 DENIED = "PUSH_DENIED"
 NO_INBOX = "NO_INBOX"
 NO_PUSH = "no push of this id in this dataset that you may know of; its sender and the dataset's owner may ask"
@@ -121,3 +124,19 @@ def verified(shelf: Shelf, subject: Subject, case: str) -> None:
 def digest(shelf: Shelf, what: str, value: Json) -> str:
     """Keyed: only this installation can compare it."""
     return receipts.digest(shelf.token_key, what, value)
+
+
+def side(subject: Subject, dataset: Dataset) -> str | None:
+    """Whose pushes this caller may look at: all (an empty text) for the owner, its own for a sender, or none."""
+    if subject.public or not subject.organisation_active or not is_inbox(dataset):
+        return None
+    if owns(subject, dataset):
+        return ""
+    return subject.organisation if may_push(subject, dataset) else None
+
+
+def denied(shelf: Shelf, dataset: str) -> Counter[tuple[str, str]]:
+    """Organisation and code -> pushes that were refused by right, among the newest receipts about the dataset."""
+    about = shelf.ledger.about(tokens.about_dataset(dataset), None, LOOKED_AT)
+    bodies = (one.body for one in about if one.body.get("event") == "pushed" and not one.body.get("allowed"))
+    return Counter((str(body.get("organisation") or ""), str(body.get("code"))) for body in bodies)

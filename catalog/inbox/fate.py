@@ -1,6 +1,6 @@
 """What became of a push: received, landed, published or held back, and its rows in quarantine by rule and number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow.compute as pc
@@ -33,24 +33,31 @@ class Fate:
 
 def fate(shelf: Shelf, push: Push) -> Fate:
     """As the catalogue and the verdict of its window tell."""
-    if push.segment is None:
-        return Fate(Stage.REFUSED)
-    if not push.window:
-        return Fate(Stage.RECEIVED)
     with shelf.engine.connect() as connection:
-        stage, version = _published(connection, push)
+        ((stage, version),) = stages(connection, (push,))
+    if not push.window or push.segment is None:
+        return Fate(stage, version)
     broken = list(_quarantined(shelf.lake, push))
     return Fate(stage, version, tuple(broken[:LISTED]), len({row for _, row in broken}))
 
 
-def _published(connection: Connection, push: Push) -> tuple[Stage, int]:
-    """Of the newest version that its window made."""
-    table = tables.version
-    asked = select(table.c.number, table.c.state).where(table.c.dataset == push.dataset, table.c.window == push.window)
-    found = connection.execute(asked.order_by(table.c.number.desc()).limit(1)).first()
-    if found is None:
-        return Stage.LANDED, 0
-    return (Stage.HELD_BACK, 0) if found.state == "held_back" else (Stage.PUBLISHED, int(found.number))
+def stages(connection: Connection, pushes: Sequence[Push]) -> list[tuple[Stage, int]]:
+    """How far each of some pushes into one dataset has come, and the version that it was published with."""
+    made: dict[str, tuple[Stage, int]] = {}
+    named = {one.window for one in pushes if one.window}
+    if named:
+        table = tables.version
+        asked = select(table.c.window, table.c.number, table.c.state).order_by(table.c.number)
+        for row in connection.execute(asked.where(table.c.dataset == pushes[0].dataset, table.c.window.in_(named))):
+            held = row.state == "held_back"
+            made[row.window] = (Stage.HELD_BACK, 0) if held else (Stage.PUBLISHED, int(row.number))
+    return [_stage(one, made) for one in pushes]
+
+
+def _stage(push: Push, made: Mapping[str, tuple[Stage, int]]) -> tuple[Stage, int]:
+    if push.segment is None:
+        return Stage.REFUSED, 0
+    return made.get(push.window, (Stage.LANDED, 0)) if push.window else (Stage.RECEIVED, 0)
 
 
 def _quarantined(lake: Lake, push: Push) -> Iterator[tuple[str, int]]:

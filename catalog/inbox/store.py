@@ -1,6 +1,7 @@
 """Pushes in SQL: booked once under their id, in the order in which they land, and closed window by window."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from schemas.push import Push
 from schemas.record import from_json, to_json
 
 TICK = timedelta(microseconds=1)
+COUNTED = 10_000
+"""Pushes whose refusals are counted by rule, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,13 @@ def landed(connection: Connection, dataset: str, window: Window, now: datetime) 
     connection.execute(update(push).where(*within, push.c.window == "").values(window=window.key, landed_at=now))
 
 
-def newest(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:
-    """The last pushes, newest first."""
-    rows = connection.execute(
-        select(push).where(push.c.dataset == dataset).order_by(push.c.lands_at.desc()).limit(limit)
-    )
-    return tuple(_push(row) for row in rows)
+def newest(connection: Connection, dataset: str, limit: int, organisation: str = "") -> tuple[Push, ...]:
+    """The last pushes, newest first; with `organisation` its own alone."""
+    asked = select(push).where(*_of(dataset, organisation)).order_by(push.c.lands_at.desc()).limit(limit)
+    return tuple(_push(row) for row in connection.execute(asked))
 
 
-def senders(connection: Connection, dataset: str) -> tuple[Sender, ...]:
+def senders(connection: Connection, dataset: str, organisation: str = "") -> tuple[Sender, ...]:
     """Who has pushed how much, the busiest first."""
     columns = (
         push.c.organisation,
@@ -91,20 +92,24 @@ def senders(connection: Connection, dataset: str) -> tuple[Sender, ...]:
         func.sum(push.c.refused),
         func.max(push.c.arrived_at),
     )
-    asked = (
-        select(*columns).where(push.c.dataset == dataset).group_by(push.c.organisation).order_by(func.count().desc())
-    )
-    return tuple(Sender(who, n, int(ok), int(no), last) for who, n, ok, no, last in connection.execute(asked))
+    asked = select(*columns).where(*_of(dataset, organisation)).group_by(push.c.organisation)
+    found = (Sender(who, n, int(ok), int(no), last) for who, n, ok, no, last in connection.execute(asked))
+    return tuple(sorted(found, key=lambda one: (-one.pushes, one.organisation)))
 
 
-def refusals(connection: Connection, dataset: str, since: datetime) -> dict[str, int]:
-    """Rule -> rows that it refused since then."""
-    found: dict[str, int] = {}
-    asked = select(push.c.rules).where(push.c.dataset == dataset, push.c.refused > 0, push.c.arrived_at >= since)
+def refusals(connection: Connection, dataset: str, since: datetime, organisation: str = "") -> dict[str, int]:
+    """Rule -> rows that it refused since then, the most first; of so many pushes at most, the newest."""
+    found: Counter[str] = Counter()
+    within = (push.c.refused > 0, push.c.arrived_at >= since, *_of(dataset, organisation))
+    asked = select(push.c.rules).where(*within).order_by(push.c.lands_at.desc()).limit(COUNTED)
     for (text,) in connection.execute(asked):
-        for rule, rows in json.loads(text).items():
-            found[rule] = found.get(rule, 0) + rows
+        found.update(json.loads(text))
     return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _of(dataset: str, organisation: str) -> tuple[Any, ...]:
+    whole = (push.c.dataset == dataset,)
+    return (*whole, push.c.organisation == organisation) if organisation else whole
 
 
 def _closed(connection: Connection, dataset: str) -> Sequence[datetime]:
