@@ -25,6 +25,8 @@ class Item:
     """What a draft says of one column."""
 
     column: Column
+    place: int
+    """From 1, in the source's order."""
     name: str
     named: str
     """Why it is called so, where the source's own name could not stay."""
@@ -43,6 +45,16 @@ class Item:
         """The element that the draft declares; None where there is none, or where it is only worth a thought."""
         fits = self.meant is not None and self.meant.firm and self.declared.type == TEXT
         return self.meant.element if fits and self.meant else None
+
+    @property
+    def made_up(self) -> bool:
+        """Whether its name in the contract says nothing, so that a person must name it."""
+        return self.name == f"column_{self.place}"
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is called a code or a number of something, which nobody adds up."""
+        return re.search(r"代码|编码|编号|号码|code|(^|_)(id|no|number)$", f"{self.name} {self.title}") is not None
 
     @property
     def role(self) -> ScopeRole | None:
@@ -82,7 +94,7 @@ def _items(stream: Stream, rows: Rows) -> Iterator[Item]:
         firm = likely.element if likely and likely.firm else None
         key = stream.key.index(column.name) + 1 if column.name in stream.key else 0
         gives = shown(column.name, f"{title} {column.comment}", firm)
-        yield Item(column, name, named, title, titled, key, type_of, likely, gives, values)
+        yield Item(column, place, name, named, title, titled, key, type_of, likely, gives, values)
 
 
 def _title(column: Column) -> tuple[str, str]:

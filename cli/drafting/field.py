@@ -74,7 +74,8 @@ def _promises(item: Item) -> Iterator[str]:
 def _ours(item: Item) -> Iterator[str]:
     element = item.element
     english = element.title_en if element else item.name.replace("_", " ").capitalize()
-    yield _custom("title_en", text(english)) + _why("" if element else "from its name")
+    if element or not item.made_up:
+        yield _custom("title_en", text(english)) + _why("" if element else "from its name")
     yield _custom("source_name", text(item.column.name))
     if element and item.meant:
         yield _custom("element", element.id) + _why(f"{item.meant.why}; brings {_brought(element)}")
@@ -109,7 +110,7 @@ def _role(item: Item) -> str:
 def _thoughts(item: Item) -> Iterator[str]:
     """What the sample suggests beyond: commented out, for a person to take."""
     seen, element = item.sampled, item.element
-    if not item.column.type and element is None and (found := likely_type(seen)):
+    if not item.column.type and element is None and not item.is_code and (found := likely_type(seen)):
         if found.kind is Kind.DECIMAL:
             before, after = found.digits
             yield f"# logicalType: number, physicalType: DECIMAL({min(38, before + after + 2)},{after})" + _why(

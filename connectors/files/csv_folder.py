@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from connectors.files.about import Files
 from connectors.files.content import Content
 from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
+from connectors.files.csv_guess import csv_guess
 from connectors.files.drop import drop
 from connectors.files.encoding import suspicions, undecodable
 from connectors.files.folder import FolderOf
@@ -144,4 +146,5 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), Csv(dataset, options), options)
 
 
-KIND = folder_kind("csv_folder", CsvFolderOptions, build)
+_FILES = Files("csv_folder", (".csv", ".tsv", ".txt"), csv_guess)
+KIND = folder_kind("csv_folder", CsvFolderOptions, build, offers=_FILES.offers)

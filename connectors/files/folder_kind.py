@@ -1,12 +1,14 @@
 """A kind of dropped files as the registry wants it: which connections lead to files, and how a place of them stands."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from pydantic import BaseModel
 
-from connectors.exploring import Sign, Weight
+from connectors.exploring import Offer, Sign, Weight
 from connectors.files.drop import Drop
 from connectors.files.folder import FolderOf
 from connectors.files.folder_options import folder_mistakes
@@ -21,14 +23,19 @@ from schemas.journey import SHANGHAI
 
 Build = Callable[[Dataset, Connection | None, Inputs], Connector]
 Mistakes = Callable[[Dataset, BaseModel], tuple[str, ...]]
+Offers = Callable[[Connection, str], tuple[Offer, ...]]
 SKEW = timedelta(minutes=2)
 
 
 def folder_kind(
-    name: str, options: type[BaseModel], build: Build, mistakes: Mistakes = folder_mistakes
+    name: str,
+    options: type[BaseModel],
+    build: Build,
+    mistakes: Mistakes = folder_mistakes,
+    offers: Offers | None = None,
 ) -> ConnectorKind:
     """The kind of that name."""
-    return ConnectorKind(name, options, build, mistakes, connections=CONNECTIONS, signs=partial(_signs, build))
+    return ConnectorKind(name, options, build, mistakes, CONNECTIONS, offers, partial(_signs, build))
 
 
 def _signs(build: Build, dataset: Dataset, connection: Connection, now: Callable[[], datetime]) -> Iterator[Sign]:
@@ -56,10 +63,22 @@ def place_signs(drop: Drop, now: datetime) -> Iterator[Sign]:
             next(iter(line.visit.pieces(newest, 0)), b"")
             yield Sign("read", f"{newest.name} can be read")
             yield from _clock(newest, now)
+        yield from _write(drop.place.here)
     except NotReady as refused:
         yield Sign("login", str(refused), "correct the connection", Weight.PROBLEM)
     except SourceFault as fault:
         yield Sign(stage, str(fault), "where it stays so, ask the department", Weight.PROBLEM)
+
+
+def _write(folder: Path | None) -> Iterator[Sign]:
+    """On a disk of this machine: whether this user could write there."""
+    if folder is None:
+        return
+    if os.access(folder, os.W_OK):
+        advice = "mount it read-only, or take the right to write away from this user"
+        yield Sign("write", f"this user could write in {folder}", advice, Weight.WARNING)
+    else:
+        yield Sign("write", f"this user cannot write in {folder}")
 
 
 def _clock(newest: Entry, now: datetime) -> Iterator[Sign]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from connectors.files.about import Files
 from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
@@ -120,4 +121,5 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = folder_kind("json", JsonOptions, build)
+_FILES = Files("json", (".json",))
+KIND = folder_kind("json", JsonOptions, build, offers=_FILES.offers)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from connectors.files.about import Files
 from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
@@ -101,4 +102,5 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = folder_kind("json_lines", JsonLinesOptions, build)
+_FILES = Files("json_lines", (".jsonl", ".ndjson"))
+KIND = folder_kind("json_lines", JsonLinesOptions, build, offers=_FILES.offers)

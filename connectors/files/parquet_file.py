@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from connectors.files.about import Files
 from connectors.files.content import Content
 from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
@@ -160,4 +161,5 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), Parquet(dataset), options)
 
 
-KIND = folder_kind("parquet", ParquetOptions, build)
+_FILES = Files("parquet", (".parquet",))
+KIND = folder_kind("parquet", ParquetOptions, build, offers=_FILES.offers)

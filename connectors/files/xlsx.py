@@ -17,6 +17,7 @@ from connectors.files.folder_options import FolderOptions, again_and_again, fold
 from connectors.files.named import place_mistakes
 from connectors.files.sheet import Sheet, Workbook, open_workbook, sound
 from connectors.files.sheet_columns import Read, SheetColumn
+from connectors.files.sheet_guess import offers
 from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
@@ -195,4 +196,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.file), Xlsx(dataset, options), options)
 
 
-KIND = folder_kind("xlsx", XlsxOptions, build, _mistakes)
+KIND = folder_kind("xlsx", XlsxOptions, build, _mistakes, offers=offers)

@@ -1,0 +1,73 @@
+"""What the first bytes of a delimited file show of how it is written: likely options, each with its reason."""
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping
+
+from connectors.exploring import Proposal
+
+LINES = 30
+DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def csv_guess(head: bytes) -> Mapping[str, Proposal]:
+    """Encoding, delimiter and the row of the headers."""
+    encoding = _encoding(head)
+    text = codecs.getincrementaldecoder(str(encoding.value))("replace").decode(head, final=False).removeprefix("\ufeff")
+    delimiter = _delimiter(text)
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))[:LINES]
+    found = {"encoding": encoding}
+    if delimiter != ",":
+        found["delimiter"] = Proposal(delimiter, f"its first lines are parted by {DELIMITERS[delimiter]}", certain=True)
+    return found | _header(rows)
+
+
+def _encoding(head: bytes) -> Proposal:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return Proposal(name, "it begins with the byte order mark of that", certain=True)
+    if head.isascii():
+        said = f"its first {len(head)} bytes are ASCII; a later byte that is no UTF-8 is refused"
+        return Proposal("utf-8", said, certain=True)
+    if _decodes(head, "utf-8"):
+        return Proposal("utf-8", f"its first {len(head)} bytes decode strictly as that", certain=True)
+    if _decodes(head, "gb18030"):
+        return Proposal("gb18030", "it is no UTF-8; big5 and others could look so too: read a few names first")
+    return Proposal("windows-1252", "it is neither UTF-8 nor GB18030: ask the department")
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(text: str) -> str:
+    """The one that parts most of the first lines into the same number of cells, two at least."""
+    lines = text.splitlines()[:LINES]
+    best, kept = ",", 0
+    for delimiter in DELIMITERS:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        if widths and (most := max(widths.values())) > kept:
+            best, kept = delimiter, most
+    return best
+
+
+def _header(rows: list[list[str]]) -> dict[str, Proposal]:
+    """The first row that is as wide as most, has a text in every cell, each once, and no number among them."""
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    for number, row in enumerate(rows, 1):
+        names = [cell.strip() for cell in row]
+        if len(row) != width or not all(names) or len(set(names)) < width:
+            continue
+        if any(name.replace(".", "").replace("-", "").isdigit() for name in names):
+            break
+        if number == 1:
+            return {}
+        return {"header_row": Proposal(number, "the first row that looks like headers", certain=True)}
+    return {"header_row": Proposal(0, "no row looks like headers; which one is it? 0: none")}

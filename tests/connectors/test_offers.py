@@ -1,0 +1,131 @@
+"""What a place of files has is told before there is a contract, and how files are written is proposed, never taken."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from connectors.exploring import Offer, Weight
+from connectors.files.about import day_of
+from connectors.files.csv_guess import csv_guess
+from connectors.registry import kind_of
+from connectors.sampling import kinds_reading, offers, rows_of, stream_of
+from schemas.connection import Connection
+from schemas.dataset import Source
+from schemas.errors import BadInput
+from tests.connectors.conformance import NOW, dataset_of
+from tests.connectors.far_place import FarPlace
+
+TITLED = "枣庄市公交站点\r\n编号,名称,区划\r\n" + "".join(f"{n:03d},站点{n},370402\r\n" for n in range(60))
+
+
+def folder(path: Path) -> Connection:
+    return Connection("drop", "fs", host=str(path))
+
+
+def one(connection: Connection, name: str) -> Offer:
+    (found,) = offers(connection, name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "certain"),
+    [
+        ("编号,名称\n1,甲\n".encode(), "utf-8", True),
+        ("编号,名称\n1,甲\n".encode("utf-8-sig"), "utf-8", True),
+        ("编号,名称\n1,甲\n".encode("utf-16"), "utf-16", True),
+        ("编号,名称\n1,䶮\n".encode("gb18030"), "gb18030", False),
+        (b"id,name\n1,a\n", "utf-8", True),
+        (b"id,name\n1,\xff\xff\n", "windows-1252", False),
+    ],
+)
+def test_an_encoding_is_certain_only_where_bytes_prove_it(content: bytes, encoding: str, certain: bool) -> None:
+    found = csv_guess(content)["encoding"]
+    assert (found.value, found.certain) == (encoding, certain)
+
+
+def test_delimiter_and_headers_are_proposed_with_their_reason() -> None:
+    found = csv_guess("标题\n甲;乙\n1;2\n3;4\n".encode())
+    assert (found["delimiter"].value, found["header_row"].value) == (";", 2)
+    plain = csv_guess("甲,乙\n1,2\n".encode())
+    assert set(plain) == {"encoding"}
+    bare = csv_guess(b"1,2\n3,4\n")
+    assert (bare["header_row"].value, bare["header_row"].certain) == (0, False)
+
+
+def test_a_day_in_a_name_makes_a_pattern() -> None:
+    assert day_of("pattern", "bus_stop_20261120.csv")["pattern"].value == "bus_stop_{yyyymmdd}.csv"
+    assert day_of("pattern", "2026-11-20.csv")["pattern"].value == "{yyyy-mm-dd}.csv"
+    assert day_of("pattern", "code_370402001013.csv") == {}
+
+
+def test_a_file_with_a_title_line_is_read_as_proposed(tmp_path: Path) -> None:
+    (tmp_path / "stop_20261120.csv").write_bytes(TITLED.encode("gb18030"))
+    connection = folder(tmp_path)
+    offer = one(connection, "stop_20261120.csv")
+    assert (offer.kind, offer.options["pattern"]) == ("csv_folder", "stop_20261120.csv")
+    assert offer.proposals["pattern"].value == "stop_{yyyymmdd}.csv"
+    stream = stream_of(offer, connection)
+    assert [c.name for c in stream.columns] == ["编号", "名称", "区划"]
+    rows = list(rows_of(offer, connection, stream, NOW, most=5))
+    assert len(rows) == 5
+    assert rows[0] == {"编号": "000", "名称": "站点0", "区划": "370402"}
+
+
+def test_sheets_are_offers_of_their_own_with_the_row_of_their_headers(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = "名单"
+    for row in (["枣庄市名单", None], ["编号", "名称"], ["007", "甲"], ["008", "乙"]):
+        sheet.append(row)
+    book.create_sheet("说明").append(["无"])
+    book.save(tmp_path / "book.xlsx")
+    connection = folder(tmp_path)
+    assert [o.name for o in offers(connection)] == ["book.xlsx"]
+    assert [o.name for o in offers(connection, "book.xlsx")] == ["book.xlsx#名单", "book.xlsx#说明"]
+    offer = one(connection, "book.xlsx#名单")
+    assert (offer.proposals["header_rows"].value, offer.proposals["first_row"].value) == ([2], 3)
+    stream = stream_of(offer, connection)
+    assert [row["编号"] for row in rows_of(offer, connection, stream, NOW)] == ["007", "008"]
+
+
+def test_folders_below_are_looked_into_and_unfinished_files_are_nobodys(tmp_path: Path) -> None:
+    (tmp_path / "民政" / "2026").mkdir(parents=True)
+    (tmp_path / "民政" / "2026" / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    (tmp_path / "b.csv.part").write_text("x", encoding="utf-8")
+    (tmp_path / "c.jsonl").write_text('{"x": 1}\n', encoding="utf-8")
+    found = {o.name: o for o in offers(folder(tmp_path))}
+    assert {name: o.kind for name, o in found.items()} == {"民政/2026/a.csv": "csv_folder", "c.jsonl": "json_lines"}
+    assert one(folder(tmp_path), "民政/2026/a.csv").options == {"folder": "民政/2026", "pattern": "a.csv"}
+
+
+def test_a_connection_of_no_kind_is_refused_with_those_there_are() -> None:
+    with pytest.raises(BadInput, match=r"found conn_type pigeon, expected one of .*fs.*postgres"):
+        kinds_reading(Connection("loft", "pigeon"))
+
+
+def test_a_far_place_tells_what_it_has(far: FarPlace) -> None:
+    far.put("stop_20261120.csv", TITLED.encode("gb18030"))
+    offer = one(far.connection, "stop_20261120.csv")
+    assert offer.proposals["header_row"].value == 2
+    stream = stream_of(offer, far.connection)
+    assert len(list(rows_of(offer, far.connection, stream, NOW, most=7))) == 7
+    assert [o.name for o in offers(far.connection)] == ([] if far.connection.kind == "http" else [offer.name])
+
+
+def test_a_folder_that_could_be_written_and_a_file_from_the_future_are_warned_of(tmp_path: Path) -> None:
+    told = kind_of("csv_folder").signs
+    assert told is not None
+    dataset = dataset_of(Source("csv_folder", "drop", {"pattern": "*.csv", "encoding": "gb18030"}))
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    (tmp_path / "a.csv").write_text("x", encoding="utf-8")
+    os.utime(tmp_path / "a.csv", (ahead.timestamp(), ahead.timestamp()))
+    signs = {s.about: s for s in told(dataset, folder(tmp_path), lambda: datetime.now(UTC))}
+    assert signs["write"].weight is Weight.WARNING
+    assert signs["clock"].weight is Weight.WARNING
+    (none,) = told(dataset, folder(tmp_path / "away"), lambda: datetime.now(UTC))
+    assert none.weight is Weight.PROBLEM
+    assert none.advice
