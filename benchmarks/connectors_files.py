@@ -15,7 +15,7 @@ from benchmarks.connectors_process import landed
 from benchmarks.row import Row, in_turns, seconds
 from schemas.arrow import arrow_schema
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Source
+from schemas.dataset import Dataset, Json, Source
 
 TURNS = 3
 
@@ -33,7 +33,7 @@ def _csv(place: Path, count: int) -> Iterator[Row]:
     files = {e: payment_files.write_csv(table, place / e / "payment.csv", e) for e in ("utf-8", "gb18030")}
     ways: dict[str, Callable[[], float]] = {"pyarrow on UTF-8": lambda: seconds(lambda: _bare(files["utf-8"]))}
     for encoding, file in files.items():
-        options = {"folder": "", "pattern": "*.csv", "encoding": encoding}
+        options = {"pattern": "*.csv", "encoding": encoding, "ready": {"still": 0}}
         ways[encoding] = partial(_land, _dataset("csv_folder", options), file.parent, count)
     took = in_turns(ways, TURNS)
     bare, detail = took["pyarrow on UTF-8"], _told(count, took)
@@ -47,7 +47,7 @@ def _workbook(place: Path, count: int) -> Iterator[Row]:
     if python is None:
         return
     file = payment_files.write_workbook(count, place / "payment.xlsx")
-    dataset = _dataset("xlsx", {"folder": "", "file": file.name, "sheet": payment_files.SHEET, "first_row": 2})
+    dataset = _dataset("xlsx", {"file": file.name, "sheet": payment_files.SHEET, "first_row": 2, "ready": {"still": 0}})
     work = {"file": str(file), "sheet": payment_files.SHEET, "header_row": "0"}
     with peers.peer(python, "fastexcel", work) as fastexcel:
         took = in_turns(
@@ -57,7 +57,7 @@ def _workbook(place: Path, count: int) -> Iterator[Row]:
     yield Row("connectors.xlsx-vs-fastexcel", ratio, "x", 1.5, "<=", "fastexcel to Arrow alone", _told(count, took))
 
 
-def _dataset(kind: str, options: Mapping[str, str | int]) -> Dataset:
+def _dataset(kind: str, options: Mapping[str, Json]) -> Dataset:
     return replace(payments.dataset(), source=Source(kind, "bench", options, null_markers=("",)))
 
 

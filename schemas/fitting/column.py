@@ -9,7 +9,7 @@ from schemas.arrow import arrow_type
 from schemas.dataset import Dataset, Field, Kind
 from schemas.fitting.convert import convert, within
 from schemas.fitting.reasons import reason
-from schemas.standards.division_code import normalise
+from schemas.standards.division_code import NORMAL, normalise
 
 Reasons = Mapping[int, tuple[str, str]]
 """Row of a column -> (text found, why it does not fit)."""
@@ -68,17 +68,16 @@ def _misfits(values: pa.Array, field: Field) -> list[str]:
 def _divisions(column: pa.Array) -> tuple[pa.Array, Reasons]:
     """Division codes to 12 digits (15 for a grid); each distinct text is judged once."""
     encoded = column.dictionary_encode()
+    if pc.all(pc.match_substring_regex(encoded.dictionary, NORMAL)).as_py() is not False:
+        return column, {}
     codes: list[str | None] = []
     why: dict[int, str] = {}
-    texts = encoded.dictionary.to_pylist()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(encoded.dictionary.to_pylist()):
         try:
             codes.append(normalise(text))
         except ValueError as wrong:
             codes.append(None)
             why[index] = str(wrong)
-    if codes == texts:
-        return column, {}
     normal = pa.array(codes, pa.string()).take(encoded.indices)
     bad = pc.is_in(encoded.indices, value_set=pa.array(list(why), encoded.indices.type), skip_nulls=True)
     reasons = {}

@@ -62,7 +62,7 @@ def _string(column: pa.Array, _field: Field) -> pa.Array:
 
 
 def _integer(column: pa.Array, _field: Field) -> pa.Array:
-    if pc.any(pc.match_substring(column, "x", ignore_case=True)).as_py():
+    if any(pc.any(pc.match_substring(column, letter)).as_py() for letter in "xX"):
         raise pa.ArrowInvalid("hexadecimal digits are no integer here")
     return column.cast(pa.int64())
 

@@ -11,6 +11,11 @@ from functools import lru_cache
 from schemas.access import Tier
 
 LENGTHS = (2, 4, 6, 9, 12, 15)
+NORMAL = (
+    "^(0[1-9]|[1-9][0-9])"
+    "(0{10}|([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])(0{6}|([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])[0-9]{3}))$"
+)
+"""Codes of 12 digits that `normalise` leaves as they are; for whole columns."""
 _ENDS = ((Tier.GRID, 12, 15), (Tier.VILLAGE, 9, 12), (Tier.TOWN, 6, 9), (Tier.COUNTY, 4, 6), (Tier.CITY, 2, 4))
 
 

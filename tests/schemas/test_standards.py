@@ -1,5 +1,6 @@
 """Data-element standards: division codes, resident ids, credit codes, bank cards."""
 
+import re
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.access import Tier
 from schemas.standards.credit_code import ALPHABET, check_character, check_credit_code, is_credit_code
-from schemas.standards.division_code import normalise, shorter, tier_of
+from schemas.standards.division_code import NORMAL, normalise, shorter, tier_of
 from schemas.standards.elements import ELEMENTS, element, find_element
 from schemas.standards.luhn import check_bank_card, is_bank_card, luhn_sum
 from schemas.standards.resident_id import birth_date, check_digit, check_resident_id, division_of, is_resident_id
@@ -227,3 +228,21 @@ def test_no_two_data_elements_share_a_name() -> None:
     with pytest.raises(KeyError, match="resident_id"):
         element("nothing")
     assert find_element("nothing") is None
+
+
+GROUPS = st.tuples(
+    st.sampled_from(["00", "01", "10", "37", "99"]),
+    st.sampled_from(["0000", "0001", "0010", "0100", "1000", "0402"]),
+    st.sampled_from(["000", "001", "010", "100"]),
+    st.sampled_from(["000", "001", "013"]),
+    st.sampled_from(["", "", "", "0", "000", "007", " ", "\n", "x"]),
+).map("".join)
+
+
+@given(st.one_of(GROUPS, st.text(DIGITS, min_size=11, max_size=15), st.text("0１2x \n", max_size=12)))
+def test_codes_that_need_no_second_look_are_those_of_twelve_digits_that_stay_as_they_are(code: str) -> None:
+    try:
+        stays = len(code) == 12 and normalise(code) == code
+    except ValueError:
+        stays = False
+    assert bool(re.fullmatch(NORMAL.removesuffix("$"), code)) is stays
