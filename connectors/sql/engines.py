@@ -27,6 +27,7 @@ class Engine:
         return driver(self.module).connect(*told)
 
 
+_ORACLE = Engine("connectors.sql.oracle", "oracledb", "oracle")
 _POSTGRES = Engine("connectors.sql.postgres", about="connectors.sql.postgres_about")
 _ODBC = Engine("connectors.sql.odbc", "arrow_odbc", "odbc")
 _MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql", "connectors.sql.mysql_about")
@@ -36,8 +37,10 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "dm": _ODBC,
         "kingbase": _ODBC,
         "mariadb": _MYSQL,
+        "mssql": Engine("connectors.sql.sqlserver", "mssql_python", "sqlserver"),
         "mysql": _MYSQL,
         "odbc": _ODBC,
+        "oracle": _ORACLE,
         "postgres": _POSTGRES,
         "postgresql": _POSTGRES,
         "sqlalchemy": Engine("connectors.sql.dialect"),

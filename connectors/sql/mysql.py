@@ -12,7 +12,7 @@ import pymysql
 import pymysql.cursors
 
 from connectors.protocol import Batch, Column, Stream
-from connectors.sql import unreadable
+from connectors.sql import texts, unreadable
 from connectors.sql.packets import Wire
 from connectors.sql.table import Span, SqlTableOptions
 from connectors.sql.unreadable import SHOWN, Unreadable
@@ -197,11 +197,11 @@ def _batch(piece: str, place: int, dataset: Dataset, types: dict[str, str], colu
     names = [f.name for f in dataset.fields]
     found, wrong = [], []
     for field, column in zip(dataset.fields, columns, strict=True):
-        texts, unread = _texts(field.name, column)
+        told, unread = _texts(field.name, column)
         of = types[field.source_name]
         if of in _BINARY or of in _SHAPES:
-            unread = {row: unreadable.of_bytes(field.name, texts[row].as_py()) for row in _filled(texts)}
-        found.append(_MADE[of](texts) if of in _MADE else texts)
+            unread = {row: unreadable.of_bytes(field.name, told[row].as_py()) for row in _filled(told)}
+        found.append(_MADE[of](told) if of in _MADE else told)
         wrong.append(unread)
     return unreadable.batch(piece, place, pa.record_batch(found, names), unreadable.joined(wrong))
 
@@ -235,12 +235,7 @@ def _zoned(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.starts_with(column, "0000"), column, zoned)
 
 
-def _single(column: pa.Array) -> pa.Array:
-    """A FLOAT, told as the DOUBLE that it is, in the fewest digits that mean the same FLOAT."""
-    return column.cast(pa.float64()).cast(pa.float32()).cast(pa.string())
-
-
-_MADE = {"timestamp": _zoned, "float": _single}
+_MADE = {"timestamp": _zoned, "float": texts.single}
 
 
 @contextmanager
