@@ -58,6 +58,4 @@ def _whole_days(dataset: Dataset, window: Window) -> Window:
 
 
 def _midnight(moment: datetime) -> datetime:
-    if moment.year <= 1:
-        return moment
     return datetime.combine(moment.astimezone(SHANGHAI).date(), time(), SHANGHAI)
