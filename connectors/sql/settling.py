@@ -41,6 +41,15 @@ def settled_part(session: object, dataset: Dataset, field: Field, window: Window
     )
 
 
+def unsettled(session: object, dataset: Dataset, field: Field) -> str:
+    """Why it stays unknown how late a row may come, where the engine could tell but this login may not know."""
+    if field.type.kind is not Kind.TIMESTAMP or dataset.source.lag or not isinstance(session, Settles):
+        return ""
+    if session.settled() is not None:
+        return ""
+    return f"{field.source_name}: this login cannot see which transactions are open, so a row may come late unnoticed"
+
+
 def _declared(dataset: Dataset, *, merge: bool, why: str) -> None:
     if merge and not dataset.source.lag:
         raise BadInput(

@@ -14,13 +14,16 @@ from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.sql.about import offers, signs
 from connectors.sql.engines import ENGINES
-from connectors.sql.settling import settled_part
+from connectors.sql.settling import settled_part, unsettled
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
 from schemas.dataset import Field as Promised
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
+
+LATE = "grant it the role pg_read_all_stats, or declare yishu.source.lag: how long a row may come late, e.g. PT10M"
+"""What helps where the bound of a window cannot be seen; on a standby only the second does."""
 
 
 class SqlTableOptions(Options):
@@ -113,6 +116,8 @@ class SqlTable:
             found.append(Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True))
         if self.options.window_column and (undated := session.undated(self.options.window_column)):
             found.append(Problem("UNDATED_ROWS", undated, "no window will ever hold these rows", warning=True))
+        if (field := self._window_field()) and (said := unsettled(session, self.dataset, field)):
+            found.append(Problem("LATE_ROWS", said, LATE, warning=True))
         return tuple(found)
 
     def discover(self) -> tuple[Stream, ...]:

@@ -6,16 +6,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from connectors.registry import connector_for
 from connectors.sql import postgres
 from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection
-from tests.connectors.test_sql_table import postgres_connection
+from schemas.dataset import Kind
+from tests.connectors.test_sql_table import field, of, postgres_connection
 from tests.postgres import Postgres
 
 WRITERS, SECONDS, PAUSE = 6, 8.0, 0.2
@@ -95,6 +98,28 @@ def test_a_login_that_may_not_see_the_sessions_of_others_is_told_none(
         database.execute(f"grant pg_read_all_stats to {login}")
         assert settled(connection) is not None
     finally:
+        database.execute(f"drop role {login}")
+
+
+def test_check_warns_of_late_rows_where_the_bound_cannot_be_seen(
+    database: psycopg.Connection[Any], postgres_url: str
+) -> None:
+    login = f"warned_{os.getpid()}"
+    database.execute(f"create role {login} login password 'reader'")
+    database.execute(f"grant select on t to {login}")
+    fields = (field("id", Kind.INTEGER, key=1), field("updated_at", Kind.TIMESTAMP))
+    blind = postgres_connection(postgres_url, login=login, password="reader")
+    try:
+        dataset, connector = of(blind, fields, window_column="updated_at")
+        (problem,) = connector.check()
+        assert (problem.code, problem.warning) == ("LATE_ROWS", True)
+        assert "updated_at: this login cannot see which transactions are open" in problem.said
+        assert "pg_read_all_stats" in problem.advice
+        lagging = replace(dataset, source=replace(dataset.source, lag="PT10M"))
+        assert connector_for(lagging, blind).check() == ()
+        assert of(postgres_connection(postgres_url), fields, window_column="updated_at")[1].check() == ()
+    finally:
+        database.execute(f"drop owned by {login}")
         database.execute(f"drop role {login}")
 
 
