@@ -164,7 +164,7 @@ class OracleSession:
         try:
             for frame in frames:
                 first = False
-                if frame.num_rows():
+                if frame.num_columns() and frame.num_rows():  # one made of nothing has no columns, either
                     yield from pa.table(frame).cast(schema).combine_chunks().to_batches()
         except oracledb.NotSupportedError:
             if not first:
