@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 import httpx
@@ -23,12 +23,15 @@ from cli.leaks import leaks
 from cli.supervisor import Crew
 from cli.up import greeting, stay
 from cli.waves import waves
+from demo import hotline
 from demo.asking import Asker
 from demo.city import City, Sizes, build_city
 from demo.connections import Connections, city_connections
 from demo.faults import Truth
 from demo.health_process import start_health
-from demo.questions import Question, ask_questions
+from demo.hotline import Pushed, follow_complaints, push_complaints
+from demo.question import Question
+from demo.questions import ask_questions
 from demo.real import CONTRACTS, TRUTH, real_connections
 from demo.report import Report, as_json, report_on
 from demo.report_text import as_text
@@ -78,8 +81,9 @@ def one_day(door: Door, settings: Settings, wish: Wish) -> int:
         start_scheduler(crew, settings, home, {**door.environment, **connections.environment})
         url = start_api(crew, settings, door.environment)
         shelf, cast = _cast(stage, city)
+        pushed = _push(stage, url, shelf, cast)
         runs = _collect(stage, home, city)
-        questions = _ask(stage, url, shelf, cast, city)
+        questions = _ask(stage, url, shelf, cast, city) + _follow(url, cast, pushed)
         secret = (*connections.passwords, *cast.tokens.values(), *of_airflow(settings, home))
         questions += (_silence(settings, secret),)
         report = _report(stage, shelf, city, runs, questions)
@@ -93,7 +97,7 @@ def one_day(door: Door, settings: Settings, wish: Wish) -> int:
 
 def _set_up(settings: Settings, wish: Wish) -> Mapping[str, Dataset]:
     database.upgrade(settings.database_url)
-    folders = (SHIPPED_CONTRACTS, CONTRACTS) if wish.data else (SHIPPED_CONTRACTS,)
+    folders = (SHIPPED_CONTRACTS, hotline.CONTRACTS, *((CONTRACTS,) if wish.data else ()))
     datasets = compiled(find_contracts(folders))
     write_index(datasets, settings.registry)
     return {dataset.key: dataset for dataset in datasets}
@@ -121,6 +125,20 @@ def _cast(stage: Stage, city: City) -> tuple[Shelf, Credentials]:
     return shelf, cast
 
 
+def _push(stage: Stage, url: str, shelf: Shelf, cast: Credentials) -> Pushed:
+    """Two systems push complaints while Airflow is still starting; the day's run will land them."""
+    with stage.watch.stage("push complaints"):
+        shelf.register(stage.datasets[hotline.KEY], stage.door.now())
+        stage.crew.wait(lambda: answers(f"{url}/healthz"), 60, "the API")
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+            return push_complaints(Asker(client, cast))
+
+
+def _follow(url: str, cast: Credentials, pushed: Pushed) -> tuple[Question, ...]:
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+        return follow_complaints(Asker(client, cast), pushed)
+
+
 def _collect(stage: Stage, home: AirflowHome, city: City) -> Runs:
     """Trigger every source for the days it has; derived datasets follow by their assets. All runs, once ended."""
     with stage.watch.stage("wait for Airflow"):
@@ -129,7 +147,7 @@ def _collect(stage: Stage, home: AirflowHome, city: City) -> Runs:
     ended: list[DagRun] = []
     with stage.watch.stage("run the DAGs"):
         for wave in waves(stage.datasets):
-            wanted = _wanted(city, wave)
+            wanted = _wanted(city, wave, stage.door.now())
             _trigger(airflow, stage.datasets, wanted)
             ended += wait_for_runs(home, wanted, PATIENCE, stage.crew.check)
     failed = [run for run in ended if run.state != "success"]
@@ -137,9 +155,11 @@ def _collect(stage: Stage, home: AirflowHome, city: City) -> Runs:
     return tuple(ended)
 
 
-def _wanted(city: City, keys: Sequence[str]) -> list[tuple[str, str]]:
-    known = city.truth
-    return [(key, day) for key in keys for day in (city.windows(key) if key in known else (city.day.isoformat(),))]
+def _wanted(city: City, keys: Sequence[str], now: datetime) -> list[tuple[str, str]]:
+    """What the departments deliver was delivered yesterday; what is pushed comes today."""
+    days = {hotline.KEY: (now.date().isoformat(),)}
+    known = {key: city.windows(key) for key in city.truth} | days
+    return [(key, day) for key in keys for day in known.get(key, (city.day.isoformat(),))]
 
 
 def _trigger(airflow: Airflow, datasets: Mapping[str, Dataset], wanted: Sequence[tuple[str, str]]) -> None:
@@ -163,7 +183,7 @@ def _silence(settings: Settings, secret: Sequence[str]) -> Question:
 
 def _report(stage: Stage, shelf: Shelf, city: City, runs: Runs, questions: tuple[Question, ...]) -> Report:
     planted = {key: city.whole(key) for key in city.truth}
-    expected: Mapping[str, Truth] = {**planted, **(TRUTH if stage.wish.data else {})}
+    expected: Mapping[str, Truth] = {**planted, **hotline.TRUTH, **(TRUTH if stage.wish.data else {})}
     recorded = shelf.runs(limit=10_000)
     reports = tuple(
         report_on(dataset, (run for run in recorded if run.dataset == key), expected[key], runs)

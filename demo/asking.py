@@ -79,6 +79,16 @@ class Asker:
         told, receipt = said.json(), (said.headers.get("Yishu-Receipt", ""),)
         return Answer(said.status_code, rows=told.get("records", ()), problem=told, receipts=receipt)
 
+    def push(self, role: str, dataset: str, key: str, kind: str, body: bytes) -> httpx.Response:
+        """Push records under an idempotency key."""
+        headers = self.credentials.headers(role) | {"Idempotency-Key": key, "Content-Type": kind}
+        return self.client.post(f"/api/v1/datasets/{dataset}/records", content=body, headers=headers)
+
+    def look(self, role: str, path: str) -> Mapping[str, Any]:
+        """What an address that was answered tells."""
+        told: Mapping[str, Any] = self.client.get(path, headers=self.credentials.headers(role)).json()
+        return told
+
     def access(self, role: str, dataset: str, **words: str) -> Mapping[str, Any]:
         """The decision explained."""
         told: Mapping[str, Any] = self._get(role, f"{dataset}/access", words).json()

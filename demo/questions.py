@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from demo import civil_affairs, credit, market_regulation, places
 from demo.asking import RECORDS, Answer, Asker
 from demo.cast import ASSISTANCE, SUPERVISION, the_village
 from demo.city import City
 from demo.faults import DUPLICATE
-from schemas.dataset import Json
+from demo.question import Question
 
 LOW_INCOME = civil_affairs.KEY
 FOUR = ("province", "city", "county", "village")
@@ -25,21 +24,6 @@ TREATED: Mapping[str, Mapping[str, str]] = {
 UNKNOWN = ".known"
 """How rules end that warn of divisions nobody knows: they depend on what was imported."""
 COMPARED = "record_no,person_id,household_division,monthly_amount,approved_on"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question, what was expected and what was found."""
-
-    question: str
-    question_en: str
-    expected: Json
-    found: Json
-
-    @property
-    def right(self) -> bool:
-        """Whether the answer is the expected one."""
-        return bool(self.expected == self.found)
 
 
 def ask_questions(asker: Asker, city: City, ledger_faults: Callable[[], Sequence[object]]) -> tuple[Question, ...]:

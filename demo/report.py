@@ -6,7 +6,7 @@ from typing import Protocol
 
 from catalog.runs import Run
 from demo.faults import DUPLICATE, Truth, added
-from demo.questions import Question
+from demo.question import Question
 from schemas.dataset import Dataset, Json, Severity
 
 

@@ -10,7 +10,8 @@ from api.app import create_app
 from catalog.organisations import authority_of
 from demo import civil_affairs
 from demo.asking import Asker
-from demo.questions import Question, ask_questions
+from demo.question import Question
+from demo.questions import ask_questions
 from demo.report import DatasetReport, Report, as_json, report_on, wrong
 from demo.report_text import as_text
 from demo.seed import seed
