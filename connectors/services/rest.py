@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import httpx
 from pydantic import BaseModel, Field
@@ -11,11 +12,15 @@ from connectors.headers import fingerprint
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Rows, Seen, parse
-from connectors.services.paging import Page, Pages, Walk, dig, number_at
+from connectors.services.auth import Auths, Means, SignedAuth, auth_of
+from connectors.services.bounds import bounds
+from connectors.services.paging import LinkPages, NextPages, Page, Pages, Walk, dig, linked, number_at
 from connectors.services.retry import Patience
+from connectors.services.template import filled, names_bounds
+from connectors.services.web import address, web, whole
 from connectors.told import told
 from schemas.connection import Connection
-from schemas.dataset import Dataset
+from schemas.dataset import Dataset, Json
 from schemas.errors import NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
 
@@ -26,7 +31,7 @@ class WindowParameters(Options):
     low: str
     high: str
     format: str = ""
-    """strftime pattern on the clock of Asia/Shanghai; empty: ISO 8601 with offset."""
+    """strftime pattern on Shanghai's clock, `epoch_seconds` or `epoch_milliseconds`; empty: ISO 8601 with offset."""
 
 
 class RestOptions(Options):
@@ -40,11 +45,18 @@ class RestOptions(Options):
     total: str = ""
     """Dotted path, in the first page, of how many records the service says there are; empty: `page.total`, if told."""
     params: dict[str, str] = Field(default_factory=dict)
+    body: dict[str, Json] | None = None
+    """Sent as JSON by POST; `{page}`, `{offset}`, `{cursor}` or `{last}`, `{size}`, `{low}` and `{high}` stand for what
+    changes, which is then not in the address. None: GET."""
+    auth: Auths | None = None
+    """How we say who we are; None: as the connection holds it, a token or a login."""
     window_params: WindowParameters | None = None
     """None: the service knows no window, and everything is read each time."""
     most_pages: int = Field(default=100_000, ge=1)
     """A service that has still more is taken to go round in circles."""
     retries: int = Field(default=5, ge=0)
+    most_bytes: int = Field(default=256 << 20, ge=1)
+    """Of one answer, unpacked."""
     timeout: float = Field(default=30.0, gt=0)
     """Seconds without a byte."""
     optional: tuple[str, ...] = ()
@@ -59,6 +71,8 @@ class Rest:
     connection: Connection
     options: RestOptions
     wait: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = lambda: datetime.now(SHANGHAI)
+    """For signatures, and for what `check` asks."""
 
     def check(self) -> tuple[Problem, ...]:
         """The first page comes, and its records have the contract's columns."""
@@ -80,23 +94,27 @@ class Rest:
 
     def plan(self, window: Window) -> Plan:
         """Fixes the bounds that are asked for; the service itself is not asked yet."""
-        piece = {"name": self.options.path, "parameters": self._bounds(window)}
+        names = self.options.window_params
+        low, high = bounds(window, names.format if names else "")
+        asked = {names.low: low, names.high: high} if names else {}
+        piece = {"name": self.options.path, "parameters": asked, "low": low, "high": high}
         shown = fingerprint(f.source_name for f in self.dataset.fields)
         return Plan(self.dataset.key, self.dataset.contract_hash, window, (piece,), shown)
 
     def read(self, plan: Plan) -> Iterator[Batch]:
         """A batch for each page, its piece named for what was asked; numbers keep every digit."""
+        patience = Patience(self.options.retries, self.wait)
         with self._client() as client:
             for piece in plan.pieces:
                 walk, total = Walk(self.options.page, self.options.path), None
-                for _ in walk.pages(self.options.most_pages):
-                    asked = walk.parameters(self.options.page_size)
-                    page = self._page(client, {**self.options.params, **piece["parameters"], **asked})
+                for number in walk.pages(self.options.most_pages):
+                    name = self._name(walk, number)
+                    page = self._page(patience, client, self._request(client, walk, piece))
                     walk.take(page)
                     total = self._total(page) if total is None else total
                     if page.records:
                         self._extra(page)
-                        yield self._batch(f"{self.options.path}?{httpx.QueryParams(asked)}", page)
+                        yield self._batch(name, page)
                 if total is not None:
                     yield told(self.dataset, self.options.path, total)
 
@@ -105,22 +123,60 @@ class Rest:
         return number_at(page.body, path, self.options.path) if path else None
 
     def _first(self) -> Page:
-        asked = Walk(self.options.page, self.options.path).parameters(min(self.options.page_size, 100))
+        walk = Walk(self.options.page, self.options.path)
+        piece = {"parameters": {}, "low": "", "high": ""}
         with self._client() as client:
-            return self._page(client, {**self.options.params, **asked})
+            if self.options.body is not None or self.options.window_params:
+                day = Window.of_day(self.now().astimezone(SHANGHAI).date() - timedelta(days=1))
+                piece = dict(self.plan(day).pieces[0])
+            request = self._request(client, walk, piece, min(self.options.page_size, 100))
+            return self._page(Patience(self.options.retries, self.wait), client, request)
 
-    def _page(self, client: httpx.Client, parameters: Mapping[str, str]) -> Page:
-        patience = Patience(self.options.retries, self.wait)
-        answer = patience.ask(lambda: client.get(self.options.path, params=dict(parameters)), self.options.path)
+    def _name(self, walk: Walk, number: int) -> str:
+        """Never an address that the service gave: it may hold what nobody is to see."""
+        if walk.address or self.options.body is not None:
+            return f"{self.options.path} page {number}"
+        return f"{self.options.path}?{httpx.QueryParams(walk.parameters(self.options.page_size))}"
+
+    def _request(self, client: httpx.Client, walk: Walk, piece: Mapping[str, Json], size: int = 0) -> httpx.Request:
+        size = size or self.options.page_size
+        if walk.address:
+            return client.build_request("GET", self._here(client, walk.address))
+        fixed = {**self.options.params, **piece["parameters"]}
+        if self.options.body is None:
+            return client.build_request("GET", self.options.path, params={**fixed, **walk.parameters(size)})
+        words = {**walk.words(size), "low": piece["low"], "high": piece["high"]}
+        return client.build_request(
+            "POST", self.options.path, params=self.options.params, json=filled(self.options.body, words)
+        )
+
+    def _here(self, client: httpx.Client, told: str) -> httpx.URL:
+        """The address of a next page; SourceChanged where it leads to another service."""
+        try:
+            there = httpx.URL(address(self.connection)).join(self.options.path).join(told)
+        except httpx.InvalidURL as wrong:
+            raise SourceChanged(f"{self.options.path}: the address of the next page is none: {wrong}") from wrong
+        here = client.base_url
+        if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
+            raise SourceChanged(
+                f"{self.options.path}: the next page is at {there.scheme}://{there.netloc.decode()}, expected the host "
+                "of the connection; is it behind another name?"
+            )
+        return there
+
+    def _page(self, patience: Patience, client: httpx.Client, request: httpx.Request) -> Page:
+        path, most = self.options.path, self.options.most_bytes
+        answer = patience.ask(lambda: whole(client, request, most, path), path)
         try:
             body = parse(answer.content)
         except (ValueError, RecursionError) as wrong:
-            raise SourceChanged(f"{self.options.path}: the answer is no JSON that can be read: {wrong}") from wrong
-        records = dig(body, self.options.records, self.options.path)
+            of = answer.headers.get("content-type", "")
+            raise SourceChanged(f"{path}: the answer is no JSON that can be read{_is(of)}: {wrong}") from wrong
+        records = dig(body, self.options.records, path)
         if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
             where = self.options.records or "the top"
-            raise SourceChanged(f"{self.options.path}: found no list of objects at {where}, expected the records")
-        return Page(tuple(records), body)
+            raise SourceChanged(f"{path}: found no list of objects at {where}, expected the records")
+        return Page(tuple(records), body, linked(", ".join(answer.headers.get_list("link"))))
 
     def _extra(self, page: Page) -> tuple[str, ...]:
         """Names that no field takes; SourceChanged when a field's name stands in none of the page's records."""
@@ -135,32 +191,35 @@ class Rest:
             rows.add(place, record)
         return rows.batch(piece)
 
-    def _bounds(self, window: Window) -> dict[str, str]:
-        names = self.options.window_params
-        if names is None:
-            return {}
-        ends = {names.low: window.low.astimezone(SHANGHAI), names.high: window.high.astimezone(SHANGHAI)}
-        return {n: e.strftime(names.format) if names.format else e.isoformat() for n, e in ends.items()}
-
     def _client(self) -> httpx.Client:
-        port = f":{self.connection.port}" if self.connection.port else ""
-        token = str(self.connection.extra.get("token", ""))
-        header = str(self.connection.extra.get("header", ""))
-        sent = {header or "Authorization": token if header else f"Bearer {token}"} if token else {}
-        basic = httpx.BasicAuth(self.connection.login, self.connection.password) if self.connection.login else None
-        return httpx.Client(
-            base_url=f"{self.connection.schema or 'http'}://{self.connection.host}{port}",
-            headers={"Accept": "application/json", **sent},
-            auth=basic,
-            timeout=self.options.timeout,
-            trust_env=False,
-        )
+        means = Means(lambda: web(self.connection, self.options.timeout), self.now)
+        client = web(self.connection, self.options.timeout, auth_of(self.options.auth, self.connection, means))
+        client.headers["Accept"] = "application/json"
+        return client
+
+
+def _is(content_type: str) -> str:
+    name = content_type.partition(";")[0]
+    return f" (it calls itself {name})" if name and "json" not in name else ""
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     if not isinstance(options, RestOptions):
         return ()
-    return unknown_fields(dataset, "optional", options.optional)
+    by_address = isinstance(options.page, LinkPages | NextPages)
+    both = (
+        ["options.body: found one with pages that name their addresses, expected none"]
+        if options.body and by_address
+        else []
+    )
+    return (*unknown_fields(dataset, "optional", options.optional), *both, *_unsigned(options))
+
+
+def _unsigned(options: RestOptions) -> list[str]:
+    signed = options.auth
+    if not isinstance(signed, SignedAuth) or signed.algorithm.startswith("hmac-") or "{secret}" in signed.text:
+        return []
+    return [f"options.auth.text: found no {{secret}}, which {signed.algorithm} needs: anybody could make it"]
 
 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
@@ -171,7 +230,9 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
 
 
 def _follows(options: BaseModel) -> bool:
-    return isinstance(options, RestOptions) and options.window_params is not None
+    if not isinstance(options, RestOptions):
+        return False
+    return options.window_params is not None or names_bounds(options.body)
 
 
 KIND = ConnectorKind("rest", RestOptions, build, _mistakes, follows=_follows)

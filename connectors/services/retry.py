@@ -11,22 +11,27 @@ from schemas.errors import SourceChanged, SourceUnreachable
 
 AGAIN = (408, 429, 500, 502, 503, 504)
 """Answers after which the same ask may succeed later."""
+MOMENTS = 1_000_000_000
+"""From here on a number is seconds since 1970, below it seconds from now."""
 LONGEST = 300.0
 """Seconds; a service that wants us to wait longer is asked on another run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Patience:
-    """How often, and how long in between."""
+    """How often, and how long in between; the same one for all asks of a run, since a service may want a rest."""
 
     retries: int
     wait: Callable[[float], None]
     first: float = 0.5
     """Seconds before the first retry; doubled each time."""
+    owed: float = 0.0
+    """Seconds to wait before the next ask: the last answer said that no more may be asked until then."""
 
     def ask(self, send: Callable[[], httpx.Response], where: str) -> httpx.Response:
         """The first sound answer; SourceUnreachable after the last try, SourceChanged for any other status."""
         said = ""
+        self._rest(where)
         for attempt in range(self.retries + 1):
             pause = min(self.first * 2**attempt, LONGEST)
             try:
@@ -35,6 +40,7 @@ class Patience:
                 said = f"{type(failed).__name__}: {failed}"
             else:
                 if answer.is_success:
+                    self.owed = _owed(answer)
                     return answer
                 said = f"status {answer.status_code}"
                 if answer.status_code not in AGAIN:
@@ -43,6 +49,13 @@ class Patience:
             if attempt < self.retries:
                 self.wait(pause)
         raise SourceUnreachable(f"{where}: {said} after {self.retries + 1} tries")
+
+    def _rest(self, where: str) -> None:
+        if self.owed > LONGEST:
+            raise SourceUnreachable(f"{where}: it lets us ask no more for {self.owed:.0f} s")
+        if self.owed:
+            self.wait(self.owed)
+        self.owed = 0.0
 
     def _told(self, answer: httpx.Response, pause: float, where: str) -> float:
         """Retry-After (RFC 9110, 10.2.3) in seconds or as a date, the date counted from the answer's own."""
@@ -55,6 +68,23 @@ class Patience:
         if seconds > LONGEST:
             raise SourceUnreachable(f"{where}: status {answer.status_code}, and it wants us back in {seconds:.0f} s")
         return seconds
+
+
+def _owed(answer: httpx.Response) -> float:
+    """Seconds until more may be asked, where a sound answer says that nothing is left; else 0."""
+    for before in ("RateLimit", "X-RateLimit", "X-Rate-Limit"):
+        left, reset = (answer.headers.get(f"{before}-{name}", "").strip() for name in ("Remaining", "Reset"))
+        if left == "0" and reset.isdecimal():
+            return float(reset) if int(reset) < MOMENTS else _since(int(reset), answer.headers.get("Date", ""))
+    return 0.0
+
+
+def _since(moment: int, now: str) -> float:
+    """Seconds from an answer's own date to a moment since 1970."""
+    try:
+        return max(0.0, moment - parsedate_to_datetime(now).timestamp())
+    except ValueError:
+        return 0.0
 
 
 def _until(told: str, now: str) -> float | None:

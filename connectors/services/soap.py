@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import httpx
 from pydantic import BaseModel, Field
@@ -14,10 +15,11 @@ from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs,
 from connectors.records import Rows, Seen
 from connectors.services.beside import beside
 from connectors.services.bounds import bounds
-from connectors.services.paging import Page, Pages, Walk, number_at
+from connectors.services.paging import CursorPages, KeysetPages, NumberPages, OffsetPages, Page, Walk, number_at
 from connectors.services.retry import Patience
 from connectors.services.soap_answer import Answer
 from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
+from connectors.services.template import filled, names_bounds
 from connectors.services.web import chunks, web
 from connectors.told import told
 from schemas.connection import Connection
@@ -26,6 +28,9 @@ from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault, Sourc
 from schemas.journey import Plan, Window
 
 BATCH = 10_000
+
+
+SoapPages = Annotated[NumberPages | OffsetPages | CursorPages | KeysetPages, Field(discriminator="kind")]
 
 
 class SoapOptions(Options):
@@ -39,13 +44,13 @@ class SoapOptions(Options):
     path: str = Field(default="", pattern="^(/.*)?$")
     """Where asks go, in place of the path that the WSDL names; the host is always that of the connection."""
     arguments: dict[str, Json] = Field(default_factory=dict)
-    """Of the operation; `{low}` and `{high}` stand for the window's bounds, `{page}` (or `{offset}`, `{cursor}`) and
-    `{size}` for the page."""
+    """Of the operation; `{low}` and `{high}` stand for the window's bounds, `{page}` (`{offset}`, `{cursor}`, `{last}`)
+    for the page, `{size}` for `page_size`."""
     window_format: str = ""
     """strftime pattern on Shanghai's clock, `epoch_seconds` or `epoch_milliseconds`; empty: ISO 8601 with offset."""
     records: str = Field(min_length=1)
     """Dotted path of the record elements from the child of the body, e.g. `QueryResponse.QueryResult.Person`."""
-    page: Pages | None = None
+    page: SoapPages | None = None
     """None: one answer has all; it is read as a stream. Else `parameter` and `size_parameter` are of no use."""
     page_size: int = Field(default=1000, ge=1)
     total: str = ""
@@ -129,7 +134,7 @@ class Soap:
     ) -> Iterator[Batch]:
         total = None
         for number in walk.pages(self.options.most_pages):
-            ask = description.ask(self._arguments(self._asked(walk), ends))
+            ask = description.ask(self._arguments(walk.words(self.options.page_size), ends))
             seen, rows, answer = Seen(self.dataset), Rows(self.dataset, self.options.optional), self._answer()
             found = tuple(self._records(client, ask, answer))
             for place, record in enumerate(found, 1):
@@ -143,23 +148,12 @@ class Soap:
         if total is not None:
             yield told(self.dataset, self.options.operation, total)
 
-    def _asked(self, walk: Walk) -> Mapping[str, Json]:
-        """What stands for `{page}`, `{offset}` or `{cursor}`."""
-        page = self.options.page
-        if page is None:
-            return {}
-        text = walk.parameters(self.options.page_size).get(page.parameter)
-        if page.kind == "cursor":
-            return {"cursor": text}
-        return {"page" if page.kind == "number" else "offset": int(text or 0)}
-
     def _arguments(
-        self, paging: Mapping[str, Json], ends: tuple[str, str], *, checking: bool = False
+        self, paging: dict[str, Json], ends: tuple[str, str], *, checking: bool = False
     ) -> Mapping[str, Json]:
-        words: dict[str, Json] = {"{low}": ends[0], "{high}": ends[1], "{size}": self.options.page_size}
-        words |= {"{page}": 1, "{offset}": 0, "{cursor}": None} if checking else {}
-        words |= {f"{{{name}}}": value for name, value in paging.items()}
-        return {name: _filled(value, words) for name, value in self.options.arguments.items()}
+        words: dict[str, Json] = {"low": ends[0], "high": ends[1], "size": self.options.page_size}
+        words |= {"page": 1, "offset": 0, "cursor": None, "last": None} if checking else {}
+        return {name: filled(value, words | paging) for name, value in self.options.arguments.items()}
 
     def _records(self, client: httpx.Client, ask: Ask, answer: Answer) -> Iterator[dict[str, Json]]:
         """The records of one answer; a fault in words."""
@@ -237,21 +231,6 @@ class Soap:
         )
 
 
-def _filled(value: Json, words: Mapping[str, Json]) -> Json:
-    """The argument with its placeholders filled; one that stands alone keeps its kind."""
-    if isinstance(value, dict):
-        return {name: _filled(inner, words) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, words) for inner in value]
-    if not isinstance(value, str):
-        return value
-    if value in words:
-        return words[value]
-    for word, text in words.items():
-        value = value.replace(word, "" if text is None else str(text))
-    return value
-
-
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     if not isinstance(options, SoapOptions):
         return ()
@@ -269,4 +248,8 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return Soap(dataset, connection, options, file)
 
 
-KIND = ConnectorKind("soap", SoapOptions, build, _mistakes, connections=("http", "https"))
+def _follows(options: BaseModel) -> bool:
+    return isinstance(options, SoapOptions) and names_bounds(options.arguments)
+
+
+KIND = ConnectorKind("soap", SoapOptions, build, _mistakes, connections=("http", "https"), follows=_follows)

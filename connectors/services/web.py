@@ -1,5 +1,6 @@
 """One service at the end of a connection: its address, how its certificate is checked, and how much it may answer."""
 
+import logging
 import ssl
 from collections.abc import Iterator
 
@@ -33,19 +34,22 @@ def web(connection: Connection, timeout: float, auth: httpx.Auth | None = None) 
 
 def chunks(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
     """What comes, unpacked; SourceChanged beyond `most` bytes, SourceUnreachable where it breaks off."""
-    size = 0
     try:
-        for chunk in answer.iter_bytes(BYTES):
-            size += len(chunk)
-            if size > most:
-                raise SourceChanged(
-                    f"{where}: the answer is larger than {most} bytes; raise options.most_bytes, or ask for less"
-                )
-            yield chunk
+        yield from _bounded(answer, most, where)
     except httpx.DecodingError as wrong:
         raise SourceChanged(f"{where}: the answer cannot be unpacked: {wrong}") from wrong
     except httpx.RequestError as failed:
         raise SourceUnreachable(f"{where}: the answer broke off: {type(failed).__name__}: {failed}") from failed
+
+
+def _bounded(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
+    size = 0
+    for chunk in answer.iter_bytes(BYTES):
+        size += len(chunk)
+        if size > most:
+            said = f"{where}: the answer is larger than {most} bytes"
+            raise SourceChanged(f"{said}; raise options.most_bytes, or ask for less at once")
+        yield chunk
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:
@@ -57,3 +61,30 @@ def _tls(connection: Connection) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as wrong:
         raise NotReady(f"connection {connection.id!r}: ca, certificate or key cannot be used: {wrong}") from wrong
     return context
+
+
+def whole(client: httpx.Client, request: httpx.Request, most: int, where: str) -> httpx.Response:
+    """The answer with its body, unpacked; SourceChanged beyond `most` bytes or where it cannot be unpacked."""
+    answer = client.send(request, stream=True)
+    try:
+        content = b"".join(_bounded(answer, most, where)) if answer.is_success else b""
+    except httpx.DecodingError as wrong:
+        raise SourceChanged(f"{where}: the answer cannot be unpacked: {wrong}") from wrong
+    finally:
+        answer.close()
+    packed = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packed]
+    return httpx.Response(answer.status_code, headers=headers, content=content)
+
+
+class _WithoutQuery(logging.Filter):
+    """httpx logs whole addresses; a secret may stand in their parameters."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Takes the parameters off."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutQuery())

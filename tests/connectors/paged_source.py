@@ -1,6 +1,7 @@
 """A department's service on loopback: pages of JSON records, with faults injected by the test."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ class Service:
     """Answered first, one each."""
     asked: list[dict[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     answer: Callable[[dict[str, str]], Answer] | None = None
 
     def reply(self, parameters: dict[str, str], headers: dict[str, str]) -> Answer:
@@ -56,13 +59,14 @@ def ok(body: object) -> Answer:
 
 
 @contextmanager
-def serving() -> Iterator[Service]:
-    """A service that listens while the test runs."""
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Service]:
+    """A service that listens while the test runs, behind TLS where it is given a certificate."""
     service = Service()
 
     class Counter(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parameters = {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
+            service.paths.append(self.path)
             status, headers, body = service.reply(parameters, dict(self.headers))
             self.send_response_only(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -70,10 +74,16 @@ def serving() -> Iterator[Service]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            service.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.do_GET()
+
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Counter)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     service.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
