@@ -22,7 +22,10 @@ def connection(environment: Mapping[str, str], name: str) -> Connection | None:
     variable = f"{PREFIX}{name.upper()}"
     text = environment.get(variable, "").strip()
     if not text:
-        raise NotReady(f"no connection {name!r}: export {variable} as JSON ({', '.join(WORDS[:6])}) or as a URI")
+        raise NotReady(
+            f"no connection {name!r}: export {variable} as JSON ({', '.join(WORDS[:6])}) or as a URI, "
+            f"e.g. {variable}=postgres://login:password@host:5432/database"
+        )
     return _from_json(name, variable, text) if text.startswith("{") else _from_uri(name, variable, text)
 
 

@@ -58,6 +58,8 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
     if not name:
         found = offers(of, "", wish.kind)
         lines = [*listed(found), f"draft one: yishu contract new {key} --from {of.id}:NAME"]
+        if not found:
+            lines = [f"{of.id} has nothing that this login may see and a kind of source reads"]
         tell([asdict(offer) for offer in found], told_as_json, lines)
         return
     _is_new(file)

@@ -23,6 +23,10 @@ def kinds_reading(connection: Connection, wanted: str = "") -> tuple[ConnectorKi
     """The kinds that read from such a connection, or the one that is `wanted`; BadInput where there is none."""
     found = [kind for name in ((wanted,) if wanted else kinds()) if (kind := _installed(name, wanted))]
     fitting = [kind for kind in found if connection.kind in kind.connections]
+    if wanted and not fitting and found[0].connections:
+        read = ", ".join(found[0].connections)
+        told = connection.kind or "nothing"
+        raise BadInput(f"connection {connection.id}: found conn_type {told}, {wanted} reads {read}")
     if fitting or wanted:
         return tuple(fitting or found)
     known = sorted({one for name in kinds() if (kind := _installed(name, "")) for one in kind.connections})

@@ -74,7 +74,10 @@ def find_contracts(folders: Iterable[Path]) -> tuple[Path, ...]:
         elif folder.is_dir():
             found.update(p for p in folder.rglob(f"*{SUFFIX}") if p.is_file())
         else:
-            raise BadInput(f"{folder}: found nothing there, expected a folder of contracts or a contract file")
+            raise BadInput(
+                f"{folder}: found nothing there, expected a folder of contracts or a contract file; "
+                "`yishu contract new` writes the first"
+            )
     return tuple(sorted(found))
 
 

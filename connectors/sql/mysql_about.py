@@ -27,7 +27,7 @@ Row = tuple[object, ...]
 
 def tables(connection: Connection) -> tuple[Offer, ...]:
     """Tables and views of all databases that the login may see; the rows are the server's own estimate."""
-    with closing(connect(connection, SqlTableOptions(table="tables"))) as session:
+    with closing(connect(connection, SqlTableOptions(table=connection.id))) as session:
         found = _ask(session, _TABLES)
     return tuple(_offer(row) for row in found)
 

@@ -47,7 +47,7 @@ select exists(select from pg_index i join pg_attribute a on a.attrelid = i.indre
 
 def tables(connection: Connection) -> tuple[Offer, ...]:
     """Tables and views of all schemas that the login may use; the rows are PostgreSQL's own estimate."""
-    with closing(connect(connection, SqlTableOptions(table="pg_class"))) as session:
+    with closing(connect(connection, SqlTableOptions(table=connection.id))) as session:
         found = session.database.execute(_TABLES).fetchall()
     return tuple(_offer(*row) for row in found)
 

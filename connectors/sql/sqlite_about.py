@@ -22,7 +22,7 @@ _INDEXED = (
 
 def tables(connection: Connection) -> tuple[Offer, ...]:
     """Tables and views; SQLite holds no comments and estimates no rows."""
-    with closing(connect(connection, SqlTableOptions(table="sqlite_master"))) as session:
+    with closing(connect(connection, SqlTableOptions(table=connection.id))) as session:
         found = session.database.execute(f"{_TABLES} order by name").fetchall()
     return tuple(Offer(name, form, "sql_table", {"table": name}) for name, form in found)
 
