@@ -7,7 +7,7 @@ from schemas.access import Mode
 from schemas.contract import Draft
 from schemas.contract_formats import FILES, FITTING, FORMATS, ROWS
 from schemas.contract_lint import Fault, plain_title
-from schemas.dataset import Sharing
+from schemas.dataset import Load, Sharing
 from schemas.durations import cycle_days, schedule_days
 
 _SYSTEM = re.compile(r"(信息|数据|管理|业务)*(子系统|系统|平台|数据库|库|软件|网站|小程序)$")
@@ -93,6 +93,23 @@ def slow_schedule(draft: Draft) -> Iterator[Fault]:
             (
                 'schedule: "0 2 * * *"，或改 yishu.update_cycle 为实际周期。',
                 'schedule: "0 2 * * *", or the cycle that is kept.',
+            ),
+        )
+
+
+def merge_without_deletes(draft: Draft) -> Iterator[Fault]:
+    """A merge sees what changed, never what is gone: of a table its keys can be looked at now and then."""
+    source = draft.dataset.source
+    if source.load is Load.MERGE and source.kind == "sql_table" and source.deletes is None:
+        yield Fault(
+            ("yishu.source", "load"),
+            (
+                "load: merge 只带来新增与变更，源表删除的行会一直保留。",
+                "load: merge brings what is new or changed; rows deleted at the source stay for good.",
+            ),
+            (
+                'deletes: {snapshot: "0 4 * * 0", most_share: 0.05}，定期核对主键。',
+                "That line beside it; where the source never deletes, leave it as it is.",
             ),
         )
 

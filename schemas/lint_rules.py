@@ -12,6 +12,7 @@ RULES: tuple[LintRule, ...] = (
     LintRule("empty-description", _W, lint_dataset.empty_description),
     LintRule("no-purposes", _E, lint_dataset.no_purposes, ("yishu.sharing",)),
     LintRule("slow-schedule", _W, lint_dataset.slow_schedule, ("yishu.update_cycle",)),
+    LintRule("merge-without-deletes", _W, lint_dataset.merge_without_deletes, ("yishu.source",)),
     LintRule("open-identifying", _E, lint_dataset.open_identifying, ("yishu.sharing", "yishu.subject")),
     LintRule("verify-without-key", _E, lint_dataset.verify_without_key, ("schema",)),
     LintRule("mode-without-format", _E, lint_dataset.mode_without_format, ("yishu.formats",)),

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.changes import ADDED, CHANGE, CHANGED, REMOVED, delta
 from catalog.merging import desk
 from catalog.organisations import Organisation
 from catalog.persons import Person
 from dags import steps
-from schemas.access import Role, Tier
+from schemas.access import Ask, Mode, Role, Subject, Tier
 from schemas.contract import read_contract
 from schemas.errors import BadInput, HeldBack, Refused
 from schemas.merging import TOMBSTONES
@@ -257,6 +259,23 @@ def test_what_was_confirmed_covers_no_more_than_was_seen_gone(watching: Home) ->
     with pytest.raises(HeldBack):
         watching.run(2, anew=True)
     assert len(watching.published()) == 20
+
+
+def test_what_changed_between_two_merges_is_told_whether_it_came_changed_moved_or_went(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    watching.office.put(moment(2), [1], area="2.00")
+    watching.office.put(moment(2), [2], town=1)
+    watching.office.put(moment(2), [30])
+    watching.office.drop([3])
+    watching.run(2)
+    mine = Subject("owner", watching.dataset.owner, "测试部门", "370400000000", Tier.CITY)
+    ask = Ask(mine, KEY, Mode.DELTA, "own_duty", watching.after(2))
+    before, after = (watching.shelf.open_rows(watching.shelf.decide(ask, number)) for number in (1, 2))
+    told = pa.Table.from_batches(list(delta(watching.dataset, before, after))).to_pylist()
+    assert {row["id"]: row[CHANGE] for row in told} == {
+        "P000001": CHANGED, "P000002": CHANGED, "P000003": REMOVED, "P000030": ADDED,
+    }  # fmt: skip
 
 
 def test_what_is_gone_is_looked_for_only_when_it_is_time(tmp_path: Path) -> None:

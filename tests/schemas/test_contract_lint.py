@@ -73,6 +73,7 @@ def test_contracts_that_travel_with_the_package_have_no_fault() -> None:
         (LOW_INCOME, (("name: 城乡低保对象", "name: 低保数据库"),), "system-name", "低保登记信息"),
         (LOW_INCOME, ((PURPOSES, ""),), "no-purposes", "yishu.purposes"),
         (LOW_INCOME, (('schedule: "0 2 * * *"', 'schedule: "0 2 1 * *"'),), "slow-schedule", "0 2 * * *"),
+        (LOW_INCOME, (("load: snapshot", "load: merge"),), "merge-without-deletes", "deletes"),
         (LOW_INCOME, (("primaryKey: true", ""), ("primaryKeyPosition: 1", "")), "verify-without-key", "primaryKey"),
         (LOW_INCOME, (("businessName: 姓名", "businessName: 性 别"),), "same-item-title", "区别"),
         (LOW_INCOME, (("businessName: 低保证号", "businessName: 救助金额"),), "number-as-text", "DECIMAL(18,2)"),
