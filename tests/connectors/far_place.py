@@ -26,6 +26,8 @@ class FarPlace:
     """Bytes of a file after which a connection is cut, each once."""
     short: int | None = None
     """Where files end for a reader although they are longer."""
+    slow: float = 0.0
+    """Seconds before each block of an FTP server."""
     keys: list[str] = field(default_factory=list)
     """Public keys that open it beside the password, of an SFTP server."""
     asked: list[str] = field(default_factory=list)

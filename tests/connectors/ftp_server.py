@@ -1,6 +1,7 @@
 """A real FTP server of this process on a free port, in the clear or under TLS; it can be told to break off."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ class Reading:
         if not self.begun:
             self.place.begun(Path(self.name).name, at)
             self.begun = True
+        time.sleep(self.place.slow)
         if self.place.cut_before(at + size):
             self.channel.close()
             return b""
