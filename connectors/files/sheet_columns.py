@@ -1,13 +1,14 @@
 """Rows of cells become texts: what a cell holds, what a blank one takes from above, and what is not to be trusted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.files.sheet_text import Cell, column_text
+from connectors.files.cells import Cells
+from connectors.files.sheet_text import column_text
 from connectors.protocol import Misfit
 from schemas import dataset as words
 
@@ -20,12 +21,13 @@ class Block:
 
     first: int
     """Number of the first one in the sheet, from 1."""
-    columns: Sequence[Sequence[Cell]]
     rows: int
+    columns: Mapping[int, Cells]
+    """Position -> its cells; a column that is blank here may be left out."""
 
-    def cells(self, position: int) -> Sequence[Cell]:
-        """The cells of one column; blank ones where the sheet is not that wide."""
-        return self.columns[position] if 0 <= position < len(self.columns) else [""] * self.rows
+    def cells(self, position: int) -> Cells:
+        """The cells of one column."""
+        return self.columns.get(position) or Cells(self.rows)
 
 
 @dataclass(slots=True)
@@ -40,10 +42,10 @@ class SheetColumn:
     useless: str = ""
     """Why the cell above is of no use; empty where it is."""
 
-    def take(self, block: Block, errors: Sequence[int]) -> tuple[pa.StringArray, dict[int, str]]:
-        """The texts of these rows' cells, and of those that are not to be trusted why; `errors` hold none."""
-        texts, found = column_text(block.cells(self.position), self.field)
-        wrong = dict(found) | dict.fromkeys(errors, ERROR)
+    def take(self, cells: Cells) -> tuple[pa.StringArray, dict[int, str]]:
+        """The texts of these cells, and of those that are not to be trusted why."""
+        texts, found = column_text(cells, self.field)
+        wrong = dict(found) | dict.fromkeys(cells.errors, ERROR)
         return self._filled(texts.to_pylist(), wrong) if self.blank else (texts, wrong)
 
     def _filled(self, texts: list[str], wrong: dict[int, str]) -> tuple[pa.StringArray, dict[int, str]]:
@@ -68,9 +70,9 @@ class Read:
     wrong: dict[int, tuple[SheetColumn, str]] = field(default_factory=dict)
     """Row -> its first column that is not to be trusted, and why."""
 
-    def take(self, column: SheetColumn, errors: Sequence[int]) -> None:
+    def take(self, column: SheetColumn) -> None:
         """Reads one more column."""
-        self.texts[column.field.name], wrong = column.take(self.block, errors)
+        self.texts[column.field.name], wrong = column.take(self.block.cells(column.position))
         for row, why in wrong.items():
             self.wrong.setdefault(row, (column, why))
 
@@ -87,7 +89,7 @@ class Read:
         return tuple(self._misfit(row, *self.wrong[row]) for row in sorted(self.wrong))
 
     def _misfit(self, row: int, column: SheetColumn, why: str) -> Misfit:
-        shown = str(self.block.cells(column.position)[row])
+        shown = self.block.cells(column.position).shown(row)
         raw = {name: texts[row].as_py() for name, texts in self.texts.items()}
         return Misfit(
             self.block.first + row, column.field.name, shown, why, json.dumps(raw, ensure_ascii=False, default=str)

@@ -5,7 +5,8 @@ from itertools import islice
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.about import WHOLE, Files, day_of, head_of
-from connectors.files.sheet import Sheet, open_workbook
+from connectors.files.sheet import Sheet
+from connectors.files.workbook import open_workbook
 from connectors.places.known import place_of
 from connectors.places.place import Entry
 from schemas.connection import Connection
@@ -39,7 +40,7 @@ def _sheets(connection: Connection, offer: Offer) -> Iterator[Offer]:
 
 def _headers(sheet: Sheet) -> int:
     """The first row that fills most columns of the first rows with texts; 1 where none does."""
-    rows = list(islice(sheet.rows(1, ROWS), ROWS))
+    rows = list(islice(sheet.cells.rows(1, ROWS), ROWS))
     width = max((sum(cell != "" for cell in cells) for _, cells in rows), default=0)
     for number, cells in rows:
         texts = [cell for cell in cells if isinstance(cell, str) and cell]

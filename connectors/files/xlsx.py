@@ -15,9 +15,10 @@ from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
 from connectors.files.folder_options import FolderOptions, again_and_again, folder_mistakes
 from connectors.files.named import place_mistakes
-from connectors.files.sheet import Sheet, Workbook, open_workbook, sound
+from connectors.files.sheet import Sheet
 from connectors.files.sheet_columns import Read, SheetColumn
 from connectors.files.sheet_guess import offers
+from connectors.files.workbook import Workbook, open_workbook, sound
 from connectors.headers import Layout
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
@@ -127,10 +128,10 @@ class XlsxContent:
         """All rows as text, placed by the sheet's own row numbers."""
         sheet, standing = self._sheet(part), self.options.rows_of(part)
         columns = _columns(self.dataset, shape, self.options)
-        for block in sheet.blocks(standing.first_row, standing.last_row):
+        for block in sheet.cells.blocks(standing.first_row, standing.last_row):
             read = Read(block)
             for column in columns:
-                read.take(column, sheet.errors_in(block, column.position))
+                read.take(column)
             yield self._batch(read, sheet, part or self.options.sheet)
 
     def _batch(self, read: Read, sheet: Sheet, name: str) -> Batch:

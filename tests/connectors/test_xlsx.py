@@ -1,6 +1,7 @@
 """Spreadsheets keep what every source keeps, and what a spreadsheet has destroyed is not passed on."""
 
 import hashlib
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -29,6 +30,7 @@ from tests.connectors.conformance import (
     rows_of,
     typed,
 )
+from tests.connectors.xls_writer import xls
 
 OPTIONS: dict[str, Any] = {"file": "*.xlsx", "sheet": "名单", "header_rows": [1], "first_row": 2}
 
@@ -213,3 +215,95 @@ def test_mistakes_of_rows_are_told() -> None:
     assert names == ["options.fill_down", "options.header_rows", "options.first_row", "options.last_row"]
     fine = dataset_of(Source("xlsx", "share", OPTIONS), (field("a"),))
     assert option_mistakes(replace(fine)) == ()
+
+
+OLD = [
+    ["名称", "代码", "金额", "是否"],
+    ["甲厂", "370402199001011234", 1234.56, True],
+    ["乙厂", 370402199001011234, 7.0, False],
+    ["丙厂", "#N/A", 1.0, True],
+    ["丁厂", "4", "=#DIV/0!", True],
+    ["䶮厂", "5", None, False],
+    [None, None, "#REF!", None],
+]
+
+
+@pytest.mark.parametrize("filler", [0, 9000], ids=["small", "large"])
+def test_xls_of_old_is_read_with_its_errors_and_its_destroyed_numbers(tmp_path: Path, filler: int) -> None:
+    (tmp_path / "a.xls").write_bytes(xls({"说明": [["x"]], "名单": OLD}, filler))
+    fields = (
+        field("name", source_name="名称"),
+        field("code", source_name="代码"),
+        replace(field("amount", Kind.DECIMAL, 18, 2, source_name="金额"), null_markers=("",)),
+        field("flag", Kind.BOOLEAN, source_name="是否"),
+    )
+    dataset, connector = made(tmp_path, fields, file="*.xls")
+    landing = landed(dataset, connector, tmp_path / "lake")
+    kept = [(r["name"], r["code"], r["amount"], r["flag"]) for r in rows_of(tmp_path / "lake", landing)]
+    assert kept == [("甲厂", "370402199001011234", Decimal("1234.56"), True), ("䶮厂", "5", None, False)]
+    rejects = rejects_of(tmp_path / "lake", landing)
+    assert [(r["_place"], r["field"]) for r in rejects] == [(3, "code"), (4, "code"), (5, "amount"), (7, "amount")]
+    assert "a spreadsheet has destroyed it" in rejects[0]["reason"]
+    assert all("#N/A" in r["reason"] for r in rejects[1:])
+
+
+@pytest.mark.parametrize("cut", [100, 600, 1100, 3000])
+def test_xls_that_is_cut_off_is_refused(tmp_path: Path, cut: int) -> None:
+    (tmp_path / "a.xls").write_bytes(xls({"名单": OLD}, 9000)[:cut])
+    _, connector = made(tmp_path, (field("name", source_name="名称"),), file="*.xls")
+    with pytest.raises(SourceChanged, match=r"a\.xls"):
+        list(connector.read(connector.plan(DAY)))
+
+
+def test_several_sheets_are_pieces_of_their_own_and_name_themselves(tmp_path: Path) -> None:
+    book = {"2022年": [["t", ""], ["a", "b"], ["1", "x"]], "2021年": [["a", "b"], ["2", "y"]], "说明": [["?"]]}
+    (tmp_path / "a.xls").write_bytes(xls(book))
+    sheets = [{"name": "2022*", "header_rows": [2], "first_row": 3}, {"name": "20??年"}]
+    options = {"file": "*.xls", "sheet": "", "sheets": sheets, "sheet_field": "year"}
+    dataset, connector = made(tmp_path, (field("a"), field("year"), field("b")), **options)
+    plan = connector.plan(DAY)
+    assert [(p["name"], p["part"]) for p in plan.pieces] == [("a.xls", "2022年"), ("a.xls", "2021年")]
+    rows = typed(dataset, connector).select(["a", "year", "b", "_piece", "_place"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        ("1", "2022年", "x", "a.xls/2022年", 3),
+        ("2", "2021年", "y", "a.xls/2021年", 2),
+    ]
+    assert [s.name for s in connector.discover()] == ["a.xls/2022年", "a.xls/2021年"]
+    _, connector = made(tmp_path, (field("a"),), **(options | {"sheets": [{"name": "19*"}], "sheet_field": ""}))
+    with pytest.raises(SourceChanged, match=r"no sheet fits 19\*; found '2022年', '2021年', '说明'"):
+        connector.plan(DAY)
+
+
+def test_one_sheet_and_several_exclude_each_other() -> None:
+    for told in ({"sheet": ""}, {"sheets": [{"name": "*"}]}):
+        mistakes = option_mistakes(dataset_of(Source("xlsx", "share", OPTIONS | told), (field("a"),)))
+        assert [m.split(":")[0] for m in mistakes] == ["options.sheet"]
+    odd = OPTIONS | {"sheet": "", "sheets": [{"name": "*", "header_rows": [5]}], "sheet_field": "b"}
+    mistakes = option_mistakes(dataset_of(Source("xlsx", "share", odd), (field("a"),)))
+    assert [m.split(":")[0] for m in mistakes] == ["options.sheet_field", "options.sheets.0.first_row"]
+
+
+def test_a_workbook_that_unpacks_to_far_more_than_it_is_and_one_with_a_password_are_refused(tmp_path: Path) -> None:
+    cells(tmp_path, [["a"], ["x"]])
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet2.xml", b"0" * (70 << 20))
+    _, connector = made(tmp_path, (field("a"),))
+    with pytest.raises(SourceChanged, match="expected at most 200 times the size"):
+        connector.plan(DAY)
+    (tmp_path / "a.xlsx").write_bytes(xls({"EncryptedPackage": [["x"]]}).replace(*_renamed("Workbook", "Xorkbook")))
+    with pytest.raises(SourceChanged, match="expected an XLSX workbook, or XLS, without a password"):
+        connector.plan(DAY)
+
+
+def _renamed(old: str, new: str) -> tuple[bytes, bytes]:
+    return old.encode("utf-16-le"), new.encode("utf-16-le")
+
+
+def test_numbers_of_every_size_are_the_texts_that_mean_them(tmp_path: Path) -> None:
+    numbers = [0.1, 1e-7, 123456789.125, 13800138000, -12.5, 1e14, 5e-324, 64.89745499999999]
+    dataset, connector = cells(tmp_path, [["a"], *[[n] for n in numbers], ["x"], [True]])(field("a"))
+    found = typed(dataset, connector).column("a").to_pylist()
+    assert [float(text) for text in found[:-2]] == numbers
+    assert not any("e" in text.lower() for text in found[:-2])
+    assert found[3] == "13800138000"
+    assert found[-2:] == ["x", "true"]
