@@ -60,6 +60,7 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
         lines = [*listed(found), f"draft one: yishu contract new {key} --from {of.id}:NAME"]
         if not found:
             lines = [f"{of.id} has nothing that this login may see and a kind of source reads"]
+            lines += [f"a service is asked by a path: --from {of.id}:/path"] if of.kind in ("http", "https") else []
         tell([asdict(offer) for offer in found], told_as_json, lines)
         return
     _is_new(file)
@@ -67,7 +68,7 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
     facts = {"columns": len(seen.stream.columns), "sampled": len(seen.rows)}
     _write(draft_text(_drafted(door, key, wish, seen)), file, facts, told_as_json=told_as_json)
     if seen.said:
-        click.echo(f"no sample, so nothing is proposed by values: {seen.said}", err=True)
+        click.echo(f"the sample ends after {len(seen.rows)} rows: {seen.said}", err=True)
 
 
 def empty(key: str, kind: str) -> str:

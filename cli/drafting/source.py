@@ -25,7 +25,7 @@ class Looked:
     stream: Stream
     rows: Rows
     said: str
-    """Why there is no sample; empty where there is one."""
+    """Why the sample is not all that was asked for; empty where it is."""
 
 
 def named(environment: Mapping[str, str], source: str) -> tuple[Connection, str]:
@@ -55,12 +55,14 @@ def chosen(of: Connection, name: str, wanted: str) -> Offer:
 
 
 def looked(offer: Offer, of: Connection, now: datetime) -> Looked:
-    """Its columns and some rows; without rows where they cannot be read, and why."""
+    """Its columns and some rows; those before the first that cannot be read, and why it cannot."""
     stream = stream_of(offer, of)
+    rows: list[Mapping[str, str | None]] = []
     try:
-        return Looked(offer, stream, tuple(rows_of(offer, of, stream, now)), "")
+        rows.extend(rows_of(offer, of, stream, now))
     except (SourceFault, BadInput) as wrong:
-        return Looked(offer, stream, (), str(wrong))
+        return Looked(offer, stream, tuple(rows), str(wrong))
+    return Looked(offer, stream, tuple(rows), "")
 
 
 def listed(found: Sequence[Offer]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import httpx
 from pydantic import BaseModel, Field
 
+from connectors.exploring import Sign
 from connectors.headers import fingerprint
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
@@ -15,6 +16,7 @@ from connectors.records import Rows, Seen, parse
 from connectors.services.auth import Auths, Means, SignedAuth, auth_of
 from connectors.services.bounds import bounds
 from connectors.services.paging import LinkPages, NextPages, Page, Pages, Walk, dig, linked, number_at
+from connectors.services.rest_about import CONNECTIONS, offers, signs
 from connectors.services.retry import Patience
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import address, web, whole
@@ -235,4 +237,9 @@ def _follows(options: BaseModel) -> bool:
     return options.window_params is not None or names_bounds(options.body)
 
 
-KIND = ConnectorKind("rest", RestOptions, build, _mistakes, follows=_follows)
+def _signs(dataset: Dataset, connection: Connection, now: Callable[[], datetime]) -> Iterator[Sign]:
+    options = read_options(RestOptions, dataset)
+    return signs(connection, options.path, options.auth, now)
+
+
+KIND = ConnectorKind("rest", RestOptions, build, _mistakes, CONNECTIONS, offers, _signs, follows=_follows)

@@ -18,6 +18,7 @@ from schemas.dataset import Source
 from schemas.errors import BadInput
 from tests.connectors.conformance import NOW, dataset_of
 from tests.connectors.far_place import FarPlace
+from tests.connectors.paged_source import Service, ok, serving
 
 TITLED = "枣庄市公交站点\r\n编号,名称,区划\r\n" + "".join(f"{n:03d},站点{n},370402\r\n" for n in range(60))
 
@@ -129,3 +130,37 @@ def test_a_folder_that_could_be_written_and_a_file_from_the_future_are_warned_of
     (none,) = told(dataset, folder(tmp_path / "away"), lambda: datetime.now(UTC))
     assert none.weight is Weight.PROBLEM
     assert none.advice
+
+
+def service(of: Service, **told: Any) -> Connection:
+    return Connection("api", "http", host="127.0.0.1", port=of.port, **told)
+
+
+def test_a_service_is_asked_by_a_path_and_its_paging_is_asked_for() -> None:
+    with serving() as of:
+        of.records = [{"id": str(n), "n": f"#{n}.50"} for n in range(30)]
+        of.answer = lambda _asked: ok({"data": {"items": of.records, "total": 30}})
+        assert offers(service(of)) == ()
+        offer = one(service(of), "/persons")
+        assert (offer.kind, offer.options) == ("rest", {"path": "/persons"})
+        assert (offer.proposals["records"].value, offer.proposals["records"].certain) == ("data.items", True)
+        page = offer.proposals["page"]
+        assert not page.certain
+        assert page.value["total"] == "data.total"
+        stream = stream_of(offer, service(of))
+        assert [(c.name, c.type) for c in stream.columns] == [("id", "string"), ("n", "number")]
+        assert len(list(rows_of(offer, service(of), stream, NOW, most=10))) == 10
+
+
+def test_a_service_that_shuts_us_out_and_one_that_is_not_encrypted_are_told() -> None:
+    told = kind_of("rest").signs
+    assert told is not None
+    options = {"path": "/persons", "page": {"kind": "number"}}
+    dataset = dataset_of(Source("rest", "api", options))
+    with serving() as of:
+        of.answer = lambda _asked: ok([])
+        signs = {s.about: s for s in told(dataset, service(of), lambda: datetime.now(UTC))}
+        assert signs["session"].weight is Weight.WARNING
+        assert signs["reach"].weight is Weight.WELL
+    away = list(told(dataset, service(of), lambda: datetime.now(UTC)))
+    assert [(s.about, s.weight) for s in away] == [("reach", Weight.PROBLEM)]
