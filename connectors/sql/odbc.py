@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import arrow_odbc
 import pyarrow as pa
 import pyarrow.compute as pc
+from arrow_odbc import TextEncoding
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import unreadable
@@ -28,6 +29,8 @@ TEXT = 4000
 BYTES = 48 << 20
 """Of one buffer; a second one is filled while the first is read."""
 ROWS = 32 * 1024
+_WIDEST = 4
+"""Bytes of one character of UTF-8."""
 _KINDS = {"dm": "dm", "kingbase": "kingbase"}
 _STATE = re.compile(r"State: ([0-9A-Z]{5})")
 _REFUSED = ("authentication failed", "access denied", "login failed", "can't open lib", "data source name not found")
@@ -152,10 +155,10 @@ class OdbcSession:
             query,
             batch_size=ROWS,
             max_bytes_per_batch=BYTES,
-            max_text_size=self.most,
+            max_text_size=self.most * (1 if self.product.wide else _WIDEST),
             map_schema=_texts,
             query_timeout_sec=self.timeout if self.product.impatient else None,
-            payload_text_encoding=arrow_odbc.TextEncoding.UTF16,
+            payload_text_encoding=TextEncoding.UTF16 if self.product.wide else TextEncoding.UTF8,
         )
 
 

@@ -36,6 +36,8 @@ class Product:
     """Types whose bounds are written in UTC."""
     bound: Mapping[str, str] = field(default_factory=dict)
     """Type -> how a bound `{b}` of a window is written for it."""
+    wide: bool = False
+    """Whether texts travel as UTF-16, since we do not know what its driver takes a narrow text to be; much slower."""
     impatient: bool = True
     """Whether the driver takes a timeout for a query."""
 
@@ -156,6 +158,7 @@ where t.constraint_type = 'P' and t.table_name = {table} and t.owner = {schema} 
                 "BFILE",
             ),
             bound={"DATE": "date {b}", "TIMESTAMP": "timestamp {b}", "DATETIME": "timestamp {b}"},
+            wide=True,
         ),
         "other": Product(
             driver="",
@@ -165,6 +168,7 @@ where t.constraint_type = 'P' and t.table_name = {table} and t.owner = {schema} 
             key=_KEY,
             refused=("timestamp with time zone", "time with time zone", "binary", "varbinary", "blob"),
             bound={"date": "date {b}", "timestamp": "timestamp {b}"},
+            wide=True,
         ),
     }
 )
