@@ -193,7 +193,16 @@ def _validate(job: Job, now: datetime) -> Told:
         "blocked": list(verdict.blocked),
         "verdict": f"{lake.verdict(job.dataset.key, job.window)}/verdict.json",
         "seconds": seconds,
-    }
+    } | _merged(verdict)
+
+
+def _merged(verdict: Verdict) -> Told:
+    """What a merge did to the version before it; nothing of other loads."""
+    merge = verdict.merge
+    if merge is None:
+        return {}
+    told = {"base": merge.base, "kept": merge.kept, "replaced": merge.replaced, "removed": merge.removed}
+    return {"merged": told | {"until": merge.until.isoformat()}}
 
 
 def _published(job: Job, shelf: Shelf, carried: Carried, landing: Landing, now: datetime) -> Verdict | None:

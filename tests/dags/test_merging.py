@@ -1,22 +1,34 @@
 """A registry that is merged window by window: what changed replaces its key, the rest stays, what is gone is told."""
 
+import json
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from catalog.changes import ADDED, CHANGE, CHANGED, REMOVED, delta
 from catalog.merging import desk
 from catalog.organisations import Organisation
 from catalog.persons import Person
+from cli.door import Door
+from cli.main import yishu
 from dags import steps
+from dags.job import Job
 from schemas.access import Ask, Mode, Role, Subject, Tier
 from schemas.contract import read_contract
 from schemas.errors import BadInput, HeldBack, Refused
+from schemas.index import write_index
+from schemas.journey import SHANGHAI, Window
 from schemas.merging import TOMBSTONES
 from tests.builders import CIVIL_AFFAIRS
+from tests.connectors.test_sql_table import postgres_connection
 from tests.dags.parcels import KEY, TABLE, TOWNS, Home, moment, table
 
 DELETES = TABLE + "deletes: {snapshot: P1D, most_share: 0.2}\n"
@@ -51,6 +63,8 @@ def test_a_window_replaces_its_keys_and_leaves_the_others_where_they_are(home: H
     home.office.put(moment(2), [50])
     told = home.run(2)
     assert (told["read"], told["published"], told["rows"]) == (6, 6, 21)
+    until = moment(3, 0).isoformat()
+    assert told["merged"] == {"base": 1, "kept": 15, "replaced": 5, "removed": 0, "until": until}
     merged = home.snapshot().merged
     assert merged is not None
     assert (merged.base, merged.kept, merged.replaced, merged.removed) == (1, 15, 5, 0)
@@ -287,3 +301,54 @@ def test_what_is_gone_is_looked_for_only_when_it_is_time(tmp_path: Path) -> None
     assert len(home.published()) == 20
     home.run(8)
     assert home.published() == home.office.rows()
+
+
+def test_on_postgresql_a_window_ends_where_a_transaction_is_open_and_the_next_begins_there(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    home = Home(tmp_path, TABLE.replace("lag: PT0S\n", ""))
+    home.connection = postgres_connection(postgres_url, id="land")
+    with psycopg.connect(postgres_url, autocommit=True) as database:
+        database.execute("create table parcel (id text primary key, division text, area text, changed timestamptz)")
+        database.execute("insert into parcel values ('P1', %s, '1.00', now())", (TOWNS[0],))
+        time.sleep(0.1)
+        with psycopg.connect(postgres_url) as late:
+            late.execute("insert into parcel values ('P2', %s, '2.00', now())", (TOWNS[1],))
+            time.sleep(1.2)
+            database.execute("insert into parcel values ('P3', %s, '3.00', now())", (TOWNS[2],))
+            first = ask(home, timedelta(hours=-1))
+        time.sleep(1.2)
+        ask(home, timedelta(0))
+        there = {key: (place, area) for key, place, area, _ in database.execute("select * from parcel").fetchall()}
+    assert (first["read"], first["rows"]) == (1, 1)
+    assert home.shelf.runs(KEY)[0].read == 2
+    assert home.published() == there
+
+
+def ask(home: Home, since: timedelta) -> dict[str, Any]:
+    """A window that ends now."""
+    now = datetime.now(SHANGHAI)
+    begins = now - timedelta(seconds=0.5) + since
+    return steps.whole_way(
+        Job(home.settings, home.dataset, Window(begins, now), f"run-{now:%S.%f}"), home.connection, now
+    )
+
+
+def test_an_officer_confirms_on_the_command_line(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    watching.office.drop(range(10))
+    with pytest.raises(HeldBack):
+        watching.run(2)
+    write_index([watching.dataset], watching.settings.registry)
+    door = Door({"YISHU_HOME": "home"}, watching.folder, lambda: moment(3))
+    words = ["deletes", "confirm", KEY, "--window", "2026-11-02", "--reason", "两镇合并登记", "--person"]
+    refused = CliRunner().invoke(yishu, [*words, "auditor"], obj=door)
+    assert isinstance(refused.exception, Refused)
+    told = CliRunner().invoke(yishu, [*words, "reviewer", "--json"], obj=door)
+    assert json.loads(told.output)["removed"] == 10
+    listed = CliRunner().invoke(yishu, ["deletes", "list", KEY], obj=door)
+    assert "2026-11-02  10 rows  reviewer  两镇合并登记" in listed.output
+    watching.run(2)
+    assert watching.published() == watching.office.rows()
