@@ -73,6 +73,8 @@ lock: ## resolve the dependencies anew (needs uv) and write requirements.lock, r
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/rdf.lock
 	uv pip compile tests/clients/openlineage.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/openlineage.lock
+	uv pip compile tests/clients/dlt.in --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/dlt.lock
 	uv pip compile tests/clients/frictionless.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --no-header --upgrade -o tests/clients/frictionless.lock
 	uv pip compile tests/clients/airflow_openlineage.in -c constraints.txt --universal --python-version 3.11 --generate-hashes \

@@ -22,6 +22,7 @@ OWN: Mapping[str, str] = MappingProxyType(
     {
         "csv_folder": "connectors.files.csv_folder",
         "derived": "connectors.derived",
+        "dlt": "connectors.services.dlt",
         "fixed_width": "connectors.files.fixed_width",
         "inbox": "connectors.inbox",
         "json": "connectors.files.json_document",
