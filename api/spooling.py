@@ -16,7 +16,7 @@ PIECE = 1 << 20
 """Bytes that are held in memory at most, nearly."""
 
 
-async def spool(request: Request, to: BinaryIO, largest: int) -> None:
+async def spool(request: Request, to: BinaryIO, largest: int, patience: float = PATIENCE) -> None:
     """The whole body into a file; TooLarge beyond `largest` bytes, BadAsk where it does not come to its end in time."""
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > largest:
@@ -26,7 +26,7 @@ async def spool(request: Request, to: BinaryIO, largest: int) -> None:
     stream = request.stream()
     try:
         while True:
-            left = began + PATIENCE + size / SLOWEST - loop.time()
+            left = began + patience + size / SLOWEST - loop.time()
             piece = await asyncio.wait_for(anext(stream, None), max(left, 0))
             if piece is None:
                 break

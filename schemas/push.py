@@ -17,6 +17,10 @@ CASE = "case"
 """Option of that kind: the field that keeps the receipt of the verify answer that a push refers to."""
 LISTED = 100
 """Faults that an answer lists; their number is always told."""
+MOST_ROWS = 1_000_000
+"""Rows of one push."""
+MOST_REFUSED = 20_000
+"""Refused rows of one push: a body with more is not one of this dataset."""
 LONGEST_FOUND = 40
 """Characters of a value that are told back."""
 

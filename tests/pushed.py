@@ -52,7 +52,7 @@ def rules(fields: Sequence[Field] = FIELDS) -> tuple[Rule, ...]:
 def complaints(**told: Any) -> Dataset:
     """The dataset; Tengzhou may push beside its owner."""
     options = {"senders": [TENGZHOU_CIVIL]} | told.pop("options", {})
-    source = Source("inbox", "", options, load=Load.APPEND)
+    source = Source("inbox", "", options, load=told.pop("source_load", Load.APPEND))
     facts: dict[str, Any] = {"fields": FIELDS, "rules": rules(), "source": source, "default_scope": "place"}
     facts |= {"owner": CIVIL_AFFAIRS, "title": "群众诉求", "title_en": "Complaints", "purposes": ("own_duty",)}
     return make_dataset(KEY, **facts | told)

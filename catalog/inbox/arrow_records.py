@@ -10,10 +10,9 @@ import pyarrow as pa
 from catalog.inbox.slices import ROWS, Slice, names_of
 from schemas.arrow import arrow_type
 from schemas.dataset import Dataset, Field
-from schemas.errors import BadInput
+from schemas.errors import BadInput, TooLarge
+from schemas.push import MOST_ROWS
 
-MOST = 5_000_000
-"""Rows of one body: a type of few bits would otherwise be a bomb."""
 HEADER, COMPRESSION = 2, 3
 """Slots of `Message.header` and `RecordBatch.compression` in Arrow's flatbuffers (Message.fbs)."""
 TEXTS = (pa.string(), pa.large_string(), pa.string_view())
@@ -44,8 +43,8 @@ def _slices(source: pa.BufferReader, dataset: Dataset) -> Iterator[Slice]:
             )
         batch = pa.ipc.read_record_batch(message, schema)
         batch.validate(full=True)
-        if place + batch.num_rows - 1 > MOST:
-            raise BadInput(f"body: found more than {MOST} rows, expected fewer in one push")
+        if place + batch.num_rows - 1 > MOST_ROWS:
+            raise TooLarge(f"body: found more than {MOST_ROWS} rows, which is the limit; split it")
         for start in range(0, batch.num_rows, ROWS):
             some = batch.slice(start, ROWS)
             yield Slice(_named(dataset, some, order), tuple(range(place, place + some.num_rows)), ())
@@ -62,6 +61,8 @@ def _next(messages: pa.ipc.MessageReader) -> pa.ipc.Message | None:
 def _order(dataset: Dataset, schema: pa.Schema) -> dict[str, int]:
     """Name of each field that is there -> its column; BadInput lists what does not fit."""
     names = names_of(dataset)
+    if not 0 < len(schema) <= len(names):
+        raise BadInput(f"columns: found {len(schema)}, expected 1 to {len(names)} of {', '.join(names)}")
     wrong = [f"{name!r} is no field" for name in schema.names if name not in names]
     wrong += [f"{name!r} stands twice" for name in dict.fromkeys(schema.names) if schema.names.count(name) > 1]
     wrong += [
@@ -71,8 +72,6 @@ def _order(dataset: Dataset, schema: pa.Schema) -> dict[str, int]:
     ]
     if wrong:
         raise BadInput(f"columns: {'; '.join(wrong[:20])}; the fields are {', '.join(names)}")
-    if not schema.names:
-        raise BadInput(f"columns: found none, expected some of {', '.join(names)}")
     return {dataset.fields[names[name]].name: at for at, name in enumerate(schema.names)}
 
 
@@ -82,7 +81,7 @@ def _fits(found: pa.DataType, field: Field) -> bool:
     if found in TEXTS or found == declared:
         return True
     if pa.types.is_integer(found):
-        return bool(pa.types.is_integer(declared))
+        return bool(pa.types.is_integer(declared)) and not pa.types.is_uint64(found)
     if pa.types.is_decimal(found) and pa.types.is_decimal(declared):
         whole = found.precision - found.scale <= declared.precision - declared.scale
         return bool(whole and found.scale <= declared.scale)

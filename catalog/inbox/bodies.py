@@ -33,8 +33,11 @@ def spooled(folder: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def unpacked(sent: BinaryIO, packed: bool, largest: int) -> Iterator[Body]:
-    """The body, from its first byte; TooLarge beyond `largest` bytes, BadInput where it was not packed with gzip."""
+def unpacked(sent: BinaryIO, packed: bool, largest: int, folder: Path) -> Iterator[Body]:
+    """The body from its first byte, on the disk of that folder.
+
+    TooLarge beyond `largest` bytes, BadInput where it was not packed with gzip.
+    """
     sent.seek(0)
     digest, size = hashlib.sha256(), 0
     if not packed:
@@ -44,7 +47,7 @@ def unpacked(sent: BinaryIO, packed: bool, largest: int) -> Iterator[Body]:
         sent.seek(0)
         yield Body(sent, size, digest.hexdigest())
         return
-    with TemporaryFile() as file:
+    with TemporaryFile(dir=folder) as file:
         for piece in _pieces(sent):
             digest.update(piece)
             size += len(piece)

@@ -15,14 +15,15 @@ from catalog.inbox.formats import Format, slices
 from catalog.inbox.judged import judged
 from catalog.inbox.segment import SegmentWriter
 from catalog.inbox.slices import Slice
+from catalog.lake import where
 from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.dataset import Dataset
 from schemas.divisions import DivisionTree
-from schemas.errors import BadInput, KeyTaken
+from schemas.errors import BadInput, KeyTaken, TooLarge
 from schemas.fitting.promises import Known, promises
 from schemas.journey import Part
-from schemas.push import CASE, Fault, Push, told
+from schemas.push import CASE, MOST_REFUSED, MOST_ROWS, Fault, Push, told
 
 TAKEN = (
     "Idempotency-Key: your system sent this key with another body or other parameters; "
@@ -67,7 +68,7 @@ def take(shelf: Shelf, parcel: Parcel, largest: int) -> Taken:
     """
     key = [parcel.dataset.key, parcel.subject.system, parcel.key]
     id = desk.digest(shelf, "push", key)[:32]
-    with unpacked(parcel.sent, parcel.packed, largest) as body:
+    with unpacked(parcel.sent, parcel.packed, largest, where.desk(shelf.lake)) as body:
         signed = [body.sha256, parcel.written.value, parcel.all_or_nothing, parcel.case]
         same = desk.digest(shelf, "push body", signed)
         with shelf.engine.connect() as connection:
@@ -122,6 +123,7 @@ def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Par
     try:
         for some in judged(dataset, promises(dataset, _known(shelf.tree())), rows):
             tally.take(len(some.places), some.faults)
+            _within(tally)
             segment.write(some)
         if tally.accepted + tally.refused == 0:
             raise BadInput(NO_RECORD)
@@ -131,6 +133,15 @@ def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Par
         return tally, segment.settle()
     finally:
         segment.abandon()
+
+
+def _within(tally: Tally) -> None:
+    """TooLarge, or BadInput, where it has come to more rows than one push may have."""
+    if tally.accepted + tally.refused > MOST_ROWS:
+        raise TooLarge(f"body: found more than {MOST_ROWS} rows, which is the limit; split it")
+    if tally.refused > MOST_REFUSED:
+        rules = ", ".join(f"{rule} ({rows})" for rule, rows in tally.rules.most_common(5))
+        raise BadInput(f"body: more than {MOST_REFUSED} rows are refused, and none was taken: {rules}")
 
 
 def _known(tree: DivisionTree) -> Known:

@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +19,7 @@ from schemas.journey import PLACE, Part
 
 GATHERED = 16
 """Slices that become one row group."""
+LEFT_BEHIND = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,14 @@ class SegmentWriter:
             self._parquet = pq.ParquetWriter(self._file, self._waiting[0].schema, compression="zstd")
         self._parquet.write_table(pa.Table.from_batches(self._waiting))
         self._waiting.clear()
+
+
+def sweep(lake: Lake, dataset: str, now: datetime) -> None:
+    """Removes what killed processes left unfinished a day ago or longer."""
+    for file in (desk(lake) / places.inbox(dataset)).glob(".*.tmp"):
+        with suppress(FileNotFoundError):
+            if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > LEFT_BEHIND:
+                file.unlink()
 
 
 def _made(folder: Path) -> None:

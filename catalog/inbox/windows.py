@@ -6,6 +6,7 @@ from pathlib import Path
 
 from catalog.database import writing
 from catalog.inbox import store
+from catalog.inbox.segment import sweep
 from catalog.lake import travel
 from catalog.lake.where import desk
 from catalog.shelf import Shelf
@@ -18,6 +19,7 @@ def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Map
 
     From now on nothing is added to the window: what is pushed later lands in the next one.
     """
+    sweep(shelf.lake, dataset.key, now)
     with writing(shelf.engine) as connection:
         pushes = store.close(connection, dataset.key, window, now)
     parts = [one.segment for one in pushes if one.segment]

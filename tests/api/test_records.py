@@ -288,6 +288,9 @@ def test_the_list_of_refusals_is_bounded_and_their_number_is_told(small: City) -
         ("text/csv", b'number,said\nTS1,"never closed\n'),
         ("text/csv", b"number,said\nTS1,\xd6\xd0\xb9\xfa\n"),
         ("text/csv", b"number,said\nTS1," + b"x" * 200_000),
+        ("text/csv", b"," * 3_000_000),
+        ("text/csv", b"number,said\n" + b"," * 3_000_000),
+        ("text/csv", b"number,said\n" + b'"\n",' * 1_000_000),
         ("application/vnd.apache.arrow.stream", b"no stream at all"),
         ("application/vnd.apache.arrow.stream", b"\xff\xff\xff\xff\x10\x00\x00\x00" + b"\x00" * 16),
         ("application/x-ndjson", b"x" * (1 << 20) + b"y"),
@@ -324,6 +327,7 @@ def test_a_row_with_other_cells_than_the_header_is_refused_alone(small: City) ->
         ("said", pa.array([b"a"]), "'said' is binary"),
         ("said", pa.nulls(1), "'said' is null"),
         ("colour", pa.array(["red"]), "'colour' is no field"),
+        ("score", pa.array([1], pa.uint64()), "'score' is uint64"),
     ],
 )
 def test_arrow_columns_of_other_types_are_refused_with_found_and_expected(
@@ -370,6 +374,20 @@ def test_an_arrow_stream_cut_anywhere_or_with_any_byte_flipped_is_no_fault_of_ou
 
 
 # too much
+
+
+def test_a_body_of_refused_rows_alone_is_given_up_before_long(small: City) -> None:
+    body = b"score\n" + b"".join(b"x%d\n" % n for n in range(25_000))
+    answer = push(small, body, kind="text/csv")
+    assert answer.status_code == 422
+    assert "more than 20000 rows are refused" in answer.json()["detail"]
+    assert "score.misfit" in answer.json()["detail"]
+
+
+def test_an_arrow_schema_of_a_hundred_thousand_columns_is_refused_at_once(small: City) -> None:
+    schema = pa.schema([pa.field("number", pa.string())] * 100_000)
+    answer = push(small, arrow_of(schema.empty_table()), kind="application/vnd.apache.arrow.stream")
+    assert (answer.status_code, "found 100000" in answer.json()["detail"]) == (422, True)
 
 
 def limited(city: City, limits: Limits) -> City:
@@ -569,6 +587,17 @@ def test_a_receipt_says_who_and_how_many_and_neither_value_nor_key_nor_body(smal
     text = json.dumps(dict(receipt), ensure_ascii=False)
     assert not [word for word in ("order-2026-77", "暖气", GOOD["person_id"], "TS1") if word in text]
     assert len(receipt["digest"]) == 64
+
+
+def test_openapi_tells_of_the_key_the_formats_and_the_answers(small: City) -> None:
+    told = small.client.get("/openapi.json").json()["paths"]["/api/v1/datasets/{key}/records"]["post"]
+    assert {one["name"] for one in told["parameters"]} >= {"key", "all_or_nothing", "case", "Idempotency-Key"}
+    assert set(told["requestBody"]["content"]) >= {
+        "application/json",
+        "text/csv",
+        "application/vnd.apache.arrow.stream",
+    }
+    assert "202" in told["responses"]
 
 
 # write-back

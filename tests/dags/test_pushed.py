@@ -17,7 +17,7 @@ from catalog.shelf import Shelf, open_shelf
 from dags import steps
 from dags.steps import Job
 from schemas.access import Tier
-from schemas.dataset import Dataset, Grade
+from schemas.dataset import Dataset, Grade, Load
 from schemas.journey import Window
 from schemas.settings import Settings, read_settings
 from schemas.standards.credit_code import check_character
@@ -167,6 +167,20 @@ def test_what_the_contract_refuses_by_then_goes_to_quarantine_and_is_told(office
     assert told["published"] == 0
     state = office.status(mine)
     assert state["quarantined"] == [{"rule": "score.range", "row": 1}, {"rule": "score.range", "row": 2}]
+
+
+def test_a_merge_takes_the_later_push_of_a_key(office: Office) -> None:
+    office.dataset = complaints(options=OPTIONS, source_load=Load.MERGE, version="2.0.0")
+    office.push("a", record(1, said="起初"), record(2))
+    office.now = NOW + DAY
+    office.run(NOW)
+    office.push("b", record(1, said="后来"))
+    office.now = NOW + 2 * DAY
+    office.run(NOW + DAY, "next")
+    snapshot = office.shelf.latest(KEY)
+    assert snapshot is not None
+    rows = [row for file in snapshot.files for row in pq.read_table(office.shelf.lake / file.part.path).to_pylist()]
+    assert sorted((row["number"], row["said"]) for row in rows) == [("TS1", "后来"), ("TS2", "暖气不热")]
 
 
 def test_the_receipts_of_a_push_and_of_its_way_are_in_one_ledger_that_verifies(office: Office) -> None:

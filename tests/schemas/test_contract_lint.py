@@ -63,7 +63,12 @@ def test_a_contract_with_ten_mistakes_has_ten_lines_each_with_what_to_write() ->
 
 
 def test_contracts_that_travel_with_the_package_have_no_fault() -> None:
-    folders = (SHIPPED_CONTRACTS, ROOT / "docs" / "examples", ROOT / "tests" / "real" / "contracts")
+    folders = (
+        SHIPPED_CONTRACTS,
+        ROOT / "demo" / "contracts",
+        ROOT / "docs" / "examples",
+        ROOT / "tests" / "real" / "contracts",
+    )
     assert [str(one) for one in found(*find_contracts(folders))] == []
 
 

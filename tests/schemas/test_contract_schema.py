@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 GOOD = (
     SHIPPED_CONTRACTS,
+    ROOT / "demo" / "contracts",
     ROOT / "docs" / "examples",
     ROOT / "tests" / "real" / "contracts",
     HERE / "contracts",

@@ -9,7 +9,9 @@ from schemas.contract import find_contracts, read_contract
 from schemas.settings import SHIPPED_CONTRACTS
 
 ROOT = Path(__file__).parents[2]
-FILES = find_contracts((SHIPPED_CONTRACTS, ROOT / "docs" / "examples", ROOT / "tests" / "real" / "contracts"))
+FILES = find_contracts(
+    (SHIPPED_CONTRACTS, ROOT / "demo" / "contracts", ROOT / "docs" / "examples", ROOT / "tests" / "real" / "contracts")
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]+ [a-z]+")
 
