@@ -2,9 +2,10 @@
 
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,7 @@ from schemas.arrow import arrow_schema
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗𠮷䶮"
 SHEET = "发放明细"
 _DAY_ZERO = date(1899, 12, 30)
+_SOME = 50_000
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -63,24 +65,24 @@ def values(count: int) -> Iterator[tuple[Value, ...]]:
         )
 
 
-def table(count: int) -> pa.Table:
-    """The rows in the declared types; moments are the wall clock of Asia/Shanghai."""
-    schema = arrow_schema(payments.dataset())
-    columns = zip(*values(count), strict=True)
-    arrays = [
-        pa.array(column).cast("timestamp[us]") if pa.types.is_timestamp(f.type) else pa.array(column, f.type)
-        for f, column in zip(schema, columns, strict=True)
-    ]
-    return pa.table(arrays, schema.names)
-
-
-def write_csv(rows: pa.Table, file: Path, encoding: str) -> Path:
-    """The rows as a department would drop them."""
-    sink = pa.BufferOutputStream()
-    pacsv.write_csv(rows, sink, pacsv.WriteOptions(quoting_style="needed"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(sink.getvalue().to_pybytes().decode("utf-8").encode(encoding))
-    return file
+def write_csv(count: int, files: Mapping[str, Path]) -> None:
+    """The rows in each encoding, as a department would drop them; moments are the wall clock of Asia/Shanghai."""
+    schema, rows, header = arrow_schema(payments.dataset()), values(count), True
+    for file in files.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+    while some := list(islice(rows, _SOME)):
+        arrays = [
+            pa.array(column).cast("timestamp[us]") if pa.types.is_timestamp(f.type) else pa.array(column, f.type)
+            for f, column in zip(schema, zip(*some, strict=True), strict=True)
+        ]
+        sink = pa.BufferOutputStream()
+        told = pacsv.WriteOptions(include_header=header, quoting_style="needed")
+        pacsv.write_csv(pa.table(arrays, schema.names), sink, told)
+        header, text = False, sink.getvalue().to_pybytes().decode("utf-8")
+        for encoding, file in files.items():
+            with file.open("ab") as opened:
+                opened.write(text.encode(encoding))
 
 
 def write_workbook(count: int, file: Path) -> Path:
