@@ -12,9 +12,9 @@ import pytest
 from connectors.protocol import Connector
 from connectors.registry import connector_for
 from schemas.dataset import Dataset, Field, Kind, Source
-from schemas.errors import SourceChanged
+from schemas.errors import SourceChanged, SourceUnreachable
 from schemas.journey import SHANGHAI
-from tests.connectors.conformance import dataset_of, landed, rejects_of, rows_of, typed
+from tests.connectors.conformance import DAY, dataset_of, landed, rejects_of, rows_of, typed
 from tests.connectors.test_sql_table import field, postgres_connection
 
 SERVER: dict[str, tuple[Field, list[tuple[str, Any]], list[str]]] = {
@@ -130,6 +130,33 @@ def test_a_database_that_keeps_bytes_refuses_those_that_are_no_text(
             typed(dataset, connector)
     finally:
         database.execute("drop database bytes with (force)")
+
+
+def test_a_session_that_is_ended_in_the_middle_is_told_at_once_and_may_be_tried_again(
+    database: psycopg.Connection[Any], postgres_url: str
+) -> None:
+    database.execute("create table t (id int primary key, pad text)")
+    database.execute("insert into t select n, repeat('x', 1000) from generate_series(1, 60000) n")
+    _, connector = of(postgres_url, field("id", Kind.INTEGER, key=1), field("pad"))
+    reading = connector.read(connector.plan(DAY))
+    next(reading)
+    ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'yishu' and datname = "
+    assert database.execute(ended + "current_database()").fetchall() == [(True,)]
+    with pytest.raises(SourceUnreachable, match="connection") as refusal:
+        list(reading)
+    assert refusal.value.again
+
+
+def test_a_value_that_cannot_be_worked_out_half_way_stops_the_read_with_postgresql_s_words(
+    database: psycopg.Connection[Any], postgres_url: str, tmp_path: Path
+) -> None:
+    database.execute("create table u (id int primary key)")
+    database.execute("insert into u select generate_series(1, 100000)")
+    database.execute("create view t as select id, 1 / (90000 - id) as share from u")
+    dataset, connector = of(postgres_url, field("id", Kind.INTEGER, key=1), field("share", Kind.INTEGER))
+    with pytest.raises(SourceChanged, match="t: division by zero"):
+        landed(dataset, connector, tmp_path)
+    assert not list(tmp_path.rglob("manifest.json"))
 
 
 def test_rows_longer_than_a_block_and_many_blocks_keep_their_places(
