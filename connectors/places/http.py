@@ -146,10 +146,12 @@ class HttpVisit:
         """Where a redirect leads; SourceChanged where that is another host, or no longer under TLS."""
         to = str(httpx.URL(url).join(answer.headers["location"]))
         old, new = urlsplit(url), urlsplit(to)
-        if new.hostname != old.hostname or new.scheme not in (old.scheme, "https"):
+        same = (new.scheme, new.netloc) == (old.scheme, old.netloc)
+        upward = new.hostname == old.hostname and (old.scheme, new.scheme) == ("http", "https")
+        if not (same or upward):
             raise SourceChanged(
-                f"{url}: redirects to {new.scheme}://{new.hostname}; only its own host is followed: correct the "
-                "connection where the department moved"
+                f"{url}: redirects to {new.scheme}://{new.netloc.rpartition('@')[2]}; only its own host is followed: "
+                "correct the connection where the department moved"
             )
         return to
 

@@ -72,6 +72,7 @@ class Watch:
         young = [entry for entry in entries if self._due(entry, still) > 0]
         if not young:
             return ()
+        line.hang_up()  # nobody's line is kept open for nothing
         line.wait(max(self._due(entry, still) for entry in young))
         moved = []
         for entry in young:

@@ -368,6 +368,7 @@ def test_source_check_tells_where_it_ends(breaking: FarPlace) -> None:
 def test_source_check_of_a_folder_tells_of_its_files(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(CONTENT)
     here = FarPlace(tmp_path, Connection("drop", "fs", str(tmp_path)))
-    assert signs_of(here, datetime.now(UTC)) == [("login", "well"), ("list", "well"), ("read", "well")]
+    read = [("login", "well"), ("list", "well"), ("read", "well")]
+    assert signs_of(here, datetime.now(UTC)) == [*read, ("write", "warning")]
     nowhere = FarPlace(tmp_path, Connection("drop", "fs", str(tmp_path / "not")))
     assert signs_of(nowhere) == [("list", "problem")]

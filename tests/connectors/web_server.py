@@ -17,6 +17,7 @@ BLOCK = 1 << 14
 MOVED = {
     "near.csv": "http://127.0.0.1:PORT/drop/people_20261120.csv",
     "far.csv": "http://localhost:PORT/drop/people_20261120.csv",
+    "door.csv": "http://127.0.0.1:1/drop/people_20261120.csv",
     "round.csv": "/drop/round.csv",
 }
 """Names that lead elsewhere."""
