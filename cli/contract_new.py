@@ -11,7 +11,7 @@ from cli.drafting.column import items
 from cli.drafting.owner import owner_of
 from cli.drafting.source import Looked, chosen, listed, looked, named
 from cli.drafting.text import Drafted, draft_text
-from connectors.registry import kinds
+from connectors.registry import kind_of, kinds
 from connectors.sampling import offers
 from schemas.contract_schema import FILE, schema_text
 from schemas.errors import BadInput
@@ -94,6 +94,7 @@ def _drafted(door: Door, key: str, wish: Wish, seen: Looked) -> Drafted:
         title_en=wish.title_en,
         owner=owner_of(door, wish.owner, key.split(".", maxsplit=1)[0]),
         day=door.now().date(),
+        stream=kind_of(seen.offer.kind).stream,
     )
 
 

@@ -13,6 +13,7 @@ from cli.source_sample import sample
 from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
 from connectors.registry import connector_for, kind_of
+from schemas.connection import nearest
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceFault
 from schemas.index import read_dataset
@@ -61,7 +62,7 @@ def discover(door: Door, key: str, told_as_json: bool) -> None:
 def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
     """What the kind of source tells of itself; where nothing stands in the way, what the connector finds."""
     try:
-        of = connection(door.environment, dataset.source.connection)
+        of = nearest(connection(door.environment, dataset.source.connection))
         kind = kind_of(dataset.source.kind)
     except NotReady as missing:
         yield Sign("set-up", str(missing), "do that, then ask again", Weight.PROBLEM)
@@ -81,7 +82,7 @@ def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
 
 def _connector(door: Door, dataset: Dataset) -> Connector:
     files = open_shelf(door.settings).inputs(dataset) if dataset.source.inputs else {}
-    return connector_for(dataset, connection(door.environment, dataset.source.connection), files)
+    return connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), files)
 
 
 def _sign(problem: Problem) -> Sign:

@@ -17,6 +17,7 @@ from cli.table_text import table_lines
 from connectors.landing.fit import fit
 from connectors.protocol import Batch, Connector
 from connectors.registry import connector_for
+from schemas.connection import nearest
 from schemas.dataset import Dataset, Field, Grade, Identifying, Transform
 from schemas.errors import BadInput
 from schemas.index import read_dataset
@@ -120,7 +121,7 @@ def _on_record(door: Door, dataset: Dataset, rows: int, reason: str) -> str:
 
 def _connector(door: Door, dataset: Dataset, shelf: Shelf | None) -> Connector:
     inputs = shelf.inputs(dataset) if shelf else {}
-    return connector_for(dataset, connection(door.environment, dataset.source.connection), inputs)
+    return connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), inputs)
 
 
 def _lines(dataset: Dataset, table: Sequence[Sequence[str]], found: Found, receipt: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from connectors.exploring import Offer
 from connectors.protocol import Connector, ConnectorKind, Stream
 from connectors.registry import connector_for, kind_of, kinds
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Field, FieldType, Kind, Sharing, Source
+from schemas.dataset import Dataset, Field, FieldType, Kind, Load, Sharing, Source
 from schemas.errors import BadInput, NotReady
 from schemas.journey import Window
 
@@ -62,9 +62,8 @@ def rows_of(
     day = Window.of_day((now - timedelta(days=1)).date())
     with closing(_generator(connector, day)) as batches:
         for rows in batches:
-            texts = [
-                rows.column(place).cast(pa.string()).slice(0, most).to_pylist() for place in range(rows.num_columns)
-            ]
+            first = rows.slice(0, most)
+            texts = [first.column(place).cast(pa.string()).to_pylist() for place in range(first.num_columns)]
             for cells in zip(*texts, strict=True):
                 yield {column.name: cell for column, cell in zip(stream.columns, cells, strict=True)}
                 most -= 1
@@ -97,7 +96,8 @@ def _reader(offer: Offer, connection: Connection, columns: tuple[str, ...]) -> C
     options = {name: one.value for name, one in offer.proposals.items()} | dict(offer.options)
     text = FieldType(Kind.STRING)
     fields = tuple(Field(f"c{place}", name, name, text, name) for place, name in enumerate(columns))
-    source = Source(offer.kind, connection.id, options, null_markers=())
+    load = Load.APPEND if kind_of(offer.kind).stream else Load.SNAPSHOT
+    source = Source(offer.kind, connection.id, options, load, ())
     return connector_for(replace(_NOBODYS, source=source, fields=fields), connection)
 
 

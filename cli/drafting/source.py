@@ -10,7 +10,7 @@ from cli.drafting.column import Rows
 from connectors.exploring import Offer
 from connectors.protocol import Stream
 from connectors.sampling import offers, rows_of, stream_of
-from schemas.connection import Connection
+from schemas.connection import Connection, nearest
 from schemas.errors import BadInput, SourceFault
 
 MOST = 200
@@ -31,7 +31,7 @@ class Looked:
 def named(environment: Mapping[str, str], source: str) -> tuple[Connection, str]:
     """The connection and the name in it that `CONNECTION[:NAME]` tells; BadInput, NotReady where there is none."""
     identifier, _, name = source.partition(":")
-    found = connection(environment, identifier.strip())
+    found = nearest(connection(environment, identifier.strip()))
     if found is None:
         raise BadInput(
             f"--from: found {source!r}, expected CONNECTION or CONNECTION:TABLE, e.g. civil_affairs_db:relief"

@@ -39,6 +39,8 @@ class Drafted:
     title_en: str
     owner: Owner | None
     day: date
+    stream: bool
+    """Whether messages come all day, so that each window adds its own."""
 
     @property
     def subject(self) -> str:
@@ -110,7 +112,10 @@ def _source(of: Drafted) -> Iterator[str]:
     yield "    value:"
     yield f"      kind: {of.offer.kind}"
     yield f"      connection: {text(of.connection)}"
-    yield f"      load: snapshot  {MARK} each delivery is the whole truth; append: each adds its rows"
+    if of.stream:
+        yield "      load: append"
+    else:
+        yield f"      load: snapshot  {MARK} each delivery is the whole truth; append: each adds its rows"
     yield f'      schedule: "0 2 * * *"  {MARK} at two in the night'
     yield f'      null_markers: [""]  {MARK} the empty text means missing; [] keeps it apart from NULL'
     yield "      options:"

@@ -6,12 +6,12 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from connectors.clock import clock_sign
 from connectors.exploring import Offer, Proposal, Sign, Weight
 from connectors.reach import reach
 from connectors.records import parse
 from connectors.services.auth import Auths, Means, auth_of
 from connectors.services.web import address, web, whole
-from connectors.sql.clock import clock_sign
 from schemas.connection import Connection
 from schemas.dataset import Json
 from schemas.errors import SourceChanged, SourceFault, SourceUnreachable

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
+from connectors.clock import clock_sign
 from connectors.exploring import Offer, Sign, Weight
-from connectors.sql.clock import clock_sign
 from connectors.sql.mysql import MySqlSession, connect
 from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection

@@ -5,8 +5,8 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from connectors.clock import clock_sign
 from connectors.exploring import Offer, Sign, Weight
-from connectors.sql.clock import clock_sign
 from connectors.sql.postgres import PostgresSession, connect
 from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection

@@ -55,6 +55,12 @@ class Cluster:
     """Seconds without an answer, or without a message where there is one."""
     errors: list[str] = field(default_factory=list)
 
+    def topics(self) -> dict[str, int]:
+        """Every topic that the login may see, but for the cluster's own -> how many partitions it has."""
+        with self._told("topics"):
+            found = self.admin.list_topics(timeout=self.timeout).topics
+        return {name: len(topic.partitions) for name, topic in sorted(found.items()) if not name.startswith("__")}
+
     def topic(self, name: str) -> Topic:
         """What the cluster tells of a topic; SourceChanged where there is none."""
         kafka = self.kafka

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from connectors.exploring import Offer
 from connectors.headers import fingerprint
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
@@ -20,6 +21,7 @@ from schemas.journey import Plan, Window
 
 BESIDE = ("key", "timestamp", "offset", "partition", "tombstone")
 """What stands beside a message's value and may be a field; a header is named `header:NAME`."""
+PATIENCE_S = 15.0
 SAMPLE = 20
 """Messages at the end of each partition that are looked at by `check` and `discover`."""
 
@@ -157,4 +159,15 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return Kafka(dataset, connection, read_options(KafkaOptions, dataset))
 
 
-KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, connections=("kafka",), stream=True)
+def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
+    """The topics of the cluster, or the one that is named."""
+    with cluster(connection, "yishu-looks", PATIENCE_S) as opened:
+        found = opened.topics()
+    return tuple(
+        Offer(topic, "topic", "kafka", {"topic": topic}, comment=f"{partitions} partitions")
+        for topic, partitions in found.items()
+        if name in ("", topic)
+    )
+
+
+KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, ("kafka",), offers, stream=True)

@@ -18,6 +18,7 @@ from schemas.dataset import Source
 from schemas.errors import BadInput
 from tests.connectors.conformance import NOW, dataset_of
 from tests.connectors.far_place import FarPlace
+from tests.connectors.mock_kafka import mock_kafka
 from tests.connectors.paged_source import Service, ok, serving
 
 TITLED = "枣庄市公交站点\r\n编号,名称,区划\r\n" + "".join(f"{n:03d},站点{n},370402\r\n" for n in range(60))
@@ -164,3 +165,20 @@ def test_a_service_that_shuts_us_out_and_one_that_is_not_encrypted_are_told() ->
         assert signs["reach"].weight is Weight.WELL
     away = list(told(dataset, service(of), lambda: datetime.now(UTC)))
     assert [(s.about, s.weight) for s in away] == [("reach", Weight.PROBLEM)]
+
+
+def test_the_topics_of_a_cluster_are_listed_and_looked_into() -> None:
+    with mock_kafka() as cluster:
+        cluster.create("water", partitions=2)
+        cluster.create("air")
+        cluster.send([b'{"site": "a", "level": 1.25}', b'{"site": "b", "level": 2}'], topic="water", partition=1)
+        connection = Connection("sensing", "kafka", host=cluster.host, port=cluster.port)
+        assert [(o.name, o.form, o.comment) for o in offers(connection)] == [
+            ("air", "topic", "1 partitions"),
+            ("water", "topic", "2 partitions"),
+        ]
+        offer = one(connection, "water")
+        stream = stream_of(offer, connection)
+        assert [(c.name, c.type) for c in stream.columns] == [("site", "string"), ("level", "number")]
+        rows = list(rows_of(offer, connection, stream, NOW))
+        assert [row["level"] for row in rows] == ["1.25", "2"]
