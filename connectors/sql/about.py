@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from connectors.drivers import driver
 from connectors.exploring import Offer, Sign, Weight
-from connectors.reach import reach
+from connectors.reach import PORTS, reach
 from connectors.sql.engines import ENGINES
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceFault, SourceUnreachable
@@ -19,7 +19,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 
     A database of which nobody wrote down how it lists its tables can still be asked for one by its name.
     """
-    if connection.host and connection.kind != "sqlite" and (here := reach(connection)).weight is Weight.PROBLEM:
+    if _has_address(connection) and (here := reach(connection)).weight is Weight.PROBLEM:
         raise SourceUnreachable(f"connection {connection.id}: {here.said}; {here.advice}")
     engine = ENGINES.get(connection.kind)
     if name and engine is not None and not engine.about:
@@ -32,7 +32,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime]) -> Iterator[Sign]:
     """Reach, login, and what the engine's own module looks at; where one stands in the way, the rest is not asked."""
     engine = ENGINES.get(connection.kind)
-    if connection.host and connection.kind != "sqlite":
+    if _has_address(connection):
         here = reach(connection)
         yield here
         if here.weight is Weight.PROBLEM:
@@ -46,6 +46,11 @@ def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime
         yield Sign("login", str(refused), advice, Weight.PROBLEM)
     except SourceFault as fault:
         yield Sign("reach", str(fault), "ask the department whether the database is up", Weight.PROBLEM)
+
+
+def _has_address(connection: Connection) -> bool:
+    """Whether there is a port to knock at: a file has none, and of a foreign dialect's we may know none."""
+    return bool(connection.host and (connection.port or connection.kind in PORTS))
 
 
 def _module(connection: Connection) -> ModuleType:

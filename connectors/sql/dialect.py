@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import values
+from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
@@ -75,6 +76,21 @@ class DialectSession:
             raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
         columns = tuple(Column(c["name"], self._type(c), c.get("comment") or "", c["nullable"]) for c in told)
         return Stream(self.name, columns, tuple(key))
+
+    def offered(self) -> Sequence[Offered]:
+        """Tables and views of the schema in which the login is."""
+        with _said(self.name):
+            look = sa.inspect(self.database)
+            schema = look.default_schema_name or ""
+            tables = [(name, "table") for name in look.get_table_names()]
+            named = sorted([*tables, *((name, "view") for name in look.get_view_names())])
+            return [Offered(schema, name, form, self._comment(look, name), usual=True) for name, form in named]
+
+    def _comment(self, look: sa.Inspector, table: str) -> str:
+        try:
+            return look.get_table_comment(table)["text"] or ""
+        except (NotImplementedError, NoSuchTableError):
+            return ""
 
     def undated(self, column: str) -> str:
         """Rows without a value in the window column."""

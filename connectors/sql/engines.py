@@ -27,9 +27,10 @@ class Engine:
         return driver(self.module).connect(*told)
 
 
-_ORACLE = Engine("connectors.sql.oracle", "oracledb", "oracle")
+_OFFERED = "connectors.sql.offered"
+_ORACLE = Engine("connectors.sql.oracle", "oracledb", "oracle", _OFFERED)
 _POSTGRES = Engine("connectors.sql.postgres", about="connectors.sql.postgres_about")
-_ODBC = Engine("connectors.sql.odbc", "arrow_odbc", "odbc")
+_ODBC = Engine("connectors.sql.odbc", "arrow_odbc", "odbc", _OFFERED)
 _MYSQL = Engine("connectors.sql.mysql", "pymysql", "mysql", "connectors.sql.mysql_about")
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
@@ -37,13 +38,13 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "dm": _ODBC,
         "kingbase": _ODBC,
         "mariadb": _MYSQL,
-        "mssql": Engine("connectors.sql.sqlserver", "mssql_python", "sqlserver"),
+        "mssql": Engine("connectors.sql.sqlserver", "mssql_python", "sqlserver", _OFFERED),
         "mysql": _MYSQL,
         "odbc": _ODBC,
         "oracle": _ORACLE,
         "postgres": _POSTGRES,
         "postgresql": _POSTGRES,
-        "sqlalchemy": Engine("connectors.sql.dialect"),
+        "sqlalchemy": Engine("connectors.sql.dialect", about=_OFFERED),
         "sqlite": Engine("connectors.sql.sqlite", about="connectors.sql.sqlite_about"),
     }
 )

@@ -6,7 +6,7 @@ is refused, never cut.
 
 import locale
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from arrow_odbc import TextEncoding
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import unreadable
 from connectors.sql.odbc_products import HERE, PRODUCTS, Product
+from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset
@@ -73,6 +74,12 @@ class OdbcSession:
             raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
         told = tuple(Column(c[0] or "", c[1] or "", c[2] or "", c[3] == "YES") for c in columns)
         return Stream(self.name, told, tuple(k[0] or "" for k in key))
+
+    def offered(self) -> Sequence[Offered]:
+        """Tables and views of the catalogue."""
+        with _said(self.name, self.most):
+            found = self._ask(self.product.tables.format(here=self.here))
+        return [Offered(r[0] or "", r[1] or "", r[2] or "", r[3] or "", r[4] == "1") for r in found]
 
     def undated(self, column: str) -> str:
         """Rows without a value in the window column."""

@@ -23,6 +23,8 @@ class Product:
     """Asks for name, type, comment and whether NULL may stand there, in order, of `{schema}` and `{table}`."""
     key: str
     """Asks for the columns of the primary key, in order."""
+    tables: str
+    """Asks for schema, name, form, comment of all tables and views, and 1 where it is in the schema `{here}`."""
     shown: Mapping[str, str] = field(default_factory=dict)
     """Type (without its length) -> what is asked for; `{c}` is the column."""
     otherwise: str = "{c}"
@@ -53,6 +55,12 @@ join information_schema.key_column_usage k on k.constraint_name = t.constraint_n
      and k.table_schema = t.table_schema and k.table_name = t.table_name
 where t.constraint_type = 'PRIMARY KEY' and t.table_name = {table} and t.table_schema = {schema}
 order by k.ordinal_position"""
+_TABLES = """select table_schema, table_name, table_type, {comment}, case table_schema when {{here}} then 1 else 0 end
+from information_schema.tables
+where table_schema not in ('information_schema', 'pg_catalog', 'mysql', 'performance_schema', 'sys') order by 1, 2"""
+_PG_TABLES = _TABLES.format(
+    comment="coalesce(obj_description(to_regclass(quote_ident(table_schema) || '.' || quote_ident(table_name))), '')"
+)
 _PG_COMMENT = "coalesce(col_description(to_regclass({quoted}), c.ordinal_position::int), '')"
 _PG_START = (
     "set transaction isolation level repeatable read, read only",
@@ -90,6 +98,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
             start=_PG_START,
             columns=_COLUMNS.format(comment=_PG_COMMENT),
             key=_KEY,
+            tables=_PG_TABLES,
             shown=_PG_SHOWN,
             otherwise="cast({c} as text)",
             plain=("character varying", "character", "text", "smallint", "integer", "bigint", "numeric("),
@@ -106,6 +115,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
             ),
             columns=_COLUMNS.format(comment="c.column_comment"),
             key=_KEY,
+            tables=_TABLES.format(comment="table_comment"),
             shown={
                 "date": _MY_TEXT,
                 "datetime": _MY_TEXT,
@@ -125,6 +135,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
             start=_PG_START,
             columns=_COLUMNS.format(comment=_PG_COMMENT),
             key=_KEY,
+            tables=_PG_TABLES,
             shown=_PG_SHOWN,
             otherwise="cast({c} as text)",
             plain=("character varying", "character", "text", "smallint", "integer", "bigint", "numeric("),
@@ -145,6 +156,9 @@ where c.table_name = {table} and c.owner = {schema} order by c.column_id""",
             key="""select k.column_name from all_constraints t
 join all_cons_columns k on k.owner = t.owner and k.constraint_name = t.constraint_name
 where t.constraint_type = 'P' and t.table_name = {table} and t.owner = {schema} order by k.position""",
+            tables="""select owner, table_name, table_type, coalesce(comments, ''),
+       case owner when {here} then 1 else 0 end
+from all_tab_comments where owner not in ('SYS', 'SYSAUDITOR', 'SYSSSO', 'CTISYS') order by 1, 2""",
             refused=(
                 "TIMESTAMP WITH TIME ZONE",
                 "TIMESTAMP WITH LOCAL TIME ZONE",
@@ -166,6 +180,7 @@ where t.constraint_type = 'P' and t.table_name = {table} and t.owner = {schema} 
             start=("set transaction isolation level serializable",),
             columns=_COLUMNS.format(comment="''"),
             key=_KEY,
+            tables=_TABLES.format(comment="''"),
             refused=("timestamp with time zone", "time with time zone", "binary", "varbinary", "blob"),
             bound={"date": "date {b}", "timestamp": "timestamp {b}"},
             wide=True,

@@ -5,7 +5,7 @@ they come as Arrow where the driver can, else row by row.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import texts, unreadable
+from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from connectors.sql.unreadable import SHOWN
 from schemas.connection import Connection
@@ -62,6 +63,9 @@ _KEY = """select k.column_name from all_constraints t join all_cons_columns k
      on k.owner = t.owner and k.constraint_name = t.constraint_name
 where t.constraint_type = 'P' and t.owner = nvl(:owner, sys_context('userenv', 'current_schema'))
       and t.table_name = :name order by k.position"""
+_TABLES = """select owner, table_name, table_type, comments,
+       case owner when sys_context('userenv', 'current_schema') then 1 else 0 end
+from all_tab_comments where owner not in (select username from all_users where oracle_maintained = 'Y') order by 1, 2"""
 _REFUSED = ("ORA-01017", "ORA-01045", "ORA-28000", "ORA-28001", "ORA-12514", "ORA-12505", "DPY-4027", "DPY-3010")
 """Login, rights, name of the service, a server too old for the driver."""
 _LATER = ("DPY-4011", "DPY-4024", "DPY-6", "ORA-00028", "ORA-01013", "ORA-01033", "ORA-01089", "ORA-03113", "ORA-125")
@@ -97,6 +101,12 @@ class OracleSession:
             raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
         described = tuple(Column(c[0], _type(*c[1:5]), c[6] or "", c[5] == "Y") for c in columns)
         return Stream(self.name, described, tuple(k[0] for k in key))
+
+    def offered(self) -> Sequence[Offered]:
+        """Tables and views of the dictionary, without Oracle's own."""
+        with _said(self.name):
+            found = self._ask(_TABLES, {})
+        return [Offered(r[0], r[1], r[2] or "", r[3] or "", r[4] == 1) for r in found]
 
     def undated(self, column: str) -> str:
         """Rows without a value in the window column."""

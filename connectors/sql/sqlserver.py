@@ -4,7 +4,7 @@ Every column is asked for as a text of the server: its own conversions are exact
 by one makes no difference then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import texts, unreadable
+from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from connectors.sql.unreadable import SHOWN
 from schemas.connection import Connection
@@ -64,6 +65,11 @@ where c.object_id = object_id(?) order by c.column_id"""
 _KEY = """select col_name(k.object_id, k.column_id) from sys.indexes i join sys.index_columns k
      on k.object_id = i.object_id and k.index_id = i.index_id
 where i.is_primary_key = 1 and i.object_id = object_id(?) order by k.key_ordinal"""
+_TABLES = """select schema_name(o.schema_id), o.name, o.type_desc, convert(nvarchar(4000), e.value),
+       case when schema_name(o.schema_id) = schema_name() then 1 else 0 end
+from sys.objects o left join sys.extended_properties e on e.class = 1 and e.major_id = o.object_id and e.minor_id = 0
+     and e.name = 'MS_Description'
+where o.type in ('U', 'V') and o.is_ms_shipped = 0 order by 1, 2"""
 _SNAPSHOTS = "select snapshot_isolation_state from sys.databases where name = db_name()"
 _ISOLATION = ("snapshot", "read committed")
 _REFUSED = ("login failed", "cannot open database", "certificate verify failed")
@@ -96,6 +102,12 @@ class SqlServerSession:
             raise SourceChanged(f"no table {self.name!r} in the database, or none that this login may see")
         described = tuple(Column(c[0], _type(*c[1:5]), c[6] or "", bool(c[5])) for c in columns)
         return Stream(self.name, described, tuple(k[0] for k in key))
+
+    def offered(self) -> Sequence[Offered]:
+        """Tables and views, without SQL Server's own."""
+        with _said(self.name):
+            found = self.ask(_TABLES)
+        return [Offered(r[0], r[1], r[2], r[3] or "", r[4] == 1) for r in found]
 
     def undated(self, column: str) -> str:
         """Rows without a value in the window column."""

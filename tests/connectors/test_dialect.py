@@ -10,9 +10,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from connectors.exploring import Weight
 from connectors.protocol import Connector
 from connectors.registry import connector_for
 from connectors.sql import values
+from connectors.sql.about import offers, signs
+from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -206,3 +209,19 @@ def test_a_missing_table_is_refused(tmp_path: Path) -> None:
     _, connector = of(through(connection, "sqlite"), (field("v"),), table="u")
     with pytest.raises(SourceChanged, match="no table 'u'"):
         connector.plan(DAY)
+
+
+def test_tables_and_signs_are_told(tmp_path: Path, mariadb_url: str) -> None:
+    file = sqlite_table(tmp_path / "d.db", "create table t (v text)", [("x",)])
+    assert [(o.name, o.form, o.options) for o in offers(through(file, "sqlite"), "")] == [
+        ("t", "table", {"table": "t"})
+    ]
+    told(mariadb_url, "create table a (v int) comment '低保对象'", "create view b as select v from a")
+    connection = through(mariadb_connection(mariadb_url), "mysql+pymysql")
+    assert [(o.name, o.form, o.comment) for o in offers(connection, "")] == [
+        ("a", "table", "低保对象"),
+        ("b", "view", ""),
+    ]
+    for table, weights in (("a", [Weight.WELL] * 3), ("c", [Weight.WELL, Weight.WELL, Weight.PROBLEM])):
+        found = signs(connection, SqlTableOptions(table=table), lambda: datetime.now(UTC))
+        assert [sign.weight for sign in found] == weights

@@ -14,6 +14,8 @@ import pytest
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for
+from connectors.sql.about import offers
+from connectors.sql.offered import tables
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -198,6 +200,21 @@ class TestPostgres:
         ]
         assert stream.key == ("c", "a")
 
+    def test_tables_of_all_schemas_are_told(self, postgres_url: str) -> None:
+        with psycopg.connect(postgres_url) as database:
+            database.execute('create schema "Civil Affairs"')
+            database.execute('create table "Civil Affairs"."Low" (v int)')
+            database.execute("create table t (v int)")
+            database.execute("comment on table t is '低保对象'")
+            database.execute("create view u as select v from t")
+        found = offers(through(postgres_connection(postgres_url), "postgres"), "")
+        assert [(o.name, o.form, o.comment) for o in found] == [
+            ("Civil Affairs.Low", "table", ""),
+            ("t", "table", "低保对象"),
+            ("u", "view", ""),
+        ]
+        assert found[0].options == {"table": "Low", "schema": "Civil Affairs"}
+
     def test_rows_that_arrive_while_reading_are_not_seen(self, postgres_url: str) -> None:
         with psycopg.connect(postgres_url, autocommit=True) as database:
             database.execute("create table t (id int primary key, pad text)")
@@ -213,6 +230,11 @@ class TestPostgres:
 
 
 class TestMariaDB:
+    def test_tables_are_told_with_their_comments(self, mariadb_url: str) -> None:
+        told(mariadb_url, "create table t (v int) comment '低保对象'")
+        (offer,) = [o for o in offers(through(mariadb_connection(mariadb_url), "mariadb"), "") if o.name == "t"]
+        assert (offer.form, offer.comment, offer.options) == ("table", "低保对象", {"table": "t"})
+
     def test_every_type_is_exact_or_a_named_misfit(self, mariadb_url: str, tmp_path: Path) -> None:
         told(
             mariadb_url,
@@ -285,6 +307,10 @@ create view all_col_comments as
 select table_schema::text as owner, table_name::text, column_name::text,
        col_description(to_regclass(quote_ident(table_name)), ordinal_position::int) as comments
 from information_schema.columns where table_schema = current_schema;
+create view all_tab_comments as
+select table_schema::text as owner, table_name::text, 'TABLE' as table_type,
+       obj_description(to_regclass(quote_ident(table_name))) as comments
+from information_schema.tables where table_schema = current_schema and table_name not like 'all%';
 create view all_constraints as
 select table_schema::text as owner, table_name::text, constraint_name::text, left(constraint_type, 1) as constraint_type
 from information_schema.table_constraints;
@@ -328,6 +354,7 @@ class TestDmOnAStandIn:
             ("at", "TIMESTAMP", ""),
         ]
         assert stream.key == ("id",)
+        assert [(o.name, o.options) for o in tables(connection) if o.name == "t"] == [("t", {"table": "t"})]
         rows = typed(dataset, connector, Window.parse("2026-11-20")).to_pylist()
         assert [(r["id"], r["name"], r["n"]) for r in rows] == [
             (1, "䶮𠮷", Decimal("1234567890123456.78")),

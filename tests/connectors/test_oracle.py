@@ -17,6 +17,7 @@ import sqlglot
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for
+from connectors.sql.about import offers
 from connectors.sql.oracle import SHOWN_AS
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
@@ -105,6 +106,8 @@ class Cursor:
             self.server.said.append(statement)
         elif "all_tab_columns" in statement:
             self.rows = list(self._columns(parameters or {}))
+        elif "all_tab_comments" in statement:
+            self.rows = [("CIVIL", name, "TABLE", "低保对象", 1) for name in self.server.answers.tables]
         elif "all_cons_columns" in statement:
             table = self.server.answers.tables.get((parameters or {})["name"])
             self.rows = [(name,) for name in table.key] if table else []
@@ -264,6 +267,11 @@ class TestValues:
         (stream,) = connector.discover()
         assert [(c.name, c.type) for c in stream.columns] == columns
         assert (stream.columns[1].comment, stream.key) == ("姓名", ("ID",))
+
+    def test_tables_are_told_with_their_comments(self, server: Server) -> None:
+        server.answers.tables["LOW_INCOME"] = Table([], [])
+        (offer,) = offers(connection(host=""), "")
+        assert (offer.name, offer.comment, offer.options) == ("LOW_INCOME", "低保对象", {"table": "LOW_INCOME"})
 
 
 class TestSessions:

@@ -15,6 +15,7 @@ import sqlglot
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for
+from connectors.sql.about import offers
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -162,6 +163,11 @@ class TestValues:
         (stream,) = connector.discover()
         assert [(c.name, c.type) for c in stream.columns] == columns
         assert (stream.columns[1].comment, stream.key) == ("姓名", ("id",))
+
+    def test_tables_are_told_with_their_comments(self, server: Any) -> None:
+        server.answers.tables["low_income"] = Table([], [])
+        (offer,) = offers(connection(host=""), "")
+        assert (offer.name, offer.comment, offer.options) == ("low_income", "低保对象", {"table": "low_income"})
 
 
 class TestSessions:

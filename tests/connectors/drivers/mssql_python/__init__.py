@@ -77,6 +77,8 @@ class Cursor:
             SERVER.said.append(operation)
         elif "sys.databases" in operation:
             self._rows = [(SERVER.snapshots,)]
+        elif "sys.objects" in operation:
+            self._rows = [("dbo", name, "USER_TABLE", "低保对象", 1) for name in SERVER.answers.tables]
         elif "sys.columns" in operation:
             self._rows = _columns(told[0])
         elif "sys.index_columns" in operation:
