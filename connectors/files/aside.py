@@ -26,7 +26,10 @@ def put_aside(batch: Batch, wrong: Mapping[int, tuple[str, str]]) -> Batch:
         raw = json.dumps(found, ensure_ascii=False, default=str)
         misfits.append(Misfit(places[row].as_py(), name, str(found[name]), why, raw))
     keep = pc.invert(pc.is_in(pa.arange(0, batch.rows.num_rows), value_set=pa.array(list(wrong), pa.int64())))
-    return replace(batch, rows=batch.rows.filter(keep), places=places.filter(keep), misfits=tuple(misfits))
+    told = batch.written
+    written = None if told is None else lambda: told().filter(keep)
+    kept, still = batch.rows.filter(keep), places.filter(keep)
+    return replace(batch, rows=kept, places=still, misfits=tuple(misfits), written=written)
 
 
 def without_nul(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from connectors.files.aside import without_nul
 from connectors.landing.fit import REJECTS, fit
 from connectors.protocol import WHOLE_ROW, Batch, Misfit
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
@@ -226,3 +227,13 @@ def test_a_column_of_another_type_is_read_through_its_text() -> None:
 )
 def test_a_format_that_cannot_be_read_exactly_is_a_mistake(pattern: str, mistake: bool) -> None:
     assert bool(format_mistake(pattern)) is mistake
+
+
+def test_rows_that_were_put_aside_do_not_change_what_a_reject_shows_as_written() -> None:
+    to = make_field("n", type=FieldType(Kind.INTEGER)), make_field("division", element="division")
+    texts = pa.record_batch({"n": ["007", "008", "009"], "division": ["3704", "3704\0", "37040"]})
+    typed = texts.set_column(0, "n", texts.column("n").cast(pa.int64()))
+    (batch,) = without_nul(iter([Batch("p", 1, typed, written=lambda: texts)]))
+    _, rejects = fit(of(*to), batch)
+    first, *_ = rejects.to_pylist()
+    assert (first["_place"], first["raw"]) == (3, '{"n": "009", "division": "37040"}')
