@@ -90,6 +90,8 @@ def _lows(topic: Topic, wanted: Wanted, claims: Claims) -> list[int]:
         same = not _recreated(topic, before)
         return [_anew(part, wanted, before.get(part.number) if same else None) for part in topic.partitions]
     _refuse_another(topic, wanted, before)
+    if claims.after is not None:
+        return [before[part.number]["high"] if part.number in before else 0 for part in topic.partitions]
     return [_next(topic, part, before.get(part.number)) for part in topic.partitions]
 
 

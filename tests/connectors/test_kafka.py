@@ -160,6 +160,19 @@ def test_an_older_window_takes_nothing_that_a_later_one_has_landed(cluster: Mock
     assert taken(tmp_path, landed(dataset, connector, tmp_path, window(1))) == [0, 1, 2, 3, 4]
 
 
+def test_a_window_between_two_landings_is_empty_whatever_has_expired_or_was_committed_since(
+    cluster: MockKafka, tmp_path: Path
+) -> None:
+    cluster.create()
+    dataset, connector = made(cluster)
+    for number in (0, 2):
+        cluster.send(numbered(number, number + 2))
+        landed(dataset, connector, tmp_path, window(number))
+        connector.done(make_plan(dataset, connector, window(number), tmp_path))
+    cluster.expire(3)
+    assert taken(tmp_path, landed(dataset, connector, tmp_path, window(1))) == []
+
+
 def test_a_window_that_lands_anew_takes_its_own_messages_again_and_keeps_them_meanwhile(
     cluster: MockKafka, tmp_path: Path
 ) -> None:

@@ -177,3 +177,22 @@ def test_a_task_in_a_registry_of_a_thousand_contracts_makes_its_own_dag_alone(tm
 
 def renamed(one: Dataset, number: int) -> Dataset:
     return replace(one, key=f"office_{number % 50}.set_{number}")
+
+
+def test_the_runs_of_a_stream_are_named_by_the_moment_of_their_tick(tmp_path: Path) -> None:
+    daily = read_contract(find_contracts((SHIPPED_CONTRACTS,))[0])
+    stream = replace(daily, key="ecology.air", source=replace(daily.source, schedule="*/15 * * * *"))
+    daily = replace(daily, key="ecology.day", source=replace(daily.source, schedule="0 2 * * *"))
+    write_index([daily, stream], tmp_path / "registry")
+    code = BAG.format(folder=str(FOLDER)) + (
+        "import json, pendulum\n"
+        "told = {}\n"
+        "for key, dag in bag.dags.items():\n"
+        "    if key.startswith('ecology'):\n"
+        "        from airflow.serialization.encoders import coerce_to_core_timetable\n"
+        "        table = coerce_to_core_timetable(dag.schedule)\n"
+        "        tick = pendulum.parse('2026-11-20T08:15:00+08:00')\n"
+        "        told[key] = table._get_partition_info(run_date=tick)[1]\n"
+        "print(json.dumps(told))\n"
+    )
+    assert answer(tmp_path, code) == {"ecology.air": "2026-11-20T08:00", "ecology.day": "2026-11-20"}
