@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connectors.places.names import file_names, trusted
+from connectors.places.names import file_names, trusted, untrusted
 from connectors.places.place import PATIENCE_S, Entry, Fits
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
@@ -226,10 +226,7 @@ class FtpVisit:
         try:
             yield
         except ssl.SSLCertVerificationError as strange:
-            raise NotReady(
-                f"{where}: its certificate is not one to trust: {strange.verify_message}; put the authority's PEM into "
-                f"the extra `ca` of the connection {self.place.connection.id}"
-            ) from strange
+            raise NotReady(untrusted(where, strange.verify_message, self.place.connection)) from strange
         except ftplib.all_errors as failed:
             said = str(failed) or "the server hung up"
             raise SourceUnreachable(f"{where}: {type(failed).__name__}: {said}") from failed

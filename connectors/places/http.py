@@ -13,7 +13,7 @@ import httpx
 from pydantic import Field
 
 from connectors.options import Options
-from connectors.places.names import trusted
+from connectors.places.names import trusted, untrusted
 from connectors.places.place import PATIENCE_S, Entry, Fits
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -21,6 +21,8 @@ from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 REDIRECTS = 3
 LARGEST = 20 << 20
 """Bytes of an index."""
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+"""By what httpx's words show that a certificate was not trusted."""
 GONE = (404, 410)
 CLOSED = (401, 403, 407)
 NO_HEAD = (405, 501)
@@ -139,6 +141,8 @@ class HttpVisit:
                     url = self._led(url, answer)
         except (httpx.HTTPError, httpx.InvalidURL) as failed:
             said = str(failed) or type(failed).__name__
+            if UNTRUSTED in said:
+                raise NotReady(untrusted(self.place.shown, said, self.place.connection)) from failed
             raise SourceUnreachable(f"{self.place.shown}/{name}: {said}") from failed
         raise SourceChanged(f"{self.place.shown}/{name}: more than {REDIRECTS} redirects, expected the file")
 

@@ -35,3 +35,11 @@ def trusted(connection: Connection) -> ssl.SSLContext:
                 f"connection {connection.id}: ca: {wrong}; expected the authority's certificate as PEM"
             ) from None
     return context
+
+
+def untrusted(where: str, said: str, connection: Connection) -> str:
+    """What is said of a certificate that nobody vouches for."""
+    return (
+        f"{where}: its certificate is not one to trust: {said}; put the authority's PEM into the extra `ca` of the "
+        f"connection {connection.id}"
+    )

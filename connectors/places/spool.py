@@ -61,11 +61,15 @@ class Spool:
         """Where the copies lie; made, and what killed processes left swept, when first asked for."""
         if self._folder is None:
             home = self._home or spool_home()
-            _sweep(home)
-            made, lock = _make(home)
-            weakref.finalize(self, _remove, made, lock, os.getpid())
+            try:
+                _sweep(home)
+                made, lock = _make(home)
+                weakref.finalize(self, _remove, made, lock, os.getpid())
+                (made / self.label).mkdir(parents=True)
+            except OSError as wrong:
+                said = f"no folder for copies can be made in {home}: {wrong.strerror}; let TMPDIR name another"
+                raise NotReady(said) from wrong
             self._folder = made / self.label
-            self._folder.mkdir(parents=True)
         return self._folder
 
     def copy(self, name: str) -> Copy | None:

@@ -89,6 +89,16 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
             taken(drop_at(with_extra(far, ca="no certificate"), tmp_path))
 
 
+def test_a_web_server_s_certificate_is_checked_too(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    with web_server(tmp_path / "far", certificate(tmp_path / "tls.pem")) as far:
+        far.put(NAME, CONTENT)
+        far.cuts.append(500_000)
+        assert taken(drop_at(far, tmp_path)) == [CONTENT]
+        with pytest.raises(NotReady, match=r"its certificate is not one to trust: .*put the authority's PEM into"):
+            taken(drop_at(with_extra(far, ca=""), tmp_path))
+
+
 def test_a_server_without_tls_gets_no_password_from_kind_ftps(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     with ftp_server(tmp_path / "far") as far:

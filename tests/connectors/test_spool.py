@@ -99,6 +99,11 @@ def test_what_breaks_off_leaves_no_half_copy(tmp_path: Path) -> None:
     assert list(spool.folder.iterdir()) == []
 
 
+def test_a_place_for_copies_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match=r"no folder for copies can be made in .*not: No such file .*TMPDIR"):
+        Spool("far", tmp_path / "not").take(entry("a", 1), writing(1))
+
+
 CHILD = """
 import sys, time
 from pathlib import Path

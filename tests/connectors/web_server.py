@@ -1,5 +1,6 @@
 """A real web server of this process that hands out files, with sign-in, ranges, tags; it can be told to break off."""
 
+import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ class Files(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     place: FarPlace
+    timeout = 30
     ranges, tags, head = True, True, True
 
     def do_HEAD(self) -> None:
@@ -94,12 +96,19 @@ class Files(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web_server(folder: Path, **told: bool) -> Iterator[FarPlace]:
+def web_server(folder: Path, tls: Path | None = None, **told: bool) -> Iterator[FarPlace]:
     """It listens while the block runs; `told` are `ranges`, `tags` and `head`, which it knows unless told otherwise."""
     place = FarPlace(folder, Connection("web", "http"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Files,), {"place": place, **told}))
     port = server.server_address[1]
     place.connection = Connection("web", "http", "127.0.0.1", port, LOGIN, PASSWORD, "", {"folder": "/drop"})
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        authority = "".join(tls.read_text().partition("-----BEGIN CERT")[1:])
+        extra = {"folder": "/drop", "ca": authority}
+        place.connection = Connection("web", "https", "localhost", port, LOGIN, PASSWORD, "", extra)
     with in_background(lambda: server.serve_forever(0.01), server.shutdown):
         yield place
     server.server_close()
