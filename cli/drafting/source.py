@@ -69,7 +69,7 @@ def listed(found: Sequence[Offer]) -> Iterator[str]:
     """Offers for a person: name, what it is, rows, size, comment."""
     width = max((len(offer.name) for offer in found[:MOST]), default=0)
     for offer in found[:MOST]:
-        rows = "" if offer.rows is None else f"about {offer.rows} rows"
+        rows = "" if offer.rows is None else f"about {offer.rows:,} rows"
         told = (offer.form, rows, _size(offer.size), offer.comment)
         yield f"{offer.name:<{width}}  {' · '.join(part for part in told if part)}"
     if len(found) > MOST:
