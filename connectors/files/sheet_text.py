@@ -13,7 +13,7 @@ from schemas.dataset import Field, Kind
 DIGITS = 15
 """As many digits as a spreadsheet keeps of a number."""
 
-_MOST = 10.0**DIGITS
+MOST = 10.0**DIGITS
 _MIDNIGHT = time()
 
 
@@ -35,7 +35,7 @@ def _texts(texts: pa.StringArray, _field: Field) -> pa.StringArray:
 
 
 def _numbers(numbers: pa.DoubleArray, _field: Field) -> pa.StringArray:
-    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), _MOST))
+    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), MOST))
     integers = pc.if_else(whole, numbers, 0.0).cast(pa.int64()).cast(pa.string())
     texts = pc.if_else(whole, integers, numbers.cast(pa.string()))
     short = pc.fill_null(pc.match_substring(texts, "e"), fill_value=False)
@@ -47,7 +47,7 @@ def _numbers(numbers: pa.DoubleArray, _field: Field) -> pa.StringArray:
 
 
 def _destroyed(numbers: pa.DoubleArray, field: Field) -> Mapping[int, str]:
-    lost = pc.indices_nonzero(pc.fill_null(pc.greater_equal(pc.abs(numbers), _MOST), fill_value=False))
+    lost = pc.indices_nonzero(pc.fill_null(pc.greater_equal(pc.abs(numbers), MOST), fill_value=False))
     return {
         row: f"found the number {_numbers(numbers.slice(row, 1), field)[0]}: a spreadsheet has destroyed it, since it "
         f"keeps {DIGITS} digits of a number; expected a cell formatted as text"

@@ -2,13 +2,14 @@
 
 import fnmatch
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
+from connectors.files.ahead import ahead
 from connectors.files.content import Content
 from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
@@ -125,7 +126,10 @@ class XlsxContent:
         return tuple(Column(header, "") for header in (*headers, *named))
 
     def batches(self, part: str, shape: Layout) -> Iterator[Batch]:
-        """All rows as text, placed by the sheet's own row numbers."""
+        """All rows, placed by the sheet's own row numbers; typed where the way through text would give the same."""
+        return ahead(self._batches(part, shape))
+
+    def _batches(self, part: str, shape: Layout) -> Iterator[Batch]:
         sheet, standing = self._sheet(part), self.options.rows_of(part)
         columns = _columns(self.dataset, shape, self.options)
         for block in sheet.cells.blocks(standing.first_row, standing.last_row):
@@ -135,12 +139,22 @@ class XlsxContent:
             yield self._batch(read, sheet, part or self.options.sheet)
 
     def _batch(self, read: Read, sheet: Sheet, name: str) -> Batch:
-        texts, places = read.sound()
-        texts = {**texts, self.options.sheet_field: pa.repeat(pa.scalar(name), len(places))}
+        places = read.places()
+        constant = {self.options.sheet_field: pa.repeat(pa.scalar(name), len(places))}
         nothing = pa.nulls(len(places), pa.string())
         names = [f.name for f in self.dataset.fields]
-        rows = pa.record_batch([texts.get(name, nothing) for name in names], names)
-        return Batch(sheet.name, read.block.first, rows, places, read.misfits())
+
+        def rows(found: Mapping[str, pa.Array]) -> pa.RecordBatch:
+            return pa.record_batch([(constant | dict(found)).get(name, nothing) for name in names], names)
+
+        return Batch(
+            sheet.name,
+            read.block.first,
+            rows(read.sound()),
+            places,
+            read.misfits(),
+            written=lambda: rows(read.written()),
+        )
 
     def _sheet(self, part: str) -> Sheet:
         piece = f"{self.content.name}/{part}" if part else self.content.name
@@ -149,7 +163,9 @@ class XlsxContent:
 
 def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> list[SheetColumn]:
     return [
-        SheetColumn(f, p, frozenset({"", *markers(dataset, f)} if f.name in options.fill_down else ()))
+        SheetColumn(
+            f, p, frozenset({"", *markers(dataset, f)} if f.name in options.fill_down else ()), markers(dataset, f)
+        )
         for f, p in zip(dataset.fields, shape.positions, strict=True)
         if p is not None and f.name != options.sheet_field
     ]

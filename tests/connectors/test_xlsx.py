@@ -307,3 +307,36 @@ def test_numbers_of_every_size_are_the_texts_that_mean_them(tmp_path: Path) -> N
     assert not any("e" in text.lower() for text in found[:-2])
     assert found[3] == "13800138000"
     assert found[-2:] == ["x", "true"]
+
+
+def test_what_comes_typed_is_what_text_would_have_given_and_rejects_show_it_as_written(tmp_path: Path) -> None:
+    rows = [
+        ["n", "x", "on", "at", "flag"],
+        [12, 0.5, date(2026, 11, 20), datetime.combine(date(2026, 11, 20), time(8)), True],
+        [-7, 1e300, date(1990, 1, 1), datetime.combine(date(1990, 1, 1), time()), False],
+        ["#N/A", 1, date(1990, 1, 1), datetime.combine(date(1990, 1, 1), time()), False],
+    ]
+    fields = (
+        field("n", Kind.INTEGER), field("x", Kind.DOUBLE), field("on", Kind.DATE),
+        field("at", Kind.TIMESTAMP), field("flag", Kind.BOOLEAN),
+    )  # fmt: skip
+    found = []
+    for number, markers in enumerate([(), ("没有",)]):  # a marker makes all of it go through text
+        marked = [replace(f, null_markers=markers) for f in fields]
+        dataset, connector = cells(tmp_path, rows)(*marked)
+        landing = landed(dataset, connector, tmp_path / str(number))
+        (reject,) = rejects_of(tmp_path / str(number), landing)
+        found.append((rows_of(tmp_path / str(number), landing), reject))
+    assert found[0] == found[1]
+    assert [row["n"] for row in found[0][0]] == [12, -7]
+    assert '"on": "1990-01-01", "at": "1990-01-01", "flag": "false"' in found[0][1]["raw"]
+
+
+def test_a_day_that_the_clock_passed_twice_is_told_as_text(tmp_path: Path) -> None:
+    twice = datetime.combine(date(1989, 9, 17), time(1, 30))
+    make = cells(tmp_path, [["a", "b"], [twice, "1"], [datetime.combine(date(2026, 1, 2), time(3)), "2"]])
+    dataset, connector = make(field("a", Kind.TIMESTAMP), field("b"))
+    landing = landed(dataset, connector, tmp_path / "lake")
+    (reject,) = rejects_of(tmp_path / "lake", landing)
+    assert (reject["_place"], reject["field"], reject["value"]) == (2, "a", "1989-09-17 01:30:00")
+    assert [row["b"] for row in rows_of(tmp_path / "lake", landing)] == ["2"]
