@@ -2,7 +2,7 @@
 
 import json
 
-from connectors.files.records import Number
+from connectors.records import Number
 from schemas.dataset import Json
 
 SLACK = 64

@@ -9,6 +9,7 @@ from itertools import islice
 import pyarrow as pa
 
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
+from connectors.records import HALF, type_of, whole
 from schemas.dataset import Dataset, Field, Json
 
 SAMPLE = 1000
@@ -18,14 +19,6 @@ UP = "^"
 """Before a path: from the record that encloses this one; twice: from the one around that."""
 
 _MISSING = object()
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a character: JSON can write it, no text can hold it."""
-
-
-class Number(str):
-    """A number as it was written."""
-
-    __slots__ = ()
 
 
 class Element(dict[str, Json]):
@@ -49,7 +42,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where a field stands in a record."""
+    """Where a field stands in a record: under its source name as it is, else at the end of its steps."""
 
     field: Field
     up: int
@@ -61,6 +54,8 @@ class Path:
         if self.up > len(record.above):
             return _MISSING
         found = record.above[-self.up] if self.up else record.value
+        if len(self.steps) > 1 and isinstance(found, dict) and self.field.source_name in found:
+            return found[self.field.source_name]
         for step in self.steps:
             if isinstance(found, dict):
                 found = found.get(step, _MISSING)
@@ -130,7 +125,7 @@ class Paths:
             raise NotOneValue(WHOLE_ROW, record.raw[:80], record.wrong)
         texts = [_text(path, path.value(record)) for path in self.paths]
         for path, text in zip(self.paths, texts, strict=True):
-            if text is not None and not text.isascii() and _HALF.search(text):
+            if text is not None and not text.isascii() and HALF.search(text):
                 raise NotOneValue(path.field.name, ascii(text), "found half a character (a lone surrogate)")
         return texts
 
@@ -146,11 +141,8 @@ def steps(path: str) -> tuple[str, ...]:
 
 
 def kind_of(value: Json) -> str:
-    """What JSON calls a value."""
-    if isinstance(value, Number):
-        return "number"
-    names = {list: "array", str: "string", bool: "boolean", type(None): "null"}
-    return names.get(type(value), "object")
+    """What JSON calls a value; an element is an object."""
+    return "object" if isinstance(value, dict) else type_of(value)
 
 
 def _path(field: Field, optional: bool) -> Path:
@@ -179,11 +171,11 @@ def _leaves(value: Json, before: str, between: str) -> Iterator[tuple[str, Json]
             if name == "." and before and isinstance(value, Element):
                 yield before, inner
             else:
-                plain = name.replace(".", "\\.") if between == "." else name
+                plain = name.replace(".", "\\.") if before and between == "." else name
                 yield from _leaves(inner, f"{before}{between}{plain}" if before else plain, between)
     else:
         yield before, value
 
 
 def _raw(record: Record) -> str:
-    return _HALF.sub("\ufffd", record.raw or json.dumps(record.value, ensure_ascii=False))
+    return whole(record.raw or json.dumps(record.value, ensure_ascii=False))

@@ -130,6 +130,14 @@ def test_nested_records_are_flattened_by_declared_paths(tmp_path: Path) -> None:
     assert [c.name for c in connector.discover()[0].columns] == ["person.id", "person.a\\.b", "tel", "person", "tel.1"]
 
 
+def test_a_name_with_a_point_in_it_is_found_as_it_is(tmp_path: Path) -> None:
+    fields = (make_field("code", source_name="PM2.5"), make_field("name", source_name="a.b"))
+    dataset, connector = made(tmp_path, '[{"PM2.5": 35, "a": {"b": "x"}}]', *fields)
+    (row,) = typed(dataset, connector).select(["code", "name"]).to_pylist()
+    assert row == {"code": "35", "name": "x"}
+    assert connector.check() == ()
+
+
 def test_lists_in_lists_take_fields_of_the_records_around(tmp_path: Path) -> None:
     text = json.dumps([
         {"code": "37", "children": [{"code": "3704", "children": [{"code": "370402"}, {"code": "370403"}]}]},
