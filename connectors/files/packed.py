@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
@@ -176,9 +177,13 @@ class Unpacked(io.RawIOBase):
 def _sound(where: str) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as wrong:
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as wrong:
         raise SourceChanged(
             f"{where}: {wrong or 'ends too early'}; the archive is broken or only half there: ask for it again"
         ) from wrong
+    except OSError as wrong:
+        if wrong.errno != EINVAL:
+            raise
+        raise SourceChanged(f"{where}: it points outside itself; the archive is broken: ask for it again") from wrong
     except (NotImplementedError, RuntimeError) as wrong:
         raise SourceChanged(f"{where}: {wrong}; expected a member packed by deflate, or not at all") from wrong
