@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import click
 
-from catalog.shelf import open_shelf
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell
 from cli.source_accept import accept
+from cli.source_inputs import inputs_of
 from cli.source_sample import sample
 from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
@@ -81,8 +81,8 @@ def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
 
 
 def _connector(door: Door, dataset: Dataset) -> Connector:
-    files = open_shelf(door.settings).inputs(dataset) if dataset.source.inputs else {}
-    return connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), files)
+    of = nearest(connection(door.environment, dataset.source.connection))
+    return connector_for(dataset, of, inputs_of(door, dataset))
 
 
 def _sign(problem: Problem) -> Sign:

@@ -9,10 +9,11 @@ from getpass import getuser
 import click
 import pyarrow as pa
 
-from catalog.shelf import Shelf, open_shelf
+from catalog.shelf import open_shelf
 from catalog.transforms import disguise
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.source_inputs import inputs_of
 from cli.table_text import table_lines
 from connectors.landing.fit import fit
 from connectors.protocol import Batch, Connector
@@ -53,8 +54,7 @@ def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str |
     """Show the first rows of the source, typed and masked as the contract says."""
     dataset = read_dataset(door.settings.registry, key)
     receipt = _on_record(door, dataset, rows, str(told["reason"])) if told["plain"] else ""
-    shelf = open_shelf(door.settings) if dataset.source.inputs else None
-    found = read(dataset, _connector(door, dataset, shelf), door, str(told["window"]), rows)
+    found = read(dataset, _connector(door, dataset), door, str(told["window"]), rows)
     fields = dataset.fields
     shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
     table = [row for batch in shown for row in zip(*batch, strict=True)]
@@ -119,9 +119,9 @@ def _on_record(door: Door, dataset: Dataset, rows: int, reason: str) -> str:
     return shelf.ledger.record(told, door.now(), shelf.randomness(16)).number
 
 
-def _connector(door: Door, dataset: Dataset, shelf: Shelf | None) -> Connector:
-    inputs = shelf.inputs(dataset) if shelf else {}
-    return connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), inputs)
+def _connector(door: Door, dataset: Dataset) -> Connector:
+    of = nearest(connection(door.environment, dataset.source.connection))
+    return connector_for(dataset, of, inputs_of(door, dataset))
 
 
 def _lines(dataset: Dataset, table: Sequence[Sequence[str]], found: Found, receipt: str) -> Iterator[str]:

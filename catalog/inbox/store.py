@@ -71,6 +71,13 @@ def close(connection: Connection, dataset: str, window: Window, now: datetime) -
     return tuple(_push(row) for row in rows)
 
 
+def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:
+    """The first pushes with rows that have not landed yet, in their order."""
+    here = (push.c.dataset == dataset, push.c.window == "", push.c.segment != "")
+    rows = connection.execute(select(push).where(*here).order_by(push.c.lands_at).limit(limit))
+    return tuple(_push(row) for row in rows)
+
+
 def landed(connection: Connection, dataset: str, window: Window, now: datetime) -> None:
     """Note that the pushes of a window have landed; those that are noted already stay as they are."""
     within = _within(dataset, window)

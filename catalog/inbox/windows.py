@@ -1,6 +1,6 @@
 """What was pushed within a window, for the run that lands it: fixed when it is first asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,10 @@ from catalog.lake.where import desk
 from catalog.shelf import Shelf
 from schemas.dataset import Dataset
 from schemas.journey import Window
+from schemas.push import Push
+
+LOOKED_AT = 100
+"""Pushes that are looked at before they land."""
 
 
 def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Mapping[str, tuple[Path, ...]]:
@@ -22,6 +26,16 @@ def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Map
     sweep(shelf.lake, dataset.key, now)
     with writing(shelf.engine) as connection:
         pushes = store.close(connection, dataset.key, window, now)
+    return _files(shelf, dataset, pushes)
+
+
+def waiting(shelf: Shelf, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
+    """The files of the first pushes that no run has landed yet, for who only looks: no window is closed."""
+    with shelf.engine.connect() as connection:
+        return _files(shelf, dataset, store.waiting(connection, dataset.key, LOOKED_AT))
+
+
+def _files(shelf: Shelf, dataset: Dataset, pushes: Sequence[Push]) -> Mapping[str, tuple[Path, ...]]:
     parts = [one.segment for one in pushes if one.segment]
     travel.fetch(shelf.lake, parts)
     return {dataset.key: tuple(desk(shelf.lake) / part.path for part in parts)}

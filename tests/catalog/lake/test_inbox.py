@@ -54,6 +54,15 @@ def test_what_was_pushed_here_is_found_on_another_machine_in_its_order(site: Sit
     assert landing(site.another()) == ["TS1", "TS2", "TS3"]
 
 
+def test_who_only_looks_sees_what_waits_and_closes_no_window(site: Site, sender: Subject) -> None:
+    push(site.shelf, sender, "a", record(1))
+    (file,) = windows.waiting(site.another(), complaints())[KEY]
+    assert pq.read_table(file).column("number").to_pylist() == ["TS1"]
+    assert push(site.shelf, sender, "b", record(2)).push.lands_at < Window.of_day(NOW.date()).high
+    windows.landed(site.shelf, complaints(), Window.of_day(NOW.date()), NOW)
+    assert windows.waiting(site.shelf, complaints())[KEY] == ()
+
+
 def test_the_same_push_at_another_machine_is_known(site: Site, sender: Subject) -> None:
     first = push(site.shelf, sender, "a", record(1))
     again = push(site.another(), sender, "a", record(1))
