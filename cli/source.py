@@ -12,7 +12,7 @@ from cli.source_inputs import inputs_of
 from cli.source_sample import sample
 from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
-from connectors.registry import connector_for, kind_of
+from connectors.registry import connector_for, kind_of, option_mistakes
 from schemas.connection import nearest
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceFault
@@ -66,6 +66,9 @@ def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
         kind = kind_of(dataset.source.kind)
     except NotReady as missing:
         yield Sign("set-up", str(missing), "do that, then ask again", Weight.PROBLEM)
+        return
+    if mistakes := option_mistakes(dataset):
+        yield Sign("contract", "; ".join(mistakes), "correct the contract, then compile it again", Weight.PROBLEM)
         return
     if kind.signs is not None and of is not None:
         grave = False

@@ -206,6 +206,38 @@ class TestCheckOfMariaDB:
         assert "primaryKeyPosition: 1" in text
 
 
+class TestCheckOfSqlite:
+    def test_a_file_that_could_be_written_and_a_window_without_an_index_are_warned_of(self, tmp_path: Path) -> None:
+        file = tmp_path / "relief.db"
+        with sqlite3.connect(file) as db:
+            db.execute(TABLE)
+        db.close()
+        compiled(tmp_path, more=", window_column: at")
+        told = signs(call(tmp_path, f"sqlite:///{file}", "source", "check", "civil.relief", "--json"))
+        assert told["reach"][0] == "well"
+        assert "opened read-only" in told["reach"][1]
+        assert told["encoding"][1] == "texts are stored as UTF-8"
+        assert told["window"][0] == "warning"
+        assert 'ON "relief" ("at")' in told["window"][2]
+        with sqlite3.connect(file) as db:
+            db.execute("create index moved on relief (at)")
+        db.close()
+        told = signs(call(tmp_path, f"sqlite:///{file}", "source", "check", "civil.relief", "--json"))
+        assert told["window"][:2] == ("well", "at has an index")
+
+    def test_options_that_this_release_does_not_know_are_told_before_the_source_is_asked(self, tmp_path: Path) -> None:
+        compiled(tmp_path, more=", colour: red")
+        refused = call(tmp_path, f"sqlite:///{tmp_path}/none.db", "source", "check", "civil.relief", "--json")
+        assert signs(refused)["contract"][0] == "problem"
+        assert "options.colour: unknown option" in signs(refused)["contract"][1]
+
+    def test_a_file_that_is_not_there_is_told_with_its_path(self, tmp_path: Path) -> None:
+        compiled(tmp_path)
+        gone = call(tmp_path, f"sqlite:///{tmp_path}/none.db", "source", "check", "civil.relief", "--json")
+        assert signs(gone)["reach"][0] == "problem"
+        assert "none.db" in signs(gone)["reach"][1]
+
+
 class TestSample:
     @pytest.fixture
     def file(self, tmp_path: Path) -> str:

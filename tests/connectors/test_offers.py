@@ -1,8 +1,11 @@
 """What a place of files has is told before there is a contract, and how files are written is proposed, never taken."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import openpyxl
@@ -182,3 +185,32 @@ def test_the_topics_of_a_cluster_are_listed_and_looked_into() -> None:
         assert [(c.name, c.type) for c in stream.columns] == [("site", "string"), ("level", "number")]
         rows = list(rows_of(offer, connection, stream, NOW))
         assert [row["level"] for row in rows] == ["1.25", "2"]
+
+
+class Shut(BaseHTTPRequestHandler):
+    """Answers nobody without a token, and is behind the clock of everybody."""
+
+    def do_HEAD(self) -> None:
+        self.send_response_only(200 if self.headers.get("Authorization") == "Bearer open" else 401)
+        self.send_header("Date", "Fri, 20 Nov 2026 00:00:00 GMT")
+        self.end_headers()
+
+    def log_message(self, *told: object) -> None:
+        del told
+
+
+def test_a_service_says_whether_it_lets_us_in_and_how_late_it_is() -> None:
+    told = kind_of("rest").signs
+    assert told is not None
+    dataset = dataset_of(Source("rest", "api", {"path": "/persons", "page": {"kind": "number"}}))
+    noon = datetime(2026, 11, 20, 0, 5, tzinfo=UTC)
+    with HTTPServer(("127.0.0.1", 0), Shut) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        connection = Connection("api", "http", host="127.0.0.1", port=server.server_port)
+        shut = {s.about: s for s in told(dataset, connection, lambda: noon)}
+        let_in = replace(connection, extra={"token": "open"})
+        open_ = {s.about: s for s in told(dataset, let_in, lambda: noon)}
+        server.shutdown()
+    assert (shut["login"].weight, "correct login or token" in shut["login"].advice) == (Weight.PROBLEM, True)
+    assert open_["login"].weight is Weight.WELL
+    assert (open_["clock"].weight, open_["clock"].said) == (Weight.WARNING, "300 s behind ours")
