@@ -21,6 +21,9 @@ PORTS = {
     "ftp": 21,
     "ftps": 21,
     "sftp": 22,
+    "kafka": 9092,
+    "mqtt": 1883,
+    "mqtts": 8883,
 }
 """Kind of connection -> port where it names none."""
 

@@ -1,17 +1,19 @@
 """Reads a Kafka topic in micro-batches: a plan fixes the offsets of each partition before a message is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from connectors.exploring import Offer
+from connectors.exploring import Offer, Sign
 from connectors.headers import fingerprint
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Seen
 from connectors.streams.cluster import Cluster, cluster
+from connectors.streams.kafka_about import signs
 from connectors.streams.message import Reader, message_mistakes, moment_text
 from connectors.streams.spans import Piece, Start, Topic, Wanted, spans
 from schemas.connection import Connection
@@ -110,8 +112,7 @@ class Kafka:
         return ()
 
     def _cluster(self) -> Any:
-        group = self.options.group or f"yishu-{self.dataset.key}"
-        return cluster(self.connection, group, self.options.timeout)
+        return cluster(self.connection, _group(self.dataset, self.options), self.options.timeout)
 
     def _reader(self) -> Reader:
         options = self.options
@@ -146,6 +147,15 @@ def _beside(message: Any) -> Mapping[str, bytes | str | None]:
     return told
 
 
+def _group(dataset: Dataset, options: KafkaOptions) -> str:
+    return options.group or f"yishu-{dataset.key}"
+
+
+def _signs(dataset: Dataset, connection: Connection, _now: Callable[[], datetime]) -> Iterator[Sign]:
+    options = read_options(KafkaOptions, dataset)
+    return signs(connection, options.topic, _group(dataset, options), options.timeout)
+
+
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     if not isinstance(options, KafkaOptions):
         return ()
@@ -170,4 +180,4 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     )
 
 
-KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, ("kafka",), offers, stream=True)
+KIND = ConnectorKind("kafka", KafkaOptions, build, _mistakes, ("kafka",), offers, _signs, stream=True)

@@ -11,12 +11,15 @@ import pytest
 
 pytest.importorskip("confluent_kafka", reason="NOT TESTED WITH KAFKA: install yishu[kafka]")
 
+from connectors.exploring import Weight
 from connectors.landing.landing import land, make_plan
 from connectors.protocol import Claims, Connector
 from connectors.records import Number
 from connectors.registry import connector_for, option_mistakes
+from connectors.sampling import offers, stream_of
+from connectors.sampling import rows_of as rows_first
 from connectors.streams.cluster import settings
-from connectors.streams.kafka import Kafka
+from connectors.streams.kafka import KIND, Kafka
 from connectors.streams.spans import Wanted, spans
 from schemas.connection import Connection
 from schemas.dataset import Dataset, FieldType, Kind, Load, Source
@@ -357,6 +360,29 @@ def test_a_cluster_that_does_not_answer_and_a_topic_that_is_not_there_are_told(c
     gone = Kafka(dataset, Connection("bus", "kafka", host="127.0.0.1", port=9), soon)
     with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9"):
         gone.plan(DAY)
+
+
+def test_a_cluster_offers_its_topics_and_says_how_far_the_group_is(cluster: MockKafka, tmp_path: Path) -> None:
+    cluster.create(partitions=2)
+    cluster.send(numbered(0, 5))
+    connection = Connection("bus", "kafka", host=cluster.host, port=cluster.port)
+    assert [(one.name, one.options) for one in offers(connection)] == [(TOPIC, {"topic": TOPIC})]
+    (offer,) = offers(connection, TOPIC)
+    stream = stream_of(offer, connection)
+    assert [column.name for column in stream.columns] == ["id", "n"]
+    assert [row["id"] for row in rows_first(offer, connection, stream, NOW)] == ["0", "1", "2", "3", "4"]
+    dataset, connector = made(cluster)
+    before = [sign.said for sign in KIND.signs(dataset, connection, lambda: NOW)]  # type: ignore[misc] # it has them
+    assert before[1].startswith("5 messages are there; the group yishu-health.conformance has landed none")
+    landed(dataset, connector, tmp_path)
+    connector.done(make_plan(dataset, connector, DAY, tmp_path))
+    cluster.send(numbered(5, 7))
+    after = [sign.said for sign in KIND.signs(dataset, connection, lambda: NOW)]  # type: ignore[misc] # it has them
+    assert "7 messages are there, 2 came since" in after[1]
+    nobody = replace(connection, port=9)
+    dataset, _ = made(cluster, timeout=1)
+    (sign,) = KIND.signs(dataset, nobody, lambda: NOW)  # type: ignore[misc] # it has them
+    assert (sign.about, sign.weight) == ("reach", Weight.PROBLEM)
 
 
 def test_the_connection_says_how_to_log_in_and_its_secrets_stay_out_of_sight() -> None:
