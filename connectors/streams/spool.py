@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +29,8 @@ from schemas.record import from_json, to_json
 STATE = "spool.json"
 SEALED = ".jsonl"
 OPEN = ".open"
+SURE = b'{"sure"'
+"""How a line begins that is no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +139,9 @@ class Spool:
     def pin(self, number: int) -> Mapping[str, Json]:
         """Name, size and sha256 of a finished segment; SourceChanged where it is gone."""
         file = self.folder / f"{number:08d}{SEALED}"
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError as gone:
-            raise SourceChanged(f"{file}: this segment of the spool is gone; its messages were not landed") from gone
-        return {"name": file.name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        with _segment(file) as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        return {"name": file.name, "size": file.stat().st_size, "sha256": sha256}
 
     def sweep(self, below: int, days: int) -> None:
         """Removes segments below a number that are some days old; the newest stays, since the next goes on from it."""
@@ -151,9 +153,8 @@ class Spool:
     def recover(self) -> None:
         """Finishes what a killed process left open, and finds what the broker may not have heard of."""
         for file in self.folder.glob(f"*{OPEN}"):
-            content = file.read_bytes()
             with file.open("r+b") as opened:
-                opened.truncate(content.rfind(b"\n") + 1)
+                opened.truncate(sum(len(line) for line in opened if line.endswith(b"\n")))
                 os.fsync(opened.fileno())
             self._seal(file)
         for number in reversed(self.numbers()):
@@ -185,17 +186,25 @@ def spool(folder: Path) -> Iterator[Spool]:
 
 def kept(file: Path, sha256: str = "") -> Iterator[Kept]:
     """The messages of a finished segment; SourceChanged when it is not the one of that sha256."""
+    with _segment(file) as opened:
+        if sha256 and hashlib.file_digest(opened, "sha256").hexdigest() != sha256:
+            raise SourceChanged(f"{file}: not the segment that was planned; plan anew")
+        opened.seek(0)
+        for line in opened:
+            if not line.startswith(SURE):
+                told = json.loads(line)
+                payload = told["text"].encode() if "text" in told else base64.b64decode(told["base64"])
+                yield Kept(told["topic"], told["at"], payload, told["retained"], told["duplicate"], told["mid"])
+
+
+@contextmanager
+def _segment(file: Path) -> Iterator[BufferedReader]:
     try:
-        content = file.read_bytes()
+        opened = file.open("rb")
     except FileNotFoundError as gone:
         raise SourceChanged(f"{file}: this segment of the spool is gone") from gone
-    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-        raise SourceChanged(f"{file}: not the segment that was planned; plan anew")
-    for line in content.splitlines():
-        told = json.loads(line)
-        if "topic" in told:
-            payload = told["text"].encode() if "text" in told else base64.b64decode(told["base64"])
-            yield Kept(told["topic"], told["at"], payload, told["retained"], told["duplicate"], told["mid"])
+    with opened:
+        yield opened
 
 
 def accepted(state: State, epoch: int) -> State:
@@ -209,7 +218,12 @@ def _sure(count: int, *, end: bool = False) -> bytes:
 
 def _unsure(file: Path) -> tuple[list[str], bool]:
     """Marks of a segment's messages that the broker may not have heard of, and whether nothing before matters."""
-    marks = [one.mark for one in kept(file)]
-    notes = [json.loads(line) for line in file.read_bytes().splitlines() if line.startswith(b'{"sure"')]
-    sure = max((note["sure"] for note in notes), default=0)
-    return [mark for mark in marks[sure:] if not mark.startswith("0:")], any(note["end"] for note in notes)
+    sure = 0
+    with file.open("rb") as opened:
+        for line in opened:
+            if line.startswith(SURE):
+                note = json.loads(line)
+                if note["end"]:
+                    return [], True
+                sure = note["sure"]
+    return [one.mark for one in islice(kept(file), sure, None) if one.mid], False
