@@ -31,6 +31,8 @@ class CsvOptions(Options):
     """Rows between the headers (or the top) and the first row of data."""
     block_size: int = Field(default=4 << 20, ge=1 << 10)
     """Bytes read at a time; no row may be longer."""
+    short_rows: bool = False
+    """Rows may end before their last cells, which are NULL then; without it such a row is a misfit."""
     trim_headers: bool = False
     """Headers count without the blanks, line breaks and byte order marks around them."""
     number_repeats: bool = False
@@ -81,7 +83,7 @@ def unpaired(content: Content, options: CsvOptions) -> str:
     if not options.encoding.startswith("utf-16") and _count(content, options) % 2 == 0:
         return ""
     with content.open() as raw, _text(raw, options) as opened:
-        rows = csv.reader(opened, **_dialect(options))
+        rows = csv.reader(opened, **dialect(options))
         begun = 1
         try:
             for _ in rows:
@@ -105,7 +107,7 @@ def _count(content: Content, options: CsvOptions) -> int:
 
 
 def _above(opened: TextIO, where: str, options: CsvOptions) -> Head:
-    rows = csv.reader(opened, **_dialect(options))
+    rows = csv.reader(opened, **dialect(options))
     headers: list[str] = []
     for number in range(options.header_row + options.skip_rows):
         row = next(rows, None)
@@ -132,7 +134,8 @@ def _headers(cells: list[str], options: CsvOptions) -> tuple[str, ...]:
     return tuple(f"{cell}#{count}" if count > 1 else cell for cell, count in zip(named, times, strict=True))
 
 
-def _dialect(options: CsvOptions) -> dict[str, Json]:
+def dialect(options: CsvOptions) -> dict[str, Json]:
+    """How Python's own reader takes the same text, strictly."""
     quote = options.quote
     reading = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     return {"delimiter": options.delimiter, "strict": True, **reading}

@@ -12,6 +12,7 @@ from connectors.files.about import Files
 from connectors.files.content import Content
 from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
 from connectors.files.csv_guess import csv_guess
+from connectors.files.csv_short import with_short
 from connectors.files.drop import drop
 from connectors.files.encoding import suspicions, undecodable
 from connectors.files.folder import FolderOf
@@ -95,17 +96,28 @@ class _Rows:
     broken: list[pacsv.InvalidRow] = field(default_factory=list)
 
     def batches(self) -> Iterator[Batch]:
-        lines, name, first = self.of.head.lines, self.of.content.name, 1
+        lines, first = self.of.head.lines, 1
         reader = open_rows(self.of.content.once(), self.of.options, self.shape, lines, self.broken)
         for rows in reader:
             places, end = _places(first, rows.num_rows, [b.number - lines for b in self.broken])
             here = [b for b in self.broken if b.number - lines < end]
             self.broken[:] = self.broken[len(here) :]
-            yield Batch(name, first, self._named(rows, first), places, tuple(_misfit(b, lines) for b in here))
+            yield self._batch(first, self._named(rows, first), places, here)
             first = end
         if self.broken:
-            rest = tuple(_misfit(b, lines) for b in self.broken)
-            yield Batch(name, first, self._named(pa.record_batch({}), first), None, rest)
+            yield self._batch(first, self._named(pa.record_batch({}), first), None, self.broken)
+
+    def _batch(
+        self, first: int, rows: pa.RecordBatch, places: pa.Int64Array | None, broken: list[pacsv.InvalidRow]
+    ) -> Batch:
+        lines, options = self.of.head.lines, self.of.options
+        short = [b for b in broken if options.short_rows and b.actual_columns < b.expected_columns]
+        if short:
+            places = pa.arange(first, first + rows.num_rows) if places is None else places
+            placed = [(b.number - lines, b) for b in short]
+            rows, places = with_short(rows, places, placed, self.shape, options)
+        misfits = tuple(_misfit(b, lines) for b in broken if b not in short)
+        return Batch(self.of.content.name, first, rows, places, misfits)
 
     def _named(self, rows: pa.RecordBatch, first: int) -> pa.RecordBatch:
         nothing = pa.nulls(rows.num_rows, pa.string())

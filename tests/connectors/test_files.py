@@ -215,6 +215,33 @@ def test_dirty_headers_are_cleaned_where_the_contract_says_so(folder: Path, enco
     assert "no column '代码'" in refused(made(folder, *fields, encoding=encoding)[1])
 
 
+def test_rows_that_end_early_are_filled_with_null_only_where_declared(folder: Path, tmp_path: Path) -> None:
+    lines = ["代码,名称,备注", "1,甲,x", "2", '3,"丙', '丙"', "4,丁,y,z", "5,戊,z", "6,己"]
+    (folder / "a.csv").write_text("\n".join(lines) + "\n")
+    fields = (CODE, NAME, make_field("note", source_name="备注"))
+    assert landed(*made(folder, *fields), tmp_path / "a").rejected == {"_row.misfit": 4}
+    dataset, connector = made(folder, *fields, short_rows=True)
+    landing = landed(dataset, connector, tmp_path / "b")
+    rows = [(r["_place"], r["code"], r["name"], r["note"]) for r in rows_of(tmp_path / "b", landing)]
+    assert rows == [
+        (1, "1", "甲", "x"), (2, "2", None, None), (3, "3", "丙\n丙", None), (5, "5", "戊", "z"), (6, "6", "己", None),
+    ]  # fmt: skip
+    assert [r["_place"] for r in rejects_of(tmp_path / "b", landing)] == [4]
+
+
+def test_a_file_of_short_rows_alone_and_blocks_between_them_keep_their_order(folder: Path) -> None:
+    (folder / "a.csv").write_text("代码,名称\n1\n2\n")
+    dataset, connector = made(folder, short_rows=True)
+    assert typed(dataset, connector).column("code").to_pylist() == ["1", "2"]
+    lines = "".join(f"{n}\n" if n % 7 == 0 else f"{n},名{n}\n" for n in range(1, 5001))
+    (folder / "a.csv").write_text("代码,名称\n" + lines)
+    dataset, connector = made(folder, short_rows=True, block_size=4096)
+    table = typed(dataset, connector)
+    assert table.column("code").to_pylist() == [str(n) for n in range(1, 5001)]
+    assert table.column("_place").to_pylist() == list(range(1, 5001))
+    assert table.column("name").null_count == 5000 // 7
+
+
 def test_without_headers_a_byte_order_mark_is_no_part_of_the_first_cell(folder: Path) -> None:
     (folder / "a.csv").write_bytes("\ufeff1,甲\n2,乙\n".encode("gb18030"))
     dataset, connector = made(folder, encoding="gb18030", header_row=0)

@@ -138,6 +138,18 @@ def test_the_dashboard_of_italy_is_windows_1252_and_rows_without_their_last_cell
     assert (first["day"], first["visitors"], first["note"]) == (date(2020, 3, 8), 771_423, None)
     assert (found.landing.rows, found.landing.read) == (493, 942)
     assert {r["reason"] for r in found.rejects} == {"found 4 cells, expected 5"}, "its later rows have no note"
+    whole = real(
+        tmp_path / "c",
+        "covid_it_regions",
+        "csv_folder",
+        fields,
+        ("",),
+        **options,
+        encoding="windows-1252",
+        short_rows=True,
+    )
+    assert (whole.landing.rows, whole.landing.rejected) == (942, {})
+    assert whole.table.to_pylist()[-1]["note"] is None
     said = refused(tmp_path / "b", "covid_it_regions", "csv_folder", *fields, **options, encoding="utf-8")
     assert re.search(r"byte \d+ \(line \d+\): found .*, which is no UTF-8", said)
 

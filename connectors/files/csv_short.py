@@ -1,0 +1,31 @@
+"""Rows of CSV that end before their last cells, as spreadsheets write them: what is not there is NULL."""
+
+import csv
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from connectors.files.csv_file import CsvOptions, dialect
+from connectors.headers import Layout
+
+
+def with_short(
+    rows: pa.RecordBatch,
+    places: pa.Int64Array,
+    short: Sequence[tuple[int, pacsv.InvalidRow]],
+    shape: Layout,
+    of: CsvOptions,
+) -> tuple[pa.RecordBatch, pa.Int64Array]:
+    """The rows and the short ones among them, each with its place, in the order of the file."""
+    cells = [next(csv.reader([row.text], **dialect(of)), []) for _, row in short]
+    columns = [[_cell(found, position) for found in cells] for position in shape.positions]
+    more = pa.record_batch([pa.array(column, pa.string()) for column in columns], rows.schema.names)
+    where = pa.concat_arrays([places, pa.array([place for place, _ in short], pa.int64())])
+    order = pc.sort_indices(where)
+    return pa.concat_batches([rows, more]).take(order), where.take(order)
+
+
+def _cell(cells: Sequence[str], position: int | None) -> str | None:
+    return cells[position] if position is not None and position < len(cells) else None
