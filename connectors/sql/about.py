@@ -15,16 +15,9 @@ from schemas.errors import NotReady, SourceFault, SourceUnreachable
 
 
 def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
-    """The tables and views that the login may see; with a name those that are called so, with or without schema.
-
-    A database of which nobody wrote down how it lists its tables can still be asked for one by its name.
-    """
+    """The tables and views that the login may see; with a name those that are called so, with or without schema."""
     if _has_address(connection) and (here := reach(connection)).weight is Weight.PROBLEM:
         raise SourceUnreachable(f"connection {connection.id}: {here.said}; {here.advice}")
-    engine = ENGINES.get(connection.kind)
-    if name and engine is not None and not engine.about:
-        schema, _, table = name.rpartition(".")
-        return (Offer(name, "table", "sql_table", {"table": table} | ({"schema": schema} if schema else {})),)
     found: tuple[Offer, ...] = _module(connection).tables(connection)
     return tuple(one for one in found if not name or name in (one.name, one.options["table"]))
 
