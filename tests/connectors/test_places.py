@@ -16,7 +16,7 @@ pytest.importorskip("asyncssh", reason="NOT TESTED WITH SFTP: install yishu[sftp
 from connectors.files.drop import Drop
 from connectors.files.pinned import pin
 from connectors.places.http import Index
-from connectors.places.known import place_of
+from connectors.places.known import CONNECTIONS, place_of
 from connectors.places.place import Entry
 from connectors.places.ready import Ready
 from connectors.places.spool import Copy, Spool
@@ -372,3 +372,26 @@ def test_source_check_of_a_folder_tells_of_its_files(tmp_path: Path) -> None:
     assert signs_of(here, datetime.now(UTC)) == [*read, ("write", "warning")]
     nowhere = FarPlace(tmp_path, Connection("drop", "fs", str(tmp_path / "not")))
     assert signs_of(nowhere) == [("list", "problem")]
+
+
+def test_a_copy_that_grows_in_a_folder_of_this_machine_does_not_count(tmp_path: Path) -> None:
+    file = tmp_path / NAME
+    file.write_bytes(CONTENT[:1000])
+    waited: list[float] = []
+
+    def grow(seconds: float) -> None:
+        waited.append(seconds)
+        file.write_bytes(CONTENT[: 1000 + 1000 * len(waited)])
+
+    drop = Drop(place_of(None, str(tmp_path)), PATTERN, Ready(), wait=grow)
+    with pytest.raises(SourceUnreachable, match="changed within 1 s: it is being written"):
+        taken(drop)
+    assert waited == [pytest.approx(1.0, abs=0.5)]
+    assert taken(replace(drop, wait=waited.append)) == [CONTENT[:2000]]
+
+
+def test_the_page_of_places_tells_how_long_each_place_waits() -> None:
+    rows = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text(encoding="utf-8").splitlines()
+    for kind in CONNECTIONS:
+        (row,) = [one for one in rows if one.startswith("| `") and f"`{kind}`" in one.split("|")[1] and " s" in one]
+        assert row.split("|")[4].split()[0] == f"{place_of(Connection('x', kind, 'host'), '').still:g}", kind
