@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -227,6 +228,23 @@ class TestPostgres:
             database.execute("insert into t select n, '' from generate_series(40001, 50000) n")
             count += sum(batch.rows.num_rows for batch in reading)
         assert count == 40_000
+
+    def test_a_read_that_is_given_up_leaves_no_session_behind(self, postgres_url: str) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as database:
+            database.execute("create table t (id int primary key, pad text)")
+            database.execute("insert into t select n, repeat('x', 50) from generate_series(1, 40000) n")
+            fields = (field("id", Kind.INTEGER, key=1), field("pad"))
+            _, connector = of(through(postgres_connection(postgres_url), "postgres"), fields)
+            reading = connector.read(connector.plan(DAY))
+            next(reading)
+            reading.close()  # type: ignore[attr-defined]
+            asked = (
+                "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            patience = time.monotonic() + 30
+            while (left := database.execute(asked).fetchone()) != (0,) and time.monotonic() < patience:
+                time.sleep(0.05)
+        assert left == (0,)
 
 
 class TestMariaDB:
