@@ -78,20 +78,24 @@ class Cluster:
 
     def messages(self, topic: str, partition: int, low: int, high: int) -> Iterator[Any]:
         """The messages of `[low, high)` that there are; SourceChanged where the first ones have expired."""
-        if low >= high:
-            return
-        self.consumer.assign([self.kafka.TopicPartition(topic, partition, low)])
+        following = low
+        if following < high:
+            self.consumer.assign([self.kafka.TopicPartition(topic, partition, low)])
         until = time.monotonic() + self.timeout
-        while time.monotonic() < until:
+        while following < high and time.monotonic() < until:
             with self._told(f"{topic}/{partition}"):
-                some = self.consumer.consume(AT_ONCE, timeout=0.5)
+                some = self.consumer.consume(min(AT_ONCE, high - following), timeout=0.5)
             for message in some:
                 if self._ended(message, high):
                     return
+                following = message.offset() + 1
                 yield message
             if some:
                 until = time.monotonic() + self.timeout
-        raise SourceUnreachable(f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s{self._last()}")
+        if following < high:
+            raise SourceUnreachable(
+                f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s{self._last()}"
+            )
 
     def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
         """Tells the group's offsets; none goes back."""

@@ -95,7 +95,7 @@ class _Fence:
 
     def move(self) -> None:
         """Looks for the answer to the last request, and asks anew where more was acknowledged since."""
-        if self._number in self._opened.answers:
+        if self._opened.answers.pop(self._number, None) is not None:
             self._segment.sure, self._number = self._count, -1
         if self._number < 0 and self._segment.sure < self._segment.count:
             self._count, self._number = self._segment.count, self._opened.give_up((FENCE,))
