@@ -92,7 +92,7 @@ class Push:
     case: str = ""
     """Receipt of the verify answer that it refers to."""
     window: str = ""
-    """Key of the window that it landed with; empty before."""
+    """Key of the window that takes it; empty before one was closed."""
     landed_at: datetime | None = None
 
 

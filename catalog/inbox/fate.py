@@ -35,7 +35,7 @@ def fate(shelf: Shelf, push: Push) -> Fate:
     """As the catalogue and the verdict of its window tell."""
     with shelf.engine.connect() as connection:
         ((stage, version),) = stages(connection, (push,))
-    if not push.window or push.segment is None:
+    if push.landed_at is None or push.segment is None:
         return Fate(stage, version)
     broken = list(_quarantined(shelf.lake, push))
     return Fate(stage, version, tuple(broken[:LISTED]), len({row for _, row in broken}))
@@ -44,7 +44,7 @@ def fate(shelf: Shelf, push: Push) -> Fate:
 def stages(connection: Connection, pushes: Sequence[Push]) -> list[tuple[Stage, int]]:
     """How far each of some pushes into one dataset has come, and the version that it was published with."""
     made: dict[str, tuple[Stage, int]] = {}
-    named = {one.window for one in pushes if one.window}
+    named = {one.window for one in pushes if one.landed_at}
     if named:
         table = tables.version
         asked = select(table.c.window, table.c.number, table.c.state).order_by(table.c.number)
@@ -57,7 +57,7 @@ def stages(connection: Connection, pushes: Sequence[Push]) -> list[tuple[Stage, 
 def _stage(push: Push, made: Mapping[str, tuple[Stage, int]]) -> tuple[Stage, int]:
     if push.segment is None:
         return Stage.REFUSED, 0
-    return made.get(push.window, (Stage.LANDED, 0)) if push.window else (Stage.RECEIVED, 0)
+    return made.get(push.window, (Stage.LANDED, 0)) if push.landed_at else (Stage.RECEIVED, 0)
 
 
 def _quarantined(lake: Lake, push: Push) -> Iterator[tuple[str, int]]:

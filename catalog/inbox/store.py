@@ -54,8 +54,9 @@ def book(connection: Connection, one: Push) -> Push:
 
 
 def close(connection: Connection, dataset: str, window: Window, now: datetime) -> tuple[Push, ...]:
-    """The pushes of a window in their order, of which there will never be more; call it inside `writing`.
+    """The pushes that a window takes, in their order, of which there will never be more; call it inside `writing`.
 
+    It takes all that no window has taken yet and that came before its end: a day that nobody ran is made up for.
     SourceUnreachable for a window that has not begun: closing it would hold back all that comes until then.
     """
     if window.low > now:
@@ -66,22 +67,25 @@ def close(connection: Connection, dataset: str, window: Window, now: datetime) -
         connection.execute(insert(inbox).values(dataset=dataset, closed_until=window.high))
     elif closed[0] < window.high:
         connection.execute(update(inbox).where(inbox.c.dataset == dataset).values(closed_until=window.high))
-    within = _within(dataset, window)
-    rows = connection.execute(select(push).where(*within, push.c.segment != "").order_by(push.c.lands_at))
+    free = (push.c.dataset == dataset, push.c.window == "", push.c.lands_at < window.high)
+    connection.execute(update(push).where(*free).values(window=window.key))
+    rows = connection.execute(
+        select(push).where(*_taken(dataset, window), push.c.segment != "").order_by(push.c.lands_at)
+    )
     return tuple(_push(row) for row in rows)
 
 
 def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:
     """The first pushes with rows that have not landed yet, in their order."""
-    here = (push.c.dataset == dataset, push.c.window == "", push.c.segment != "")
+    here = (push.c.dataset == dataset, push.c.landed_at.is_(None), push.c.segment != "")
     rows = connection.execute(select(push).where(*here).order_by(push.c.lands_at).limit(limit))
     return tuple(_push(row) for row in rows)
 
 
 def landed(connection: Connection, dataset: str, window: Window, now: datetime) -> None:
     """Note that the pushes of a window have landed; those that are noted already stay as they are."""
-    within = _within(dataset, window)
-    connection.execute(update(push).where(*within, push.c.window == "").values(window=window.key, landed_at=now))
+    open_still = (*_taken(dataset, window), push.c.landed_at.is_(None))
+    connection.execute(update(push).where(*open_still).values(landed_at=now))
 
 
 def newest(connection: Connection, dataset: str, limit: int, organisation: str = "") -> tuple[Push, ...]:
@@ -124,8 +128,8 @@ def _closed(connection: Connection, dataset: str) -> Sequence[datetime]:
     return connection.execute(select(inbox.c.closed_until).where(inbox.c.dataset == dataset)).scalars().all()
 
 
-def _within(dataset: str, window: Window) -> tuple[Any, ...]:
-    return push.c.dataset == dataset, push.c.lands_at >= window.low, push.c.lands_at < window.high
+def _taken(dataset: str, window: Window) -> tuple[Any, ...]:
+    return push.c.dataset == dataset, push.c.window == window.key
 
 
 def _values(one: Push) -> dict[str, Any]:

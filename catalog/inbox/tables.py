@@ -26,6 +26,7 @@ push = Table(
     Column("landed_at", Moment),
     CheckConstraint("accepted >= 0 AND refused >= 0", name="rows"),
     Index("ux_push_dataset_lands_at", "dataset", "lands_at", unique=True),
+    Index("ix_push_dataset_window", "dataset", "window"),
 )
 
 inbox = Table(

@@ -63,6 +63,21 @@ def test_what_comes_after_a_window_was_closed_lands_in_the_next_however_early_it
     assert close(inbox, TOMORROW, minutes=24 * 60) == [2]
 
 
+def test_days_that_nobody_ran_are_taken_by_the_next_window_and_by_no_other(inbox: Shelf) -> None:
+    book(inbox, 1)
+    book(inbox, 2, minutes=24 * 60)
+    assert close(inbox, TOMORROW, minutes=48 * 60) == [1, 2]
+    assert close(inbox, TODAY, minutes=48 * 60) == []
+    assert close(inbox, TOMORROW, minutes=48 * 60) == [1, 2]
+
+
+def test_an_older_window_takes_nothing_that_came_after_its_end(inbox: Shelf) -> None:
+    book(inbox, 1)
+    book(inbox, 2, minutes=24 * 60)
+    assert close(inbox, TODAY, minutes=48 * 60) == [1]
+    assert close(inbox, TOMORROW, minutes=48 * 60) == [2]
+
+
 def test_closing_an_older_window_opens_none(inbox: Shelf) -> None:
     close(inbox, TODAY)
     close(inbox, Window.of_day(NOW.date() - timedelta(days=3)))

@@ -134,6 +134,16 @@ def test_what_is_pushed_while_its_window_is_being_landed_lands_in_the_next(offic
     assert office.status(late)["window"] == "2026-11-21"
 
 
+def test_days_on_which_no_run_was_are_landed_with_the_next(office: Office) -> None:
+    missed = office.push("a", record(1))
+    office.now = NOW + 3 * DAY
+    office.push("b", record(2))
+    office.now = NOW + 4 * DAY
+    office.run(NOW + 3 * DAY)
+    assert office.published() == ["TS1", "TS2"]
+    assert (office.status(missed)["state"], office.status(missed)["window"]) == ("published", "2026-11-23")
+
+
 def test_a_day_without_a_push_is_published_as_it_was(office: Office) -> None:
     office.push("a", record(1))
     office.now = NOW + 3 * DAY

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import BadInput, NotReady
+from schemas.push import Limits
 from schemas.settings import BucketAt, read_settings
 
 
@@ -45,3 +46,17 @@ def test_what_is_no_bucket_is_said_at_the_start(told: dict[str, str], said: str,
 def test_another_kind_of_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="gs://city"):
         read_settings({"YISHU_LAKE_URL": "gs://city/a"}, tmp_path)
+
+
+def test_how_much_may_be_pushed_is_set(tmp_path: Path) -> None:
+    assert read_settings({}, tmp_path).pushes == Limits(64 << 20, 10, 4)
+    told = {"YISHU_PUSH_MB": "1", "YISHU_PUSHES_PER_SECOND": "0", "YISHU_PUSHES_AT_ONCE": "2"}
+    assert read_settings(told, tmp_path).pushes == Limits(1 << 20, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "told", [{"YISHU_PUSH_MB": "0"}, {"YISHU_PUSH_MB": "9999"}, {"YISHU_PUSH_MB": "1.5"}, {"YISHU_PUSHES_AT_ONCE": "0"}]
+)
+def test_a_limit_of_pushes_that_cannot_be_is_refused(told: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="YISHU_PUSH"):
+        read_settings(told, tmp_path)

@@ -59,6 +59,7 @@ def test_who_only_looks_sees_what_waits_and_closes_no_window(site: Site, sender:
     (file,) = windows.waiting(site.another(), complaints())[KEY]
     assert pq.read_table(file).column("number").to_pylist() == ["TS1"]
     assert push(site.shelf, sender, "b", record(2)).push.lands_at < Window.of_day(NOW.date()).high
+    assert landing(site.shelf) == ["TS1", "TS2"]
     windows.landed(site.shelf, complaints(), Window.of_day(NOW.date()), NOW)
     assert windows.waiting(site.shelf, complaints())[KEY] == ()
 
