@@ -66,7 +66,7 @@ def running(server: Path, options: Sequence[str] = ()) -> Iterator[MariaDB]:
         _install(folder)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [str(server), *_arguments(folder, made), *options], stdout=log, stderr=log, cwd="/"
+                [*_as_mysql(), str(server), *_arguments(folder, made), *options], stdout=log, stderr=log, cwd="/"
             )
         try:
             _wait(process, made, folder / "log")
@@ -78,14 +78,17 @@ def running(server: Path, options: Sequence[str] = ()) -> Iterator[MariaDB]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _user() -> list[str]:
-    return ["--user=mysql"] if os.geteuid() == 0 else []
+def _as_mysql() -> list[str]:
+    """As the user `mysql` when we are root, who may not run a server; it ends with us, even where we are killed."""
+    user = ["--reuid=mysql", "--regid=mysql", "--init-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *user, "--pdeathsig", "KILL"]
 
 
 def _install(folder: Path) -> None:
     told = ["--no-defaults", f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal"]
     program = shutil.which("mariadb-install-db", path=f"/usr/bin:{os.environ.get('PATH', '')}") or ""
-    done = subprocess.run([program, *told, "--skip-test-db", *_user()], capture_output=True, cwd="/", check=False)
+    user = ["--user=mysql"] if os.geteuid() == 0 else []
+    done = subprocess.run([program, *told, "--skip-test-db", *user], capture_output=True, cwd="/", check=False)
     if done.returncode:
         raise RuntimeError(f"mariadb-install-db ended with {done.returncode}: {(done.stdout + done.stderr).decode()}")
 
@@ -93,7 +96,6 @@ def _install(folder: Path) -> None:
 def _arguments(folder: Path, made: MariaDB) -> list[str]:
     return [
         "--no-defaults",
-        *_user(),
         f"--datadir={folder / 'data'}",
         f"--socket={made.socket}",
         f"--pid-file={folder / 'pid'}",
