@@ -10,7 +10,7 @@ from catalog.database import serialise, writing
 from catalog.mending import notices
 from catalog.put import put
 from schemas.dataset import Dataset
-from schemas.drift import Drift, Shape, drift
+from schemas.drift import Drift, Shape, drift, known_after
 from schemas.errors import SourceChanged
 from schemas.notice import About, Notice
 from schemas.record import from_json, to_json
@@ -29,7 +29,7 @@ def look(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> tuple
         if found.said():
             notices.tell(connection, [_notice(dataset, found, now, frozen=frozen)])
         if not frozen:
-            _keep(connection, dataset.key, shape, now)
+            _keep(connection, dataset.key, known_after(before, shape), now)
     if frozen:
         raise SourceChanged(
             f"{dataset.key}: changed at the source since it was last read: {'; '.join(found.said())}. Its owner has "
@@ -46,7 +46,7 @@ def accept(engine: Engine, dataset: Dataset, shape: Shape, reason: str, now: dat
         found = drift(before, shape) if before else Drift()
         if found.said():
             notices.tell(connection, [_accepted(dataset, found, reason, now)])
-        _keep(connection, dataset.key, shape, now)
+        _keep(connection, dataset.key, known_after(before, shape), now)
     return found.said()
 
 

@@ -6,6 +6,7 @@ from catalog import shapes
 from catalog.shelf import open_shelf
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.source_inputs import inputs_of
 from connectors.registry import connector_for
 from schemas.connection import nearest
 from schemas.drift import shape_of
@@ -20,8 +21,8 @@ from schemas.index import read_dataset
 def accept(door: Door, key: str, reason: str, told_as_json: bool) -> None:
     """Take the source as it is now, so that a collection that its change stopped goes on."""
     dataset, shelf = read_dataset(door.settings.registry, key), open_shelf(door.settings)
-    files = shelf.inputs(dataset) if dataset.source.inputs else {}
-    connector = connector_for(dataset, nearest(connection(door.environment, dataset.source.connection)), files)
+    of = nearest(connection(door.environment, dataset.source.connection))
+    connector = connector_for(dataset, of, inputs_of(door, dataset))
     now = door.now()
     shape = shape_of(connector.plan(window_of(dataset.source, "", now)))
     changed = shapes.accept(shelf.engine, dataset, shape, reason, now)

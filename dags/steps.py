@@ -91,8 +91,8 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
         warnings = check_source(job, connector)
     with timed(seconds, "plan"):
         pull = pull_of(job, shelf, now)
-        planned = plan(job, connector, pull)
-        warnings += look_at(job, shelf, planned, now)
+        planned, changed = plan_looked_at(job, connector, shelf, pull, now)
+        warnings += changed
         carried.send_plan()
     with timed(seconds, "land"), told_to(Progress(job.listener, _last_read(job, shelf))):
         job.listener.begins("land")
@@ -135,6 +135,18 @@ def check_source(job: Job, connector: Connector) -> list[str]:
 def plan(job: Job, connector: Connector, pull: Pull | None = None) -> Plan:
     """What this pull will read, on disk before the first row is; a plan that is there already is kept."""
     return make_plan(job.dataset, connector, pull or job.window, job.settings.lake)
+
+
+def plan_looked_at(job: Job, connector: Connector, shelf: Shelf, pull: Pull, now: datetime) -> tuple[Plan, list[str]]:
+    """The plan, and what `look_at` says of it. One of an earlier try does not outlive what stopped it."""
+    planned = plan(job, connector, pull)
+    try:
+        return planned, look_at(job, shelf, planned, now)
+    except SourceChanged:
+        fresh = make_plan(job.dataset, connector, pull, job.settings.lake, anew=True)
+        if fresh == planned:
+            raise
+        return fresh, look_at(job, shelf, fresh, now)
 
 
 def look_at(job: Job, shelf: Shelf, planned: Plan, now: datetime) -> list[str]:

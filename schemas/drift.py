@@ -56,3 +56,10 @@ def drift(before: Shape, now: Shape) -> Drift:
         retyped=tuple(one for one in retyped if one[1] != one[2] and "" not in one[1:]),
         added=tuple(name for name in now.extra if name not in known),
     )
+
+
+def known_after(before: Shape | None, now: Shape) -> Shape:
+    """What is known of a source once it was seen as it is now; what this window's files do not show stays known."""
+    if before is None:
+        return now
+    return Shape({**before.columns, **now.columns}, tuple(dict.fromkeys((*before.extra, *now.extra))))

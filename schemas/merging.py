@@ -11,8 +11,9 @@ from schemas.durations import length
 from schemas.errors import BadInput, HeldBack
 from schemas.journey import Landing, Merge, Window
 
-BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
-"""From where the first window reads: everything that the source holds. Every database can compare with it."""
+BEGINNING = datetime(1800, 1, 1, tzinfo=UTC)
+"""From where the first window reads: everything that the source holds, also what carries the zero of its system
+(1899-12-30, 1900-01-01) since nobody knew a moment. Every database can compare with it."""
 TOMBSTONES = "removed.parquet"
 """Beside clean rows and in a version's folder: the keys of rows that this version removed, since they are gone."""
 SHARE_RULE = "deletes.share"

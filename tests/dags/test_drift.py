@@ -19,7 +19,7 @@ from dags.job import Job
 from schemas.access import Tier
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
-from schemas.drift import shape_of
+from schemas.drift import Shape, shape_of
 from schemas.errors import SourceChanged
 from schemas.journey import SHANGHAI, Window
 from schemas.notice import Notice
@@ -131,3 +131,25 @@ def test_another_contract_does_not_forget_what_the_source_was(office: Office) ->
     office.fill("id varchar(20), name text")
     with pytest.raises(SourceChanged):
         office.run(replace(dataset(), version="1.0.1", contract_hash="2" * 64), 1)
+
+
+def test_a_source_that_is_as_it_was_again_is_collected_without_a_word(office: Office) -> None:
+    one = dataset()
+    office.run(one, 0)
+    office.fill("id varchar(20), name text")
+    with pytest.raises(SourceChanged, match="yishu source accept"):
+        office.run(one, 1)
+    office.fill("id char(12), name text")
+    assert office.run(one, 1)["rows"] == 3
+
+
+def test_a_window_that_shows_nothing_makes_nobody_forget_what_the_source_was(office: Office) -> None:
+    one, engine = dataset(), office.shelf.engine
+    office.run(one, 0)
+    seen = Shape({"id": "char(12)"}, ("hobby",))
+    assert shapes.look(engine, one, seen, NOW) == ("hobby is new, and no field names it",)
+    assert shapes.look(engine, one, Shape({}), NOW) == ()
+    assert shapes.look(engine, one, seen, NOW) == ()
+    assert shapes.look(engine, one, Shape({}), NOW) == ()
+    with pytest.raises(SourceChanged, match="id was char"):
+        shapes.look(engine, one, Shape({"id": "varchar(20)"}), NOW)

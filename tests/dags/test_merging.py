@@ -56,6 +56,14 @@ def test_the_first_window_of_a_merge_holds_everything_that_the_source_has(home: 
     assert home.published() == home.office.rows()
 
 
+@pytest.mark.parametrize("unknown", ["1899-12-30", "1900-01-01"])
+def test_rows_whose_system_knew_no_moment_and_wrote_its_zero_are_not_left_out(home: Home, unknown: str) -> None:
+    home.office.put(moment(1), range(3))
+    home.office.put(datetime.fromisoformat(unknown).replace(tzinfo=SHANGHAI), [3])
+    home.run(1)
+    assert home.published() == home.office.rows()
+
+
 def test_a_window_replaces_its_keys_and_leaves_the_others_where_they_are(home: Home) -> None:
     home.office.put(moment(1), range(20))
     home.run(1)

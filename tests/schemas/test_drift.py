@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from schemas.drift import Drift, Shape, drift, shape_of
+from schemas.drift import Drift, Shape, drift, known_after, shape_of
 from schemas.journey import Plan, Window
 from schemas.schema_contract import AS_USUAL, OnChange, SchemaContract
 
@@ -31,6 +31,13 @@ def test_a_column_that_the_contract_left_out_is_not_new_when_it_is_left_unread()
 
 def test_a_source_that_tells_no_types_is_never_retyped() -> None:
     assert drift(Shape({"id": ""}), Shape({"id": "text"})) == Drift()
+
+
+def test_what_is_known_grows_and_the_last_type_of_a_column_counts() -> None:
+    assert known_after(None, BEFORE) == BEFORE
+    assert known_after(BEFORE, Shape({})) == BEFORE
+    now = Shape({"id": "text"}, ("height",))
+    assert known_after(BEFORE, now) == Shape({"id": "text", "amount": "numeric(18,2)"}, ("hobby", "height"))
 
 
 @pytest.mark.parametrize(
