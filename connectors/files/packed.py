@@ -27,6 +27,8 @@ _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst"
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
+_METHODS = "expected a member packed by deflate, or not at all"
+"""What bzip2 and LZMA unpack cannot be bounded while it is unpacked: a kilobyte may fill a memory."""
 
 
 class Gzip(Options):
@@ -122,6 +124,8 @@ def _straight(file: Path, name: str) -> None:
 def _openable(file: Path, name: str, entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED:
         raise SourceChanged(f"{file}: the member {name!r} needs a password; expected one without")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SourceChanged(f"{file}: {name!r} is packed by method {entry.compress_type}; {_METHODS}")
     if name.lower().endswith(_ARCHIVES):
         raise SourceChanged(f"{file}: the member {name!r} is an archive itself; expected the file in it")
 
@@ -186,4 +190,4 @@ def _sound(where: str) -> Iterator[None]:
             raise
         raise SourceChanged(f"{where}: it points outside itself; the archive is broken: ask for it again") from wrong
     except (NotImplementedError, RuntimeError) as wrong:
-        raise SourceChanged(f"{where}: {wrong}; expected a member packed by deflate, or not at all") from wrong
+        raise SourceChanged(f"{where}: {wrong}; {_METHODS}") from wrong

@@ -215,7 +215,7 @@ class FtpVisit:
             return None
 
     def _written(self, text: str) -> str:
-        return text.encode(self.names).decode(BYTES)
+        return text.encode(self.names, "surrogateescape").decode(BYTES)
 
     def _read(self, text: str) -> str:
         return text.encode(BYTES).decode(self.names, "surrogateescape")

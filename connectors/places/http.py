@@ -1,22 +1,25 @@
 """A folder of a web server: files whose names are known or stand in an index; ranges go on where a line broke."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import Field
 
+from connectors.http_told import WITHOUT_PARAMETERS, moment
 from connectors.options import Options
 from connectors.places.names import trusted, untrusted
 from connectors.places.place import PATIENCE_S, Entry, Fits
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
+
+logging.getLogger("httpx").addFilter(WITHOUT_PARAMETERS)
 
 REDIRECTS = 3
 LARGEST = 20 << 20
@@ -153,8 +156,9 @@ class HttpVisit:
         same = (new.scheme, new.netloc) == (old.scheme, old.netloc)
         upward = new.hostname == old.hostname and (old.scheme, new.scheme) == ("http", "https")
         if not (same or upward):
+            here = url.partition("?")[0]
             raise SourceChanged(
-                f"{url}: redirects to {new.scheme}://{new.netloc.rpartition('@')[2]}; only its own host is followed: "
+                f"{here}: redirects to {new.scheme}://{new.netloc.rpartition('@')[2]}; only its own host is followed: "
                 "correct the connection where the department moved"
             )
         return to
@@ -194,8 +198,8 @@ def read_index(body: bytes, index: Index, where: str) -> Sequence[str]:
 def _entry(name: str, answer: httpx.Response) -> Entry:
     size = answer.headers.get("content-length", "")
     plain = answer.headers.get("content-encoding", "identity") == "identity"
-    moment = _moment(answer.headers.get("last-modified", ""))
-    return Entry(name, int(size) if plain and size.isdigit() else None, moment, answer.headers.get("etag", ""))
+    modified = moment(answer.headers.get("last-modified", ""))
+    return Entry(name, int(size) if plain and size.isdigit() else None, modified, answer.headers.get("etag", ""))
 
 
 def _range(entry: Entry, start: int) -> dict[str, str]:
@@ -203,10 +207,3 @@ def _range(entry: Entry, start: int) -> dict[str, str]:
     strong = "" if entry.tag.startswith("W/") else entry.tag
     same = strong or (format_datetime(entry.modified, usegmt=True) if entry.modified else "")
     return {"Range": f"bytes={start}-", "If-Range": same} if start and same else {}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None

@@ -101,7 +101,7 @@ class SftpVisit:
 
     def _at(self, name: str) -> bytes:
         folder = self.place.folder
-        return f"{folder.rstrip('/')}/{name}".encode(self.encoding) if folder else name.encode(self.encoding)
+        return (f"{folder.rstrip('/')}/{name}" if folder else name).encode(self.encoding, "surrogateescape")
 
     async def soon(self, doing: Awaitable[T]) -> T:
         """What comes of it, or TimeoutError: a server may stand still and yet show that it is alive."""

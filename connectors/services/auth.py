@@ -15,6 +15,7 @@ from pydantic import Field
 
 from connectors.options import Options
 from connectors.services.bounds import written
+from connectors.services.web import whole
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -194,10 +195,11 @@ class Tokens(httpx.Auth):
         where = told.path or str(self.connection.extra.get("token_url", ""))
         if not where:
             raise NotReady(f"connection {self.connection.id!r}: found no extra 'token_url', and auth.path is empty")
-        basic = httpx.BasicAuth(login, password) if told.style == "basic" else httpx.Auth()
         try:
             with self.client() as client:
-                answer = client.post(where, data=form, auth=basic, headers={"Accept": "application/json"})
+                client.auth = httpx.BasicAuth(login, password) if told.style == "basic" else httpx.Auth()
+                request = client.build_request("POST", where, data=form, headers={"Accept": "application/json"})
+                answer = whole(client, request, TOKEN_BYTES, "asking for a token")
         except httpx.RequestError as failed:
             raise SourceUnreachable(f"asking for a token: {type(failed).__name__}: {failed}") from failed
         self._take(answer)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
+from connectors.http_told import moment
 from schemas.errors import SourceChanged, SourceUnreachable
 
 AGAIN = (408, 429, 500, 502, 503, 504)
@@ -79,23 +78,16 @@ def _owed(answer: httpx.Response) -> float:
     return 0.0
 
 
-def _since(moment: int, now: str) -> float:
+def _since(seconds: int, now: str) -> float:
     """Seconds from an answer's own date to a moment since 1970."""
-    try:
-        return max(0.0, moment - parsedate_to_datetime(now).timestamp())
-    except ValueError:
-        return 0.0
+    told = moment(now)
+    return 0.0 if told is None else max(0.0, seconds - told.timestamp())
 
 
 def _until(told: str, now: str) -> float | None:
     """Seconds between two HTTP dates, never negative; None when either cannot be read."""
-    moments: list[datetime] = []
-    for text in (now, told):
-        try:
-            moments.append(parsedate_to_datetime(text))
-        except ValueError:
-            return None
-    return max(0.0, (moments[1] - moments[0]).total_seconds())
+    since, until = moment(now), moment(told)
+    return None if since is None or until is None else max(0.0, (until - since).total_seconds())
 
 
 def _advice(status: int) -> str:

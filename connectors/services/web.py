@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import httpx
 
+from connectors.http_told import WITHOUT_PARAMETERS
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
+
+logging.getLogger("httpx").addFilter(WITHOUT_PARAMETERS)
 
 BYTES = 64 * 1024
 TLS = ("ca", "certificate", "key")
@@ -75,16 +78,3 @@ def whole(client: httpx.Client, request: httpx.Request, most: int, where: str) -
     packed = ("content-encoding", "content-length", "transfer-encoding")
     headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packed]
     return httpx.Response(answer.status_code, headers=headers, content=content)
-
-
-class _WithoutQuery(logging.Filter):
-    """httpx logs whole addresses; a secret may stand in their parameters."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Takes the parameters off."""
-        if isinstance(record.args, tuple):
-            record.args = tuple(a.copy_with(query=None) if isinstance(a, httpx.URL) else a for a in record.args)
-        return True
-
-
-logging.getLogger("httpx").addFilter(_WithoutQuery())

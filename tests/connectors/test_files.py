@@ -120,6 +120,13 @@ def test_archives_that_were_made_to_harm_are_refused(folder: Path, what: str) ->
         made(folder, zip={"member": "*.csv*" if what == "an archive in it" else "*.csv"})[1].plan(DAY)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_whose_unpacking_has_no_bound_are_refused_whatever_size_they_tell(folder: Path, method: int) -> None:
+    with zipfile.ZipFile(folder / "a.zip", "w", method) as opened:
+        opened.writestr("a.csv", TEXT)
+    assert f"packed by method {method}; expected a member packed by deflate" in refused(made(folder, zip={})[1])
+
+
 def test_what_is_no_whole_archive_is_refused(folder: Path) -> None:
     archive(folder / "a.zip", {"a.csv": TEXT.encode() * 100})
     whole = (folder / "a.zip").read_bytes()

@@ -1,5 +1,6 @@
 """What is peculiar to one kind of place: host keys, certificates, ranges, redirects, indexes."""
 
+import logging
 import zipfile
 from dataclasses import replace
 from datetime import datetime
@@ -107,7 +108,7 @@ def test_a_server_without_tls_gets_no_password_from_kind_ftps(tmp_path: Path) ->
             taken(drop_at(secured, tmp_path))
 
 
-@pytest.mark.parametrize("told", [{"ranges": False}, {"tags": False}, {"head": False}], ids=str)
+@pytest.mark.parametrize("told", [{"ranges": False}, {"tags": False}, {"head": False}, {"zone": False}], ids=str)
 def test_a_web_server_that_can_less_gives_whole_files_too(tmp_path: Path, told: dict[str, bool]) -> None:
     (tmp_path / "far").mkdir()
     with web_server(tmp_path / "far", **told) as far:
@@ -127,6 +128,20 @@ def test_redirects_lead_within_the_host_alone(tmp_path: Path) -> None:
             taken(drop_at(far, tmp_path, "door.csv"))
         with pytest.raises(SourceChanged, match="more than 3 redirects"):
             taken(drop_at(far, tmp_path, "round.csv"))
+
+
+def test_parameters_of_a_redirect_stand_in_no_message_and_no_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "far").mkdir()
+    caplog.set_level(logging.INFO)
+    with (
+        web_server(tmp_path / "far") as far,
+        pytest.raises(SourceChanged, match=r"far\.csv: redirects to http://localhost") as refusal,
+    ):
+        taken(drop_at(far, tmp_path, "signed.csv"))
+    assert "far.csv" in caplog.text
+    assert "a-secret" not in caplog.text + str(refusal.value)
 
 
 def test_a_glob_needs_an_index_on_a_web_server_and_check_looks_back_seven_days(tmp_path: Path) -> None:

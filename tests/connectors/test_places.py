@@ -320,9 +320,10 @@ def test_names_that_lead_out_of_the_folder_are_no_names(tmp_path: Path) -> None:
         assert taken(drop_at(far, tmp_path, "*a.csv")) == [b"in"]
 
 
-def test_a_name_that_is_not_written_as_declared_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("old", [False, True])
+def test_a_name_that_is_not_written_as_declared_is_refused(tmp_path: Path, old: bool) -> None:
     (tmp_path / "files").mkdir()
-    with ftp_server(tmp_path / "files", encoding="gb18030") as far:
+    with ftp_server(tmp_path / "files", encoding="gb18030", old=old) as far:
         far.put(NAME, CONTENT)
         told = replace(far.connection, extra={})
         drop = drop_at(replace(far, connection=told), tmp_path, "*_{yyyymmdd}.csv")

@@ -181,6 +181,16 @@ def test_retry_after_is_honoured_in_seconds_and_as_a_date(service: Service) -> N
     assert waits == [7.0, 42.0, 2.0], "what cannot be read is as if it were not there"
 
 
+def test_a_date_without_its_zone_is_one_of_utc(service: Service) -> None:
+    service.records = people(1)
+    told = {"Date": "Fri, 20 Nov 2026 10:00:00 GMT", "Retry-After": "Fri, 20 Nov 2026 10:00:09"}
+    service.faults = [(503, told, b"")]
+    waits: list[float] = []
+    dataset, connector = made(service, waits)
+    assert typed(dataset, connector).num_rows == 1
+    assert waits == [9.0]
+
+
 def test_a_service_that_wants_us_back_tomorrow_is_left_alone(service: Service) -> None:
     service.faults = [(503, {"Retry-After": "86400"}, b"")]
     waits: list[float] = []

@@ -16,6 +16,7 @@ from tests.connectors.far_place import LOGIN, PASSWORD, FarPlace, in_background
 BASIC = "Basic " + b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode()
 BLOCK = 1 << 14
 MOVED = {
+    "signed.csv": "http://127.0.0.1:PORT/drop/far.csv?signature=a-secret",
     "near.csv": "http://127.0.0.1:PORT/drop/people_20261120.csv",
     "far.csv": "http://localhost:PORT/drop/people_20261120.csv",
     "door.csv": "http://127.0.0.1:1/drop/people_20261120.csv",
@@ -30,7 +31,7 @@ class Files(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     place: FarPlace
     timeout = 30
-    ranges, tags, head = True, True, True
+    ranges, tags, head, zone = True, True, True, True
 
     def do_HEAD(self) -> None:
         if self.head:
@@ -42,7 +43,7 @@ class Files(BaseHTTPRequestHandler):
         self.serve(body=True)
 
     def serve(self, *, body: bool) -> None:
-        name = unquote(self.path).removeprefix("/drop/")
+        name = unquote(self.path.partition("?")[0]).removeprefix("/drop/")
         file = self.place.folder / name
         if name in MOVED:
             self.answer(302, {"Location": MOVED[name].replace("PORT", str(self.place.connection.port))})
@@ -56,7 +57,9 @@ class Files(BaseHTTPRequestHandler):
     def give(self, name: str, file: Path, *, body: bool) -> None:
         content, told = file.read_bytes(), file.stat()
         headers = {"Last-Modified": formatdate(told.st_mtime, usegmt=True)} if self.tags else {}
-        if self.tags:
+        if not self.zone:
+            headers = {name: value.removesuffix(" GMT") for name, value in headers.items()}
+        elif self.tags:
             headers["ETag"] = f'"{told.st_mtime_ns:x}-{told.st_size:x}"'
         start = self.start(headers)
         headers["Content-Length"] = str(len(content) - start)
@@ -97,7 +100,7 @@ class Files(BaseHTTPRequestHandler):
 
 @contextmanager
 def web_server(folder: Path, tls: Path | None = None, **told: bool) -> Iterator[FarPlace]:
-    """It listens while the block runs; `told` are `ranges`, `tags` and `head`, which it knows unless told otherwise."""
+    """It listens while the block runs; `told`: `ranges`, `tags`, `head`, `zone`, known unless told otherwise."""
     place = FarPlace(folder, Connection("web", "http"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Files,), {"place": place, **told}))
     port = server.server_address[1]
