@@ -7,7 +7,7 @@ run starts from zero with the same plan; with one, everything was, and the next 
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -162,7 +162,8 @@ def _write(dataset: Dataset, plan: Plan, connector: Connector, lake: Path, now: 
         rows.abandon()
         tally.rejects.abandon()
     _balance(dataset, tally, parts, rejects)
-    keys = write_keys(dataset, plan, connector, lake, now) if plan.keys else None
+    later = now + timedelta(seconds=time.monotonic() - began)
+    keys = write_keys(dataset, plan, connector, lake, later) if plan.keys else None
     return Landing(
         dataset=dataset.key,
         contract=plan.contract,

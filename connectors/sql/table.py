@@ -20,6 +20,7 @@ from schemas.connection import Connection
 from schemas.dataset import Dataset, Kind
 from schemas.dataset import Field as Promised
 from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
+from schemas.fitting.formats import sorts_by_time
 from schemas.journey import SHANGHAI, Plan, Window
 
 LATE = "grant it the role pg_read_all_stats, or declare yishu.source.lag: how long a row may come late, e.g. PT10M"
@@ -194,11 +195,15 @@ def _types(dataset: Dataset, stream: Stream) -> dict[str, str]:
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     if not isinstance(options, SqlTableOptions) or not options.window_column:
         return ()
-    dated = [f.source_name for f in dataset.fields if f.type.kind in (Kind.DATE, Kind.TIMESTAMP)]
-    if options.window_column in dated:
+    dated = {f.source_name: f.format for f in dataset.fields if f.type.kind in (Kind.DATE, Kind.TIMESTAMP)}
+    written = dated.get(options.window_column)
+    if written is None:
+        valid = ", ".join(dated) or "none; add a field of type date or timestamp"
+        return (f"options.window_column: found {options.window_column!r}, expected one of {valid}",)
+    if sorts_by_time(written):
         return ()
-    valid = ", ".join(dated) or "none; add a field of type date or timestamp"
-    return (f"options.window_column: found {options.window_column!r}, expected one of {valid}",)
+    said = f"options.window_column: found texts as {written!r}, expected some that sort by time: year, month, day"
+    return (f"{said}, or a column of the database's own type",)
 
 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:

@@ -34,6 +34,12 @@ def format_mistake(pattern: str) -> str:
     return "" if "%Y" in pattern or not pattern else f"found {pattern!r}, expected one with %Y"
 
 
+def sorts_by_time(pattern: str) -> bool:
+    """Whether texts written after it come in the order of time; of no pattern those of ISO 8601 do."""
+    told = [part for part in re.findall(r"%.", pattern) if part in PARTS]
+    return told == list(PARTS)[: len(told)]
+
+
 def _touched(pieces: list[str], at: int) -> bool:
     """Whether a digit may stand right before or after this directive."""
     before, after = pieces[at - 1], pieces[at + 1]

@@ -1,5 +1,6 @@
 """A source is asked no faster and at no other hours than its owner allows."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,15 +10,15 @@ import pyarrow as pa
 import pytest
 
 from connectors.landing.gentle import Clock, gently, require_open
-from connectors.landing.landing import land, make_plan, read_landing
-from connectors.protocol import Batch, Misfit
+from connectors.landing.landing import Pull, land, make_plan, read_landing
+from connectors.protocol import Batch, Misfit, Problem, Stream
 from connectors.registry import connector_for
 from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset, Source
 from schemas.errors import BadInput, SourceUnreachable
-from schemas.journey import SHANGHAI
+from schemas.journey import SHANGHAI, Plan, Window
 from schemas.source_limits import SourceLimits
-from tests.builders import make_dataset
+from tests.builders import make_dataset, make_field
 from tests.connectors.conformance import DAY
 
 NIGHT = datetime(2026, 11, 21, 5, 50, tzinfo=SHANGHAI)
@@ -116,6 +117,41 @@ def test_a_landing_whose_hours_ended_leaves_nothing_and_lands_the_next_night(tmp
         land(dataset, plan, connector, tmp_path, NOON)
     assert read_landing(tmp_path, dataset.key, DAY) is None
     assert land(dataset, plan, connector, tmp_path, NIGHT + timedelta(days=1)).rows == 1
+
+
+@dataclass(frozen=True)
+class Lingering:
+    """A table whose rows end after the hours of its system."""
+
+    dataset: Dataset
+
+    def check(self) -> tuple[Problem, ...]:
+        return ()
+
+    def discover(self) -> tuple[Stream, ...]:
+        return ()
+
+    def plan(self, window: Window) -> Plan:
+        return Plan(self.dataset.key, self.dataset.contract_hash, window, ({"name": "t"},), "")
+
+    def read(self, _plan: Plan) -> Iterator[Batch]:
+        names = [one.name for one in self.dataset.fields]
+        yield Batch("t", 1, pa.record_batch([pa.array(["1"])] * len(names), names))
+        time.sleep(0.6)
+
+    def keys(self, plan: Plan) -> Iterator[Batch]:
+        return self.read(plan)
+
+
+def test_keys_that_are_read_after_the_rows_keep_to_the_hours_too(tmp_path: Path) -> None:
+    limits = SourceLimits(("20:00-06:00",))
+    dataset = make_dataset(
+        fields=(make_field("id", key=1),), source=Source("t", "db", {}, limits=limits), default_scope=""
+    )
+    connector = Lingering(dataset)
+    plan = make_plan(dataset, connector, Pull(DAY, DAY, keys=True), tmp_path)
+    with pytest.raises(SourceUnreachable, match="it is 06:00"):
+        land(dataset, plan, connector, tmp_path, NIGHT.replace(minute=59, second=59, microsecond=500_000))
 
 
 def test_a_replica_is_asked_in_place_of_the_system_itself() -> None:

@@ -242,6 +242,16 @@ class TestWindows:
         dataset = dataset_of(Source("sql_table", "db", {"table": "t", "window_column": "v"}), fields)
         assert option_mistakes(dataset) == ("options.window_column: found 'v', expected one of UPDATED",)
 
+    @pytest.mark.parametrize(
+        ("written", "sorts"), [("%Y%m%d", True), ("%Y年%m月%d日%H时", True), ("%d/%m/%Y", False), ("%Y-%d-%m", False)]
+    )
+    def test_texts_that_do_not_sort_by_time_bound_no_window(self, written: str, sorts: bool) -> None:
+        dataset = dataset_of(
+            Source("sql_table", "db", {"table": "t", "window_column": "d"}), (field("d", Kind.DATE, format=written),)
+        )
+        said = f"options.window_column: found texts as {written!r}, expected some that sort by time: year, month, day"
+        assert option_mistakes(dataset) == (() if sorts else (f"{said}, or a column of the database's own type",))
+
 
 class TestPostgresValues:
     @pytest.fixture
