@@ -34,8 +34,19 @@ NOTHING = _Nothing()
 
 
 def parse(content: bytes | str) -> Json:
-    """The JSON with its numbers as `Number`; ValueError (or RecursionError) where it is none."""
-    return json.loads(content, parse_float=Number, parse_int=Number, parse_constant=Number)
+    """The JSON with its numbers as `Number`; ValueError (or RecursionError) where it is none or a name stands twice."""
+    return json.loads(
+        content, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_each_once
+    )
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {whole(twice)!r} stands twice in one object")
+    return made
 
 
 def reach(record: Record, name: str) -> Json | _Nothing:

@@ -313,7 +313,7 @@ def test_what_is_no_record_lies_in_the_rejects_as_it_came(cluster: MockKafka, tm
     cluster.create()
     dataset, connector = made(cluster)
     good = numbered(7, 8)
-    cluster.send([b"sensor 4 says hello", b"\xff\xfe\x00", b"[1, 2]", *good, b'{"id": "8"}', None])
+    cluster.send([b"sensor 4 says hello", b"\xff\xfe\x00", b"[1, 2]", *good, b'{"id": "8"}', None, b'{"n": 8, "n": 9}'])
     landing = landed(dataset, connector, tmp_path)
     assert taken(tmp_path, landing) == [7]
     found = {row["_place"]: (row["reason"].split(":")[0], row["raw"]) for row in rejects_of(tmp_path, landing)}
@@ -323,6 +323,7 @@ def test_what_is_no_record_lies_in_the_rejects_as_it_came(cluster: MockKafka, tm
         3: ("found an array, expected an object of JSON", "[1, 2]"),
         5: ("the record has no 'n'", '{"id": "8"}'),
         6: ("a tombstone (no value)", ""),
+        7: ("no JSON", '{"n": 8, "n": 9}'),
     }
 
 

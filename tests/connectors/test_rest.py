@@ -233,6 +233,9 @@ def test_what_is_no_json_or_no_list_of_records_is_refused(service: Service) -> N
     service.answer = lambda _: (200, {}, "<html>维护中</html>".encode())
     with pytest.raises(SourceChanged, match="no JSON"):
         typed(dataset, connector)
+    service.answer = lambda _: (200, {}, b'{"data": {"items": [{"id": 1, "id": 2}]}}')
+    with pytest.raises(SourceChanged, match="the name 'id' stands twice in one object"):
+        typed(dataset, connector)
     service.answer = lambda _: ok({"data": {"rows": []}})
     with pytest.raises(SourceChanged, match=r"no 'items' of the path 'data\.items'; found 'rows'"):
         typed(dataset, connector)
