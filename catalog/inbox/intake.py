@@ -15,7 +15,7 @@ from catalog.inbox.formats import Format, slices
 from catalog.inbox.judged import judged
 from catalog.inbox.segment import SegmentWriter
 from catalog.inbox.slices import Slice
-from catalog.lake import where
+from catalog.lake import named, where
 from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.dataset import Dataset
@@ -80,6 +80,8 @@ def take(shelf: Shelf, parcel: Parcel, largest: int) -> Taken:
         made = _made(shelf, parcel, body, id, same)
     with writing(shelf.engine) as connection:
         booked = store.book(connection, made)
+    if made.segment is not None and made.segment != booked.segment:
+        named.remove(shelf.lake, made.segment.path)
     return _same(booked, same, again=booked.receipt != made.receipt)
 
 

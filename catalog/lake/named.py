@@ -61,6 +61,14 @@ def drop(lake: Lake, one: Named) -> None:
         lake.drop(one.path)
 
 
+def remove(lake: Lake, name: str) -> None:
+    """Remove the file of that name, where it is still there."""
+    if isinstance(lake, Path):
+        (lake / name).unlink(missing_ok=True)
+    else:
+        lake.drop(f"{lake.root}/{name}")
+
+
 def folders(lake: Lake, folder: str, having: str = "") -> frozenset[str]:
     """Names of the folders in a folder that hold something, or a file of the name `having`."""
     if isinstance(lake, Path):

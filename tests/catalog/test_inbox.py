@@ -1,17 +1,27 @@
 """Windows of an inbox: what was pushed lands once, in order, and a window that was closed never grows."""
 
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from catalog.database import writing
 from catalog.inbox import store
+from catalog.inbox.formats import Format
+from catalog.inbox.intake import Parcel, take
+from catalog.ledger.book import Ledger
 from catalog.shelf import Shelf
-from schemas.errors import SourceUnreachable
+from schemas.errors import KeyTaken, SourceUnreachable
 from schemas.journey import Part, Window
 from schemas.push import Push
-from tests.builders import NOW, TENGZHOU_CIVIL
-from tests.pushed import KEY, complaints
+from schemas.receipt import Receipt
+from tests.builders import NOW, TENGZHOU_CIVIL, make_subject
+from tests.pushed import GOOD, KEY, complaints
 
 TODAY = Window.of_day(NOW.date())
 TOMORROW = Window.of_day(NOW.date() + timedelta(days=1))
@@ -124,3 +134,42 @@ def test_that_a_window_landed_is_noted_once(inbox: Shelf) -> None:
         found = store.find(connection, f"{1:032x}")
     assert found is not None
     assert (found.window, found.landed_at) == (TODAY.key, NOW + timedelta(minutes=1))
+
+
+class Meddling:
+    """A ledger in whose midst something else happens first."""
+
+    def __init__(self, ledger: Ledger, first: Callable[[], object]) -> None:
+        self.ledger, self.first = ledger, first
+
+    def record(self, *told: Any) -> Receipt:
+        self.first()
+        return self.ledger.record(*told)
+
+
+def parcel(body: bytes) -> Parcel:
+    return Parcel(
+        subject=make_subject(organisation=TENGZHOU_CIVIL, system="tengzhou"),
+        dataset=complaints(),
+        key="one",
+        written=Format.JSON,
+        sent=io.BytesIO(body),
+        packed=False,
+        now=NOW,
+    )
+
+
+def test_of_two_bodies_under_one_key_at_once_the_second_leaves_no_rows_behind(inbox: Shelf) -> None:
+    one, other = (json.dumps([dict(GOOD) | {"number": f"TS{number}"}]).encode() for number in (1, 2))
+    meddling = Meddling(inbox.ledger, lambda: take(inbox, parcel(one), 10_000))
+    with pytest.raises(KeyTaken):
+        take(replace(inbox, ledger=meddling), parcel(other), 10_000)  # type: ignore[arg-type]
+    (kept,) = (inbox.lake / f"inbox/{KEY}").glob("*.parquet")
+    assert pq.read_table(kept).column("number").to_pylist() == ["TS1"]
+
+
+def test_of_the_same_body_twice_at_once_the_rows_stay(inbox: Shelf) -> None:
+    body = json.dumps([dict(GOOD)]).encode()
+    meddling = Meddling(inbox.ledger, lambda: take(inbox, parcel(body), 10_000))
+    assert take(replace(inbox, ledger=meddling), parcel(body), 10_000).again  # type: ignore[arg-type]
+    assert len(list((inbox.lake / f"inbox/{KEY}").glob("*.parquet"))) == 1
