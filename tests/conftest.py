@@ -25,8 +25,12 @@ TOGETHER = ("clients", "dags", "demo", "faults", "lake", "pages", "real")
 _NUMBERS = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, those of one file, or of one of the folders above, stay in one."""
+    """Where several processes share the tests, those of one file, or of one of the folders above, stay in one.
+
+    Before xdist's own hook, which reads the groups.
+    """
     for item in items:
         room = item.path.parent
         item.add_marker(pytest.mark.xdist_group(str(room if room.name in TOGETHER else item.path)))

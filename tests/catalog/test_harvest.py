@@ -54,7 +54,9 @@ def test_an_entry_never_takes_the_place_of_one_of_ours_whatever_it_is_called(por
     portal.register(make_dataset(), NOW)
     enter(portal, BUS)
     assert portal.dataset("civil_affairs.low_income").title == "城乡低保对象"
-    assert [one.dataset.key for one in portal.page(make_subject(), "", 10).entries] == ["civil_affairs.low_income"]
+    assert [one.dataset.key for one in portal.catalogue.page(make_subject(), "", 10).entries] == [
+        "civil_affairs.low_income"
+    ]
 
 
 def test_a_harvest_that_failed_keeps_what_was_found_and_says_why(portal: Shelf) -> None:

@@ -31,7 +31,7 @@ def test_a_small_city_goes_the_whole_way_with_airflow_and_every_answer_is_right(
     report = json.loads(said)
     assert (demo.returncode, report["right"]) == (0, True), complaints.decode()[-3000:]
     assert all(one["balanced"] for one in report["datasets"])
-    assert len(report["datasets"]) == 6
+    assert len(report["datasets"]) == 7
     with closing(sqlite3.connect(home / "airflow" / "airflow.db")) as database:
         runs = database.execute("select dag_id, run_type, partition_key, state from dag_run").fetchall()
     assert {state for *_, state in runs} == {"success"}
