@@ -131,10 +131,12 @@ def test_redirects_lead_within_the_host_alone(tmp_path: Path) -> None:
 
 
 def test_parameters_of_a_redirect_stand_in_no_message_and_no_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "far").mkdir()
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="httpx")
+    for word, value in (("disabled", False), ("propagate", True)):
+        monkeypatch.setattr(logging.getLogger("httpx"), word, value)  # whatever other tests left
     with (
         web_server(tmp_path / "far") as far,
         pytest.raises(SourceChanged, match=r"far\.csv: redirects to http://localhost") as refusal,
