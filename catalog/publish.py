@@ -17,7 +17,7 @@ from catalog.entry import Edition
 from catalog.lake.putting import MANIFEST, appear, send
 from catalog.lake.where import desk
 from catalog.mending import failing_records, incidents
-from catalog.merging.base import standing
+from catalog.merging.merged_into import standing
 from catalog.rows.edition import Written, write_rows
 from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places

@@ -42,7 +42,7 @@ from catalog.lake.where import Lake, open_lake
 from catalog.ledger.book import Ledger, open_ledger
 from catalog.ledger.signer import Signer, node_signer
 from catalog.linkage import together
-from catalog.merging import base
+from catalog.merging import merged_into
 from catalog.newest import Newest
 from catalog.parties import Parties
 from catalog.recall import Recall
@@ -174,15 +174,15 @@ class Shelf:
 
     def built_on(self, dataset: Dataset, window: Window) -> Snapshot | None:
         """The version that a window is merged into; None where there is none."""
-        return self._read(base.standing, dataset, window)
+        return self._read(merged_into.standing, dataset, window)
 
     def refuse_new_beginning(self, dataset: Dataset, window: Window) -> None:
         """BadInput where a merge would begin anew although a version stands, whose rows the source gives no more."""
-        self._read(base.refuse_new_beginning, dataset, window)
+        self._read(merged_into.refuse_new_beginning, dataset, window)
 
     def base(self, dataset: Dataset, window: Window) -> Base | None:
         """The version that a window is merged into, its files at hand; None where there is none."""
-        return self._read(base.base, self.lake, dataset, window)
+        return self._read(merged_into.base, self.lake, dataset, window)
 
     def standing(self, key: str, version: int | None = None) -> Standing:
         """The state of a dataset (or of one version of it) for the access rule."""
