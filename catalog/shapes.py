@@ -11,7 +11,7 @@ from catalog.mending import notices
 from catalog.put import put
 from schemas.dataset import Dataset
 from schemas.drift import Drift, Shape, drift, known_after
-from schemas.errors import SourceChanged
+from schemas.errors import BadInput, SourceChanged
 from schemas.notice import About, Notice
 from schemas.record import from_json, to_json
 
@@ -39,11 +39,16 @@ def look(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> tuple
 
 
 def accept(engine: Engine, dataset: Dataset, shape: Shape, reason: str, now: datetime) -> tuple[str, ...]:
-    """The source is right as it is now: what changed, in words. The owner is told, with the reason."""
+    """The source is right as it is now: what changed, in words. The owner is told, with the reason.
+
+    BadInput where it was never read.
+    """
     with writing(engine) as connection:
         serialise(connection, f"shape {dataset.key}")
         before = known(connection, dataset.key)
-        found = drift(before, shape) if before else Drift()
+        if before is None:
+            raise BadInput(f"{dataset.key}: its source was never read, so nothing can have changed; run it first")
+        found = drift(before, shape)
         if found.said():
             notices.tell(connection, [_accepted(dataset, found, reason, now)])
         _keep(connection, dataset.key, known_after(before, shape), now)

@@ -11,13 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg import sql
 
+from catalog import shapes
 from catalog.shelf import open_shelf
 from cli.door import Door
 from cli.main import yishu
 from cli.table_text import columns, table_lines
 from schemas.contract import read_contract
+from schemas.drift import Shape
 from schemas.errors import BadInput, NotReady, SourceFault
-from schemas.index import write_index
+from schemas.index import read_dataset, write_index
 from schemas.journey import SHANGHAI
 from schemas.standards.resident_id import check_digit
 from tests.mariadb import MariaDB
@@ -308,3 +310,24 @@ class TestTables:
 
     def test_what_a_terminal_would_obey_is_not_passed_on(self) -> None:
         assert "\x1b" not in "".join(table_lines(["a"], [["\x1b[2J红"]], 80))
+
+
+def test_a_source_that_changed_is_accepted_with_a_reason_and_one_that_was_never_read_is_not(tmp_path: Path) -> None:
+    compiled(tmp_path)
+    file = tmp_path / "relief.db"
+    db = sqlite3.connect(file)
+    db.execute(TABLE)
+    where = json.dumps({"conn_type": "sqlite", "host": str(file)})
+    assert call(tmp_path, where, "db", "upgrade").exit_code == 0
+    wanted = ("source", "accept", "civil.relief", "--reason", "按新标准加长")
+    assert "was never read" in str(call(tmp_path, where, *wanted).exception)
+    settings = Door({"YISHU_HOME": "home"}, tmp_path, lambda: datetime.now(SHANGHAI)).settings
+    dataset, shelf, now = read_dataset(settings.registry, "civil.relief"), open_shelf(settings), datetime.now(SHANGHAI)
+    shelf.register(dataset, now)
+    before = Shape({"id": "bigint", "name": "varchar(30)"})
+    shapes.look(shelf.engine, dataset, before, now)
+    told = call(tmp_path, where, *wanted, "--json")
+    assert json.loads(told.stdout) == {"accepted": ["name was varchar(30), is varchar(60)"]}
+    assert call(tmp_path, where, *wanted).stdout == "nothing had changed\n"
+    shelf.engine.dispose()
+    db.close()
