@@ -6,6 +6,7 @@ from catalog.clocks import tables as of_clocks
 from catalog.collection import tables as of_collection
 from catalog.consents import tables as of_consents
 from catalog.corrections import tables as of_corrections
+from catalog.deeds import tables as of_deeds
 from catalog.delivery import tables as of_deliveries
 from catalog.entries import tables as of_entries
 from catalog.following import tables as of_follows
@@ -27,6 +28,7 @@ ROOMS = (
     of_collection,
     of_consents,
     of_corrections,
+    of_deeds,
     of_deliveries,
     of_entries,
     of_follows,

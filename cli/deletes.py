@@ -1,12 +1,12 @@
 """`yishu deletes`: an officer confirms that rows are rightly gone at a source, and what was confirmed is told."""
 
-from dataclasses import asdict
-
 import click
 
 from catalog.merging import desk
 from catalog.shelf import open_shelf
+from cli.deeds import deed_facts
 from cli.door import Door, as_json, pass_door, tell, window_of
+from schemas.deed import Hand, Word
 from schemas.index import read_dataset
 
 
@@ -26,8 +26,10 @@ def confirm(door: Door, /, key: str, window: str, told_as_json: bool, **said: st
     """Say that more rows than may vanish at once are rightly gone; run the window again afterwards."""
     now = door.now()
     source = read_dataset(door.settings.registry, key).source
-    word = desk.Word(key, window_of(source, window, now).key, said["person"], said["reason"])
-    tell(asdict(desk.confirm(open_shelf(door.settings), word, now)), told_as_json)
+    by = Hand(person=said["person"], account=door.account)
+    key_of = window_of(source, window, now).key
+    done = desk.confirm(open_shelf(door.settings), key, key_of, Word(by, said["reason"]), now)
+    tell(deed_facts(done), told_as_json)
 
 
 @deletes.command("list")
@@ -36,6 +38,6 @@ def confirm(door: Door, /, key: str, window: str, told_as_json: bool, **said: st
 @pass_door
 def list_confirmed(door: Door, key: str, told_as_json: bool) -> None:
     """What was confirmed of a dataset, the newest first."""
-    found = desk.listed(open_shelf(door.settings), key)
-    lines = (f"{one.at:%Y-%m-%d %H:%M}  {one.window}  {one.removed} rows  {one.person}  {one.reason}" for one in found)
-    tell([asdict(one) for one in found], told_as_json, lines)
+    found = [deed_facts(one) for one in desk.listed(open_shelf(door.settings), key)]
+    lines = (f"{one['at']}  {one['window']}  {one['removed']} rows  {one['person']}  {one['reason']}" for one in found)
+    tell(found, told_as_json, lines)

@@ -2,8 +2,9 @@
 
 import json
 import os
+import pwd
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,14 @@ from schemas.journey import SHANGHAI, Window
 from schemas.settings import Settings, read_settings
 
 
+def account() -> str:
+    """The account of the machine that this process runs under, as the system knows it: no variable changes it."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """The operator's door to one installation."""
@@ -24,6 +33,8 @@ class Door:
     environment: Mapping[str, str]
     working: Path
     now: Callable[[], datetime]
+    account: str = field(default_factory=account)
+    """Whose deeds go on record where nobody else is named."""
 
     @property
     def settings(self) -> Settings:

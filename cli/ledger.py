@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from catalog.deeds import erasing
 from catalog.ledger import check, retention, tokens
 from catalog.ledger.check import Found
 from catalog.ledger.export import of_database
@@ -15,6 +16,7 @@ from catalog.tracing import bulk
 from cli.door import Door, as_json, day_of, pass_door, tell
 from cli.ledger_afar import look_afar
 from cli.ledger_witness import kept_elsewhere, watch, watched
+from schemas.deed import Hand
 from schemas.errors import BadInput
 from schemas.journey import SHANGHAI
 from schemas.settings import read_settings
@@ -86,9 +88,8 @@ def archive(door: Door, file: Path, before: str, told_as_json: bool) -> None:
 @pass_door
 def erase(door: Door, number: str, reason: str, told_as_json: bool) -> None:
     """Erase the body of one receipt for ever; its hash stays, and that it was erased is on record."""
-    book = open_shelf(door.settings).ledger
-    receipt = retention.erase(book, number, reason, door.now(), secrets.token_bytes(16))
-    tell({"erased": receipt.body["leaves"], "receipt": receipt.number}, told_as_json)
+    done = erasing.erase(open_shelf(door.settings), Hand(account=door.account), number, reason, door.now())
+    tell({"erased": done.deed.facts["leaves"], "receipt": done.receipt}, told_as_json)
 
 
 @ledger.command()

@@ -15,6 +15,7 @@ VERBS = {
     "run": "cli.run",
     "backfill": "cli.backfill",
     "deletes": "cli.deletes",
+    "deeds": "cli.deeds",
     "deliver": "cli.deliver",
     "contract": "cli.contract",
     "source": "cli.source",

@@ -9,21 +9,23 @@ from cli.door import Door, as_json, pass_door, tell, window_of
 from cli.source_inputs import inputs_of
 from connectors.registry import connector_for
 from schemas.connection import nearest
+from schemas.deed import Hand, Word
 from schemas.drift import shape_of
 from schemas.index import read_dataset
 
 
 @click.command()
 @click.argument("key")
-@click.option("--reason", required=True, help="Why it is right; its owner is told.")
+@click.option("--person", required=True, help="Id of the officer of the owner who says so.")
+@click.option("--reason", required=True, help="Why it is right; it stays on record.")
 @as_json
 @pass_door
-def accept(door: Door, key: str, reason: str, told_as_json: bool) -> None:
+def accept(door: Door, key: str, person: str, reason: str, told_as_json: bool) -> None:
     """Take the source as it is now, so that a collection that its change stopped goes on."""
     dataset, shelf = read_dataset(door.settings.registry, key), open_shelf(door.settings)
     of = nearest(connection(door.environment, dataset.source.connection))
     connector = connector_for(dataset, of, inputs_of(door, dataset))
     now = door.now()
     shape = shape_of(connector.plan(window_of(dataset.source, "", now)))
-    changed = shapes.accept(shelf.engine, dataset, shape, reason, now)
+    changed = shapes.accept(shelf, dataset, shape, Word(Hand(person=person, account=door.account), reason), now)
     tell({"accepted": list(changed)}, told_as_json, changed or ["nothing had changed"])

@@ -1,14 +1,14 @@
 """`yishu source sample`: some rows of a source, masked as its contract grades them; in clear only on record."""
 
 import shutil
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from getpass import getuser
 
 import click
 import pyarrow as pa
 
+from catalog.deeds import record
 from catalog.shelf import open_shelf
 from catalog.transforms import disguise
 from cli.connections import connection
@@ -20,7 +20,7 @@ from connectors.protocol import Batch, Connector
 from connectors.registry import connector_for
 from schemas.connection import nearest
 from schemas.dataset import Dataset, Field, Grade, Identifying, Transform
-from schemas.errors import BadInput
+from schemas.deed import Act, Deed, Hand, Right, reason
 from schemas.index import read_dataset
 from schemas.journey import PLACE
 
@@ -53,7 +53,7 @@ class Found:
 def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str | bool) -> None:
     """Show the first rows of the source, typed and masked as the contract says."""
     dataset = read_dataset(door.settings.registry, key)
-    receipt = _on_record(door, dataset, rows, str(told["reason"])) if told["plain"] else ""
+    receipt = _on_record(door, dataset, rows, str(told["window"]), str(told["reason"])) if told["plain"] else ""
     found = read(dataset, _connector(door, dataset), door, str(told["window"]), rows)
     fields = dataset.fields
     shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
@@ -105,18 +105,11 @@ def _batches(read: Iterator[Batch]) -> Generator[Batch, None, None]:
     yield from read
 
 
-def _on_record(door: Door, dataset: Dataset, rows: int, reason: str) -> str:
-    if len(reason.strip()) < 4:
-        raise BadInput("--plain: expected --reason with a few words, which go on the ledger before a row is shown")
-    shelf = open_shelf(door.settings)
-    told: Mapping[str, object] = {
-        "event": "sample",
-        "dataset": dataset.key,
-        "rows": rows,
-        "reason": reason.strip(),
-        "user": getuser(),
-    }
-    return shelf.ledger.record(told, door.now(), shelf.randomness(16)).number
+def _on_record(door: Door, dataset: Dataset, rows: int, window: str, said: str) -> str:
+    """Number of the receipt; without a reason nothing is shown."""
+    facts = {"rows": rows, "window": window_of(dataset.source, window, door.now()).key}
+    deed = Deed(Act.SAMPLE, Hand(account=door.account), Right.OPERATOR, reason(said), dataset.key, facts)
+    return record.put(open_shelf(door.settings), deed, door.now()).receipt
 
 
 def _connector(door: Door, dataset: Dataset) -> Connector:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from catalog import datasets, duties
+from catalog import datasets, duties, receipts
 from catalog.access import visible
 from catalog.collection import sources
 from catalog.database import writing
@@ -89,7 +89,10 @@ def decide(shelf: Shelf, subject: Subject, number: int, told: Decided, now: date
             gate=duties.GATE,
             following="another authority reviewer of the data administration decides it",
         )
-    body = _body(subject, told.verb.value, before, now) | {"entry": number, "said": told.said}
+    body = _body(subject, told.verb.value, before, now) | {
+        "entry": number,
+        "said": receipts.digest(shelf.token_key, "said", told.said.strip()),
+    }
     receipt = shelf.ledger.record(body, now, shelf.randomness(16))
     filled: dict[str, Any] = {"decided_by": subject.organisation, "decided_at": now, "said": told.said.strip()}
     if told.verb is Verb.END:

@@ -1,4 +1,4 @@
-"""Bodies of receipts end, proofs stay: one is erased, or those of an old time move to a file; both are on record."""
+"""Bodies of receipts end, proofs stay: one is taken out, or those of an old time move to a file; both are on record."""
 
 import hashlib
 import os
@@ -34,21 +34,19 @@ class Archived:
     """Of the move itself."""
 
 
-def erase(ledger: Ledger, number: str, reason: str, at: datetime, nonce: bytes) -> Receipt:
-    """Erase the body of one receipt; the receipt that says so is written first and comes back.
-
-    Its hash stays, so that every proof stays true. Unknown where there is no such receipt (any more), BadInput where
-    it must stay.
-    """
+def erasable(ledger: Ledger, number: str) -> Receipt:
+    """The receipt of that number; Unknown where there is none (any more), BadInput where its body must stay."""
     found = ledger.receipt(number)
     if found is None:
         raise Unknown(f"no receipt has the number {number[:40]!r}, or its body is gone already")
     if found.previous or found.body.get("event") in STAY:
         raise BadInput(f"receipt {found.index} stays: it is one of those that hold the log together")
-    told = {"event": "erased", "leaves": [found.index, found.index], "reason": reason}
-    receipt = ledger.record(told, at, nonce, (tokens.about_erasures(),))
-    _forget(ledger.engine, found.index, found.index + 1, ())
-    return receipt
+    return found
+
+
+def forget(ledger: Ledger, index: int) -> None:
+    """Take the body of one receipt out, for ever; a receipt that says so comes before. Its hash stays."""
+    _forget(ledger.engine, index, index + 1, ())
 
 
 def archive(ledger: Ledger, before: datetime, file: Path, at: datetime, nonce: bytes) -> Archived:

@@ -1,7 +1,6 @@
-"""What officers confirmed to be gone at a source, as it is stored."""
+"""How many rows officers confirmed to be gone at a source, as it is stored."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -10,7 +9,7 @@ from catalog.merging.tables import confirmed_deletes
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """An officer's word that as many rows are rightly gone."""
+    """An officer's word that as many rows are rightly gone; who and why is their deed's, under the receipt."""
 
     dataset: str
     window: str
@@ -18,9 +17,6 @@ class Confirmed:
     version: int
     """Number of the version that was."""
     removed: int
-    person: str
-    reason: str
-    at: datetime
     receipt: str
 
 
@@ -34,11 +30,3 @@ def most(connection: Connection, dataset: str, window: str) -> int:
 def enter(connection: Connection, one: Confirmed) -> None:
     """Keep it."""
     connection.execute(insert(confirmed_deletes).values(asdict(one)))
-
-
-def listed(connection: Connection, dataset: str) -> tuple[Confirmed, ...]:
-    """All of a dataset, the newest first."""
-    table = confirmed_deletes
-    columns = [table.c[name] for name in Confirmed.__slots__]
-    rows = connection.execute(select(*columns).where(table.c.dataset == dataset).order_by(table.c.id.desc()))
-    return tuple(Confirmed(**row._mapping) for row in rows)

@@ -1,8 +1,7 @@
-"""The SQL table of what officers confirmed to be gone at a source."""
+"""The SQL table of what officers confirmed to be gone at a source; who and why stands with their deeds."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
 
-from catalog.moment import Moment
 from catalog.tables import BIG, METADATA
 
 confirmed_deletes = Table(
@@ -13,9 +12,6 @@ confirmed_deletes = Table(
     Column("window", String(64), nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("removed", BigInteger, nullable=False),
-    Column("person", String(64), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", Moment, nullable=False),
     Column("receipt", String(64), nullable=False),
     Index("ix_confirmed_deletes_dataset_window", "dataset", "window"),
 )

@@ -10,15 +10,18 @@ import pytest
 from sqlalchemy import func, select, update
 
 from catalog.database import writing
+from catalog.deeds.erasing import erase
 from catalog.ledger import check, export, merkle, retention, tables
 from catalog.ledger.book import Ledger
 from catalog.shelf import Shelf
+from schemas.deed import Hand
 from schemas.errors import BadInput, HeldBack, Unknown
 from schemas.receipt import Receipt
 from tests.builders import NOW
 from tests.catalog.test_ledger import found
 
 TOKEN = b"t" * 16
+OPERATOR = Hand(account="operator")
 DAY = timedelta(days=1)
 NEW = 40
 
@@ -49,8 +52,9 @@ def test_an_erased_receipt_is_gone_and_its_proof_stays(shelf: Shelf) -> None:
     ledger = shelf.ledger
     made = [put(ledger, number) for number in range(12)]
     kept = ledger.checkpoint()
-    told = retention.erase(ledger, made[5].number, "法院裁定", NOW, b"e" * 16)
-    assert (told.body["event"], told.body["leaves"], told.body["reason"]) == ("erased", [5, 5], "法院裁定")
+    told = ledger.receipt(erase(shelf, OPERATOR, made[5].number, "法院裁定", NOW).receipt)
+    assert told is not None
+    assert (told.body["event"], told.body["leaves"], told.body["account"]) == ("erased", [5, 5], "operator")
     assert ledger.receipt(made[5].number) is None
     assert ledger.about((5).to_bytes(16, "big"), None, 9) == ()
     assert [one.index for one in ledger.about(TOKEN, None, 3)] == [11, 10, 9]
@@ -58,15 +62,15 @@ def test_an_erased_receipt_is_gone_and_its_proof_stays(shelf: Shelf) -> None:
     proof = ledger.inclusion(5)
     assert merkle.includes(bytes.fromhex(made[5].hash), 5, proof.size, proof.path, proof.root)
     with pytest.raises(Unknown, match="gone already"):
-        retention.erase(ledger, made[5].number, "again", NOW, b"f" * 16)
+        erase(shelf, OPERATOR, made[5].number, "once more", NOW)
     with pytest.raises(BadInput, match="hold the log together"):
-        retention.erase(ledger, told.number, "to hide it", NOW, b"f" * 16)
+        erase(shelf, OPERATOR, told.number, "to hide it", NOW)
 
 
 def test_nothing_of_an_erased_body_is_left_in_the_file(sqlite_shelf: Shelf) -> None:
     ledger = sqlite_shelf.ledger
     secret = ledger.record({"event": "asked", "dataset": "示例.无人可见"}, NOW, b"s" * 16)
-    retention.erase(ledger, secret.number, "法院裁定", NOW, b"e" * 16)
+    erase(sqlite_shelf, OPERATOR, secret.number, "法院裁定", NOW)
     ledger.close()
     folder = sqlite_shelf.lake.parent
     assert [file.name for file in folder.glob("ledger.db*") if "无人可见".encode() in file.read_bytes()] == []
@@ -76,7 +80,7 @@ def test_a_receipt_that_was_erased_after_the_one_that_says_so_is_found(shelf: Sh
     """Whoever has the database, and not the key, cannot stretch an erasure that is on record to others."""
     for number in range(3):
         put(shelf.ledger, number)
-    retention.erase(shelf.ledger, shelf.receipts.newest()[-1].number, "法院裁定", NOW, b"e" * 16)
+    erase(shelf, OPERATOR, shelf.receipts.newest()[-1].number, "法院裁定", NOW)
     put(shelf.ledger, 9)
     with writing(shelf.ledger.engine) as connection:
         connection.execute(update(tables.leaf).where(tables.leaf.c.idx.in_((1, 4))).values(body=None))

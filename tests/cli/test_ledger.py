@@ -31,7 +31,7 @@ def test_a_receipt_is_erased_and_the_ledger_says_so_and_is_whole(tmp_path: Path)
     told = call(tmp_path, "ledger", "verify")
     assert told.exception is None
     assert told.stdout.startswith("6 receipts, 1 of them erased and on record as such; nothing changed")
-    assert isinstance(call(tmp_path, "ledger", "erase", "0" * 32, "--reason", "x").exception, Unknown)
+    assert isinstance(call(tmp_path, "ledger", "erase", "0" * 32, "--reason", "法院裁定").exception, Unknown)
     assert isinstance(call(tmp_path, "ledger", "erase", made[3].number).exception, click.UsageError)
 
 

@@ -12,13 +12,17 @@ from click.testing import CliRunner, Result
 from psycopg import sql
 
 from catalog import shapes
+from catalog.deeds import record
+from catalog.organisations import Organisation
+from catalog.persons import Person
 from catalog.shelf import open_shelf
-from cli.door import Door
+from cli.door import Door, account
 from cli.main import yishu
 from cli.table_text import columns, table_lines
+from schemas.access import Role, Tier
 from schemas.contract import read_contract
 from schemas.drift import Shape
-from schemas.errors import BadInput, NotReady, SourceFault
+from schemas.errors import BadInput, NotReady, Refused, SourceFault
 from schemas.index import read_dataset, write_index
 from schemas.journey import SHANGHAI
 from schemas.standards.resident_id import check_digit
@@ -284,7 +288,10 @@ class TestSample:
         shelf = open_shelf(Door({"YISHU_HOME": "home"}, tmp_path, lambda: datetime.now(SHANGHAI)).settings)
         (receipt,) = shelf.ledger.receipts()
         assert receipt.number == told["receipt"]
-        assert receipt.body["reason"] == "核对乱码"
+        assert (receipt.body["event"], receipt.body["account"]) == ("sample", account())
+        assert "核对乱码" not in json.dumps(receipt.body, ensure_ascii=False)
+        (done,) = record.listed(shelf, "civil.relief")
+        assert (done.deed.said, done.receipt, record.holds(shelf, done)) == ("核对乱码", receipt.number, True)
         assert PERSON not in json.dumps(receipt.body)
         shelf.ledger.close()
 
@@ -319,15 +326,20 @@ def test_a_source_that_changed_is_accepted_with_a_reason_and_one_that_was_never_
     db.execute(TABLE)
     where = json.dumps({"conn_type": "sqlite", "host": str(file)})
     assert call(tmp_path, where, "db", "upgrade").exit_code == 0
-    wanted = ("source", "accept", "civil.relief", "--reason", "按新标准加长")
-    assert "was never read" in str(call(tmp_path, where, *wanted).exception)
+    wanted = ("source", "accept", "civil.relief", "--person", "reviewer", "--reason", "按新标准加长")
     settings = Door({"YISHU_HOME": "home"}, tmp_path, lambda: datetime.now(SHANGHAI)).settings
     dataset, shelf, now = read_dataset(settings.registry, "civil.relief"), open_shelf(settings), datetime.now(SHANGHAI)
+    assert isinstance(call(tmp_path, where, *wanted).exception, Refused)
+    shelf.parties.add_organisation(Organisation(dataset.owner, dataset.owner_name, "", "370400000000", Tier.CITY))
+    shelf.parties.add_person(Person("reviewer", dataset.owner, "审核员", frozenset({Role.SOURCE_REVIEWER})))
+    assert "was never read" in str(call(tmp_path, where, *wanted).exception)
     shelf.register(dataset, now)
     before = Shape({"id": "bigint", "name": "varchar(30)"})
     shapes.look(shelf.engine, dataset, before, now)
     told = call(tmp_path, where, *wanted, "--json")
     assert json.loads(told.stdout) == {"accepted": ["name was varchar(30), is varchar(60)"]}
     assert call(tmp_path, where, *wanted).stdout == "nothing had changed\n"
+    (line,) = call(tmp_path, where, "deeds", "list", "civil.relief").stdout.splitlines()
+    assert line.endswith("change_accepted  civil.relief  reviewer  按新标准加长  (as on record)")
     shelf.engine.dispose()
     db.close()

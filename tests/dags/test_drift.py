@@ -10,17 +10,20 @@ import pytest
 
 from catalog import shapes
 from catalog.database import upgrade
+from catalog.deeds import record
 from catalog.mending import notices
 from catalog.organisations import Organisation
+from catalog.persons import Person
 from catalog.shelf import Shelf, open_shelf
 from connectors.registry import connector_for
 from dags import steps
 from dags.job import Job
-from schemas.access import Tier
+from schemas.access import Role, Tier
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
+from schemas.deed import Act, Hand, Word
 from schemas.drift import Shape, shape_of
-from schemas.errors import SourceChanged
+from schemas.errors import BadInput, Refused, SourceChanged
 from schemas.journey import SHANGHAI, Window
 from schemas.notice import Notice
 from schemas.schema_contract import OnChange, SchemaContract
@@ -39,6 +42,8 @@ class Office:
         upgrade(self.settings.database_url)
         self.shelf: Shelf = open_shelf(self.settings)
         self.shelf.parties.add_organisation(Organisation(CIVIL_AFFAIRS, "民政局", "", ZAOZHUANG, Tier.CITY))
+        for person, role in (("reviewer", Role.SOURCE_REVIEWER), ("auditor", Role.SECURITY_AUDITOR)):
+            self.shelf.parties.add_person(Person(person, CIVIL_AFFAIRS, person, frozenset({role})))
         self.file = folder / "office.db"
         self.connection = Connection("office", "sqlite", host=str(self.file))
 
@@ -95,9 +100,19 @@ def test_a_retyped_column_stops_the_collection_until_it_is_accepted(office: Offi
     assert [told.body["frozen"] for told in office.told()] == [True]
     assert len(office.shelf.versions(one.key)) == 1
     shape = shape_of(connector_for(one, office.connection).plan(Window.of_day(FIRST)))
-    assert shapes.accept(office.shelf.engine, one, shape, "按新标准加长", NOW) == ("id was char(12), is varchar(20)",)
+    for person in ("auditor", "nobody", ""):
+        with pytest.raises(Refused, match="whose data these are"):
+            shapes.accept(office.shelf, one, shape, Word(Hand(person=person), "按新标准加长"), NOW)
+    with pytest.raises(BadInput, match="reason"):
+        shapes.accept(office.shelf, one, shape, Word(Hand(person="reviewer"), " 对 "), NOW)
+    assert office.shelf.ledger.receipts() == ()
+    changes = shapes.accept(office.shelf, one, shape, Word(Hand(person="reviewer"), "按新标准加长"), NOW)
+    assert changes == ("id was char(12), is varchar(20)",)
     assert office.run(one, 1)["rows"] == 3
-    assert "按新标准加长" in office.told()[0].subject
+    (done,) = record.listed(office.shelf, one.key)
+    assert (done.deed.act, done.deed.by.organisation, done.deed.said) == (Act.ACCEPT_CHANGE, one.owner, "按新标准加长")
+    assert record.holds(office.shelf, done)
+    assert office.told()[0].body == {"changes": list(changes), "person": "reviewer", "receipt": done.receipt}
 
 
 def test_a_retyped_column_may_pass_where_the_contract_says_so(office: Office) -> None:

@@ -23,6 +23,7 @@ from dags import steps
 from dags.job import Job
 from schemas.access import Ask, Mode, Role, Subject, Tier
 from schemas.contract import read_contract
+from schemas.deed import Done, Hand, Word
 from schemas.errors import BadInput, HeldBack, Refused
 from schemas.index import write_index
 from schemas.journey import SHANGHAI, Window
@@ -223,12 +224,11 @@ def test_more_that_vanished_than_may_is_held_back_until_an_officer_confirms_it(w
     finding = next(one for one in watching.shelf.findings(KEY) if one.rule == "deletes.share")
     assert (finding.failed, finding.checked) == (10, 20)
     officers(watching)
-    told = desk.confirm(watching.shelf, word(), moment(3))
-    assert (told.removed, told.version) == (10, 2)
+    told = confirm(watching)
+    assert told.deed.facts == {"window": "2026-11-02", "version": 2, "removed": 10, "of": 20}
     receipt = watching.shelf.ledger.receipt(told.receipt)
     assert receipt is not None
     assert (receipt.body["event"], receipt.body["removed"], receipt.body["of"]) == ("deletes_confirmed", 10, 20)
-    assert "两镇合并登记" not in str(receipt.body)
     watching.run(2)
     assert watching.published() == watching.office.rows()
     assert desk.listed(watching.shelf, KEY) == (told,)
@@ -247,8 +247,9 @@ def officers(home: Home) -> None:
         parties.add_person(Person(person, of, person, frozenset({role})))
 
 
-def word(person: str = "reviewer", reason: str = "两镇合并登记", day: int = 2) -> desk.Word:
-    return desk.Word(KEY, moment(day).date().isoformat(), person, reason)
+def confirm(home: Home, person: str = "reviewer", reason: str = "两镇合并登记", day: int = 2) -> Done:
+    word = Word(Hand(person=person), reason)
+    return desk.confirm(home.shelf, KEY, moment(day).date().isoformat(), word, moment(3))
 
 
 def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(watching: Home) -> None:
@@ -256,17 +257,17 @@ def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(
     watching.run(1)
     officers(watching)
     with pytest.raises(BadInput, match="no version that is held back"):
-        desk.confirm(watching.shelf, word(), moment(3))
+        confirm(watching)
     watching.office.drop(range(10))
     with pytest.raises(HeldBack):
         watching.run(2)
     for person in ("auditor", "stranger", "nobody"):
         with pytest.raises(Refused, match="whose data these are"):
-            desk.confirm(watching.shelf, word(person), moment(3))
+            confirm(watching, person)
     with pytest.raises(BadInput, match="reason"):
-        desk.confirm(watching.shelf, word(reason=" "), moment(3))
+        confirm(watching, reason=" ")
     with pytest.raises(BadInput, match="no version that is held back"):
-        desk.confirm(watching.shelf, word(day=1), moment(3))
+        confirm(watching, day=1)
 
 
 def test_what_was_confirmed_covers_no_more_than_was_seen_gone(watching: Home) -> None:
@@ -276,7 +277,7 @@ def test_what_was_confirmed_covers_no_more_than_was_seen_gone(watching: Home) ->
     watching.office.drop(range(10))
     with pytest.raises(HeldBack):
         watching.run(2)
-    desk.confirm(watching.shelf, word(), moment(3))
+    confirm(watching)
     watching.office.drop(range(15))
     with pytest.raises(HeldBack):
         watching.run(2, anew=True)
