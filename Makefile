@@ -56,7 +56,7 @@ bench: $(READY) ## run the benchmarks (SIZE=full for the sizes of the targets, O
 soak: $(READY) ## 64 clients in all modes against one server, for SECONDS (30): no wrong answer, memory flat
 	$(BIN)/python -m benchmarks.soak --seconds $(SECONDS) $(ARGS)
 
-faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty runs
+faults: $(READY) ## break things on purpose: kill -9 in the middle of twenty runs of every family of sources
 	YISHU_KILLS=$${YISHU_KILLS:-20} $(BIN)/python -m pytest tests/faults $(ARGS)
 
 lock: ## resolve the dependencies anew (needs uv) and write requirements.lock, requirements-spark.lock and constraints.txt

@@ -109,6 +109,7 @@ def lands_each_once(stream: Stream, sender: Sender, lake: Path) -> None:
     assert sender.count > 0
     assert len(found) == len(set(found)), "a message was landed twice"
     assert sorted(found) == list(range(sender.count)), "a message was lost"
+    print(json.dumps({"killed": KILLS, "messages": len(found)}))
 
 
 @pytest.mark.faults
