@@ -50,8 +50,8 @@ def find_server() -> Path | None:
 
 
 @contextmanager
-def running(server: Path, options: Sequence[str] = ()) -> Iterator[MariaDB]:
-    """Start a server on a free port; end it at once and remove it afterwards."""
+def running(server: Path, options: Sequence[str] = (), tls: Path | None = None) -> Iterator[MariaDB]:
+    """Start a server on a free port, with TLS where `tls` holds key and certificate; end it at once and remove it."""
     folder = Path(tempfile.mkdtemp(prefix="yishu-my-", dir="/tmp"))
     made = MariaDB(free_port(), secrets.token_urlsafe(16), folder / "socket")
     (folder / "data").mkdir()
@@ -59,8 +59,10 @@ def running(server: Path, options: Sequence[str] = ()) -> Iterator[MariaDB]:
     first.write_text(
         f"create user yishu@'%' identified by '{made.password}';\ngrant all on *.* to yishu@'%' with grant option;\n"
     )
+    (folder / "tls").write_bytes(tls.read_bytes() if tls else b"")
+    options = [*options, *(() if tls is None else (f"--ssl-cert={folder / 'tls'}", f"--ssl-key={folder / 'tls'}"))]
     if os.geteuid() == 0:
-        for path in (folder, folder / "data", first):
+        for path in (folder, folder / "data", first, folder / "tls"):
             shutil.chown(path, "mysql", "mysql")
     try:
         _install(folder)

@@ -35,20 +35,26 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def running(binaries: Path, *, durable: bool = False) -> Iterator[Postgres]:
-    """Start a cluster on a free port; stop it at once and remove it at the end. `durable` waits for the disk."""
+def running(binaries: Path, *, durable: bool = False, tls: Path | None = None) -> Iterator[Postgres]:
+    """Start a cluster on a free port; stop it at once and remove it at the end. `durable` waits for the disk.
+
+    With `tls`, a file of key and certificate, it speaks TLS to who asks for it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="yishu-pg-", dir="/tmp"))
     password = secrets.token_urlsafe(16)
     pwfile, data, log = folder / "pw", folder / "data", folder / "log"
     pwfile.write_text(password)
+    (folder / "tls").write_bytes(tls.read_bytes() if tls else b"")
+    (folder / "tls").chmod(0o600)
     if os.geteuid() == 0:
-        for path in (folder, pwfile):
+        for path in (folder, pwfile, folder / "tls"):
             shutil.chown(path, "postgres", "postgres")
     port = free_port()
     initdb = ["-D", str(data), "-U", "yishu", "--auth=scram-sha-256", f"--pwfile={pwfile}", "-E", "UTF8", "--no-sync"]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
     options += " -c max_prepared_transactions=4"
     options += "" if durable else " -c fsync=off"
+    options += "" if tls is None else f" -c ssl=on -c ssl_cert_file={folder}/tls -c ssl_key_file={folder}/tls"
     try:
         run(binaries / "initdb", [*initdb, "--locale=C.UTF-8"])
         run(binaries / "pg_ctl", ["-D", str(data), "-l", str(log), "-w", "-o", options, "start"])

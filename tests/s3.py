@@ -27,10 +27,11 @@ class S3:
     """A running server on loopback."""
 
     port: int
+    scheme: str = "http"
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def make_bucket(self) -> str:
         """A fresh bucket of its own name."""
@@ -40,10 +41,11 @@ class S3:
 
 
 @contextmanager
-def running(log: Path) -> Iterator[S3]:
-    """Start a server on a free port and wait until it answers; stop it at the end."""
-    server = S3(free_port())
+def running(log: Path, tls: Path | None = None) -> Iterator[S3]:
+    """Start a server on a free port and wait until it answers; stop it at the end. `tls` holds key and certificate."""
+    server = S3(free_port(), "https" if tls else "http")
     command = [str(environment(LOCK) / "moto_server"), "-H", "127.0.0.1", "-p", str(server.port)]
+    command += ["-c", str(tls), "-k", str(tls)] if tls else []
     with log.open("wb") as told, subprocess.Popen(command, stdout=told, stderr=told, env=os.environ | KEYS) as process:
         try:
             _wait(server, process, log)
@@ -55,8 +57,7 @@ def running(log: Path) -> Iterator[S3]:
 def _wait(server: S3, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + WAIT
     while time.monotonic() < until and process.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(server.endpoint, timeout=WAIT).close()
+        with suppress(OSError), socket.create_connection(("127.0.0.1", server.port), WAIT):
             return
         time.sleep(0.1)
     raise RuntimeError(f"the S3 server did not start: {log.read_text()[-500:]}")

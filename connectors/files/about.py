@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from connectors.exploring import Offer, Proposal
 from connectors.places.known import place_of
-from connectors.places.place import Entry, Place
+from connectors.places.place import Entry, Fits, Place
 from connectors.places.ready import unfinished
 from schemas.connection import Connection
 
@@ -40,12 +40,14 @@ class Files:
         """Every file of this kind; with a name that one, with what its first bytes show."""
         folder = str(PurePosixPath(name).parent) if "/" in name else ""
         place = place_of(connection, folder)
-        found = _listed(place, folder, deep=not name) if place.lists else _named(place, folder, name)
-        mine = [(f, e) for f, e in found if e.name.lower().endswith(self.endings)]
         if not name:
-            return tuple(self._offer(folder, entry, {}) for folder, entry in mine)
-        wanted = [(f, e) for f, e in mine if _path(f, e.name) == name]
-        return tuple(self._offer(f, e, self._looked(connection, f, e)) for f, e in wanted)
+            return tuple(self._offer(f, e, {}) for f, e in _listed(place, folder, self._mine)) if place.lists else ()
+        with place.visit() as visit:
+            entry = visit.entry(PurePosixPath(name).name) if self._mine(name) else None
+        return (self._offer(folder, entry, self._looked(connection, folder, entry)),) if entry else ()
+
+    def _mine(self, name: str) -> bool:
+        return name.lower().endswith(self.endings) and not unfinished(PurePosixPath(name).name)
 
     def _offer(self, folder: str, entry: Entry, proposals: Mapping[str, Proposal]) -> Offer:
         options = ({"folder": folder} if folder else {}) | {self.option: entry.name}
@@ -76,21 +78,12 @@ def head_of(place: Place, entry: Entry, most: int) -> bytes:
     return held[:most]
 
 
-def _listed(place: Place, folder: str, *, deep: bool) -> list[tuple[str, Entry]]:
+def _listed(place: Place, folder: str, mine: Fits) -> list[tuple[str, Entry]]:
     with place.visit() as visit:
-        found = [(folder, entry) for entry in visit.entries(lambda _name: True)]
-    if deep and place.here is not None:
-        found += list(_below(place.here))
-    return sorted(((f, e) for f, e in found if not unfinished(e.name)), key=lambda one: _path(one[0], one[1].name))
-
-
-def _named(place: Place, folder: str, name: str) -> list[tuple[str, Entry]]:
-    """A place that lists nothing can still be asked for one file."""
-    if not name:
-        return []
-    with place.visit() as visit:
-        entry = visit.entry(PurePosixPath(name).name)
-    return [(folder, entry)] if entry else []
+        found = [(folder, entry) for entry in visit.entries(mine)]
+    if place.here is not None:
+        found += [(below, entry) for below, entry in _below(place.here) if mine(entry.name)]
+    return sorted(found, key=lambda one: _path(one[0], one[1].name))
 
 
 def _below(root: Path) -> Iterator[tuple[str, Entry]]:

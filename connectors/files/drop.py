@@ -123,8 +123,11 @@ class Drop:
 
     def listed(self, line: Line, window: Window | None) -> Sequence[Entry]:
         """What the place has of the pattern's names (and of the window), by name."""
-        entries = line.visit.entries(self._fits) if self.place.lists else self._asked_for(line, window)
-        found = [e for e in entries if window is None or within(self.pattern, e.name, window)]
+
+        def wanted(name: str) -> bool:
+            return self._fits(name) and (window is None or within(self.pattern, name, window))
+
+        found = line.visit.entries(wanted) if self.place.lists else self._asked_for(line, window)
         for entry in found:
             if any("\udc80" <= letter <= "\udcff" for letter in entry.name):
                 raise SourceChanged(

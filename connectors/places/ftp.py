@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connectors.places.names import file_names, trusted, untrusted
+from connectors.places.names import file_names
 from connectors.places.place import PATIENCE_S, Entry, Fits
+from connectors.trust import ca_of, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
@@ -25,7 +26,7 @@ MISSING = "550"
 
 @dataclass(frozen=True, slots=True)
 class FtpPlace:
-    """`extra`: `folder`, `encoding` of file names, `ca` (PEM) of a certificate that this machine does not know."""
+    """`extra`: `folder`, `encoding` of file names, `ca`, `certificate` and `key` for TLS."""
 
     connection: Connection
     folder: str
@@ -52,7 +53,7 @@ class FtpPlace:
 
     def _client(self) -> ftplib.FTP:
         if self.connection.kind == "ftps":
-            return _Secured(context=trusted(self.connection), timeout=self.patience, encoding=BYTES)
+            return _Secured(context=tls(self.connection), timeout=self.patience, encoding=BYTES)
         return ftplib.FTP(timeout=self.patience, encoding=BYTES)  # noqa: S321 - the operator chose kind ftp
 
 
@@ -225,10 +226,10 @@ class FtpVisit:
         where = f"{self.place.shown}/{name}" if name else self.place.shown
         try:
             yield
-        except ssl.SSLCertVerificationError as strange:
-            raise NotReady(untrusted(where, strange.verify_message, self.place.connection)) from strange
         except ftplib.all_errors as failed:
             said = str(failed) or "the server hung up"
+            if isinstance(failed, ssl.SSLError) and (why := untrusted(said, ca_of(self.place.connection))):
+                raise NotReady(f"{where}: {why}") from failed
             raise SourceUnreachable(f"{where}: {type(failed).__name__}: {said}") from failed
 
 

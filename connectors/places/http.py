@@ -14,8 +14,8 @@ from pydantic import Field
 
 from connectors.http_told import WITHOUT_PARAMETERS, moment
 from connectors.options import Options
-from connectors.places.names import trusted, untrusted
 from connectors.places.place import PATIENCE_S, Entry, Fits
+from connectors.trust import ca_of, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -24,8 +24,6 @@ logging.getLogger("httpx").addFilter(WITHOUT_PARAMETERS)
 REDIRECTS = 3
 LARGEST = 20 << 20
 """Bytes of an index."""
-UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-"""By what httpx's words show that a certificate was not trusted."""
 GONE = (404, 410)
 CLOSED = (401, 403, 407)
 NO_HEAD = (405, 501)
@@ -44,7 +42,7 @@ class Index(Options):
 
 @dataclass(frozen=True, slots=True)
 class HttpPlace:
-    """`extra`: `folder`, `token` (and `header` that it stands in), `ca`; login and password are sent as Basic."""
+    """Login and password are sent as Basic; `extra`: `folder`, `token` (and `header` that it stands in), `ca`…"""
 
     connection: Connection
     folder: str
@@ -81,7 +79,7 @@ class HttpPlace:
             auth=httpx.BasicAuth(told.login, told.password) if told.login else None,
             timeout=self.patience,
             trust_env=False,
-            verify=trusted(told),
+            verify=tls(told),
         ) as client:
             yield HttpVisit(self, client)
 
@@ -144,8 +142,8 @@ class HttpVisit:
                     url = self._led(url, answer)
         except (httpx.HTTPError, httpx.InvalidURL) as failed:
             said = str(failed) or type(failed).__name__
-            if UNTRUSTED in said:
-                raise NotReady(untrusted(self.place.shown, said, self.place.connection)) from failed
+            if why := untrusted(said, ca_of(self.place.connection)):
+                raise NotReady(f"{self.place.shown}: {why}") from failed
             raise SourceUnreachable(f"{self.place.shown}/{name}: {said}") from failed
         raise SourceChanged(f"{self.place.shown}/{name}: more than {REDIRECTS} redirects, expected the file")
 

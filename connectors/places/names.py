@@ -1,6 +1,4 @@
-"""What a connection says that several kinds of places need: the folder, how file names are written, whom TLS trusts."""
-
-import ssl
+"""What a connection says that several kinds of places need: the folder and how file names are written."""
 
 from schemas.connection import Connection
 from schemas.errors import NotReady
@@ -22,24 +20,3 @@ def below(connection: Connection, folder: str) -> str:
     if not root or not folder:
         return root or folder
     return f"{root.rstrip('/')}/{folder}"
-
-
-def trusted(connection: Connection) -> ssl.SSLContext:
-    """Certificates and host names are checked; `ca` adds an authority of the department's own."""
-    context = ssl.create_default_context()
-    if told := str(connection.extra.get("ca") or ""):
-        try:
-            context.load_verify_locations(cadata=told)
-        except (ssl.SSLError, ValueError) as wrong:
-            raise NotReady(
-                f"connection {connection.id}: ca: {wrong}; expected the authority's certificate as PEM"
-            ) from None
-    return context
-
-
-def untrusted(where: str, said: str, connection: Connection) -> str:
-    """What is said of a certificate that nobody vouches for."""
-    return (
-        f"{where}: its certificate is not one to trust: {said}; put the authority's PEM into the extra `ca` of the "
-        f"connection {connection.id}"
-    )

@@ -1,23 +1,29 @@
 """A folder of a bucket in an object store that speaks S3."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from tempfile import NamedTemporaryFile
 
 from pyarrow import fs
 
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
+from connectors.trust import PEM, ca_of, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
 TRIES = 3
+AT_ONCE = 16
+"""Objects that are looked at at once: a listing tells no ETag."""
 KEYS = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "HTTP status 403")
 """By what pyarrow's words show that the store does not let us in."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Place:
-    """`extra`: `bucket`, `folder`, `endpoint_url`, `region_name`, `virtual_addressing`; login and password: the key."""
+    """Login and password are the key; `extra`: `bucket`, `folder`, `endpoint_url`, `region_name`, `ca` and the like."""
 
     connection: Connection
     folder: str
@@ -44,18 +50,37 @@ class S3Place:
         if not (extra.get("bucket") and told.login and told.password):
             raise NotReady(f"connection {told.id}: expected login and password (the access key) and extra bucket")
         scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
-        store = fs.S3FileSystem(
-            access_key=told.login,
-            secret_key=told.password,
-            region=str(extra.get("region_name") or "us-east-1"),
-            endpoint_override=address.rstrip("/") or None,
-            scheme=scheme or "https",
-            force_virtual_addressing=bool(extra.get("virtual_addressing")),
-            connect_timeout=self.patience,
-            request_timeout=self.patience,
-            retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
-        )
-        yield S3Visit(self, store, self._root)
+        with _authority(told) as authority:
+            store = fs.S3FileSystem(
+                access_key=told.login,
+                secret_key=told.password,
+                region=str(extra.get("region_name") or "us-east-1"),
+                endpoint_override=address.rstrip("/") or None,
+                scheme=scheme or "https",
+                force_virtual_addressing=bool(extra.get("virtual_addressing")),
+                connect_timeout=self.patience,
+                request_timeout=self.patience,
+                retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
+                tls_ca_file_path=authority,
+            )
+            yield S3Visit(self, store, self._root)
+
+
+@contextmanager
+def _authority(told: Connection) -> Iterator[str | None]:
+    """The file of the department's own authority, as libcurl wants it."""
+    ca = str(told.extra.get("ca") or "")
+    if not ca:
+        yield None
+        return
+    tls(told)  # refuses what is no certificate
+    if not ca.lstrip().startswith(PEM):
+        yield ca
+        return
+    with NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(ca)
+        file.flush()
+        yield file.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +101,20 @@ class S3Visit:
                     f"{self.place.shown}: there is no such bucket or folder; ask the department, or correct the "
                     "connection's bucket and options.folder"
                 ) from missing
-        return [_entry(one) for one in found if one.type is fs.FileType.File and fits(one.base_name)]
+        names = [one.base_name for one in found if one.type is fs.FileType.File and fits(one.base_name)]
+        with ThreadPoolExecutor(AT_ONCE) as several:
+            return [one for one in several.map(self.entry, names) if one is not None]
 
     def entry(self, name: str) -> Entry | None:
-        """One object."""
+        """One object with its ETag (and version): its time tells seconds, in which it may be written again."""
         with self._answers():
-            found = self.store.get_file_info(f"{self.root}/{name}")
-        return _entry(found) if found.type is fs.FileType.File else None
+            try:
+                with self.store.open_input_file(f"{self.root}/{name}") as file:
+                    told = {key: value.decode() for key, value in file.metadata().items()}
+            except FileNotFoundError:
+                return None
+        tag = " ".join(filter(None, (told.get(key, "") for key in ("ETag", "VersionId"))))
+        return Entry(name, int(told["Content-Length"]), datetime.fromisoformat(told["Last-Modified"]), tag)
 
     def pieces(self, entry: Entry, start: int) -> Iterator[bytes]:
         """Range after range."""
@@ -96,13 +128,11 @@ class S3Visit:
         try:
             yield
         except OSError as failed:
+            if why := untrusted(str(failed), ca_of(self.place.connection)):
+                raise NotReady(f"{self.place.shown}: {why}") from failed
             if any(word in str(failed) for word in KEYS):
                 raise NotReady(
                     f"{self.place.shown}: does not let us in; correct login and password (the access key) of the "
                     f"connection {self.place.connection.id}, or ask for the right to list and read"
                 ) from failed
             raise SourceUnreachable(f"{self.place.shown}: {failed}") from failed
-
-
-def _entry(found: fs.FileInfo) -> Entry:
-    return Entry(found.base_name, found.size, found.mtime, str(found.mtime_ns))

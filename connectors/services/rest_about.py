@@ -14,7 +14,7 @@ from connectors.services.auth import Auths, Means, auth_of
 from connectors.services.web import address, web, whole
 from schemas.connection import Connection
 from schemas.dataset import Json
-from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
+from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
 
 CONNECTIONS = ("http", "https")
 PATIENCE_S = 15.0
@@ -57,9 +57,9 @@ def signs(connection: Connection, path: str, auth: Auths | None, now: Callable[[
             answer = client.request("HEAD", path)
     except httpx.RequestError as failed:
         said = f"{path}: {type(failed).__name__}"
-        yield Sign("reach", said, "is it http or https, and is its certificate trusted?", Weight.PROBLEM)
+        yield Sign("reach", said, "is it http or https, and is the port right?", Weight.PROBLEM)
         return
-    except SourceFault as fault:
+    except (SourceFault, NotReady) as fault:
         yield Sign("login", str(fault), f"correct the connection {connection.id}", Weight.PROBLEM)
         return
     if answer.status_code in (401, 403):

@@ -1,20 +1,18 @@
-"""One service at the end of a connection: its address, how its certificate is checked, and how much it may answer."""
+"""One service at the end of a connection: its address, what TLS has to say, and how much it may answer."""
 
 import logging
-import ssl
 from collections.abc import Iterator
 
 import httpx
 
 from connectors.http_told import WITHOUT_PARAMETERS
+from connectors.trust import ca_of, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
 logging.getLogger("httpx").addFilter(WITHOUT_PARAMETERS)
 
 BYTES = 64 * 1024
-TLS = ("ca", "certificate", "key")
-"""Extras of a connection: files of an own authority, and of our own certificate."""
 
 
 def address(connection: Connection) -> str:
@@ -31,8 +29,24 @@ def web(connection: Connection, timeout: float, auth: httpx.Auth | None = None) 
         auth=auth,
         timeout=timeout,
         trust_env=False,
-        verify=_tls(connection) if address(connection).startswith("https") else True,
+        transport=_Trusting(connection),
     )
+
+
+class _Trusting(httpx.HTTPTransport):
+    """NotReady where TLS does not come about: asking again helps nobody."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(verify=tls(connection) if address(connection).startswith("https") else True, trust_env=False)
+        self.connection = connection
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().handle_request(request)
+        except httpx.RequestError as failed:
+            if why := untrusted(str(failed), ca_of(self.connection)):
+                raise NotReady(f"{address(self.connection)}: {why}") from failed
+            raise
 
 
 def chunks(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
@@ -53,17 +67,6 @@ def _bounded(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
             said = f"{where}: the answer is larger than {most} bytes"
             raise SourceChanged(f"{said}; raise options.most_bytes, or ask for less at once")
         yield chunk
-
-
-def _tls(connection: Connection) -> ssl.SSLContext:
-    ca, certificate, key = (str(connection.extra.get(name, "")) for name in TLS)
-    try:
-        context = ssl.create_default_context(cafile=ca or None)
-        if certificate:
-            context.load_cert_chain(certificate, key or None)
-    except (OSError, ssl.SSLError) as wrong:
-        raise NotReady(f"connection {connection.id!r}: ca, certificate or key cannot be used: {wrong}") from wrong
-    return context
 
 
 def whole(client: httpx.Client, request: httpx.Request, most: int, where: str) -> httpx.Response:

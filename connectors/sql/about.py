@@ -10,6 +10,7 @@ from connectors.drivers import driver
 from connectors.exploring import Offer, Sign, Weight
 from connectors.reach import PORTS, reach
 from connectors.sql.engines import ENGINES
+from connectors.sql.secured import refusals, secured
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceFault, SourceUnreachable
 
@@ -18,7 +19,8 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     """The tables and views that the login may see; with a name those that are called so, with or without schema."""
     if _has_address(connection) and (here := reach(connection)).weight is Weight.PROBLEM:
         raise SourceUnreachable(f"connection {connection.id}: {here.said}; {here.advice}")
-    found: tuple[Offer, ...] = _module(connection).tables(connection)
+    with refusals(connection):
+        found: tuple[Offer, ...] = _module(connection).tables(secured(connection))
     return tuple(one for one in found if not name or name in (one.name, one.options["table"]))
 
 
@@ -33,7 +35,8 @@ def signs(connection: Connection, options: BaseModel, now: Callable[[], datetime
     if engine is None or not engine.about:
         return
     try:
-        yield from _module(connection).signs(connection, options, now)
+        with refusals(connection):
+            yield from _module(connection).signs(secured(connection), options, now)
     except NotReady as refused:
         advice = f"correct login, password and database in the connection {connection.id}"
         yield Sign("login", str(refused), advice, Weight.PROBLEM)

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pydantic import BaseModel
+
 from connectors.drivers import driver
+from connectors.sql.secured import refusals, secured
+from schemas.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,12 @@ class Engine:
     about: str = ""
     """Module that tells of the database itself: `tables(connection)` and `signs(connection, options, now)`."""
 
-    def connect(self, *told: object) -> object:
-        """A session; NotReady says which driver is missing."""
+    def connect(self, connection: Connection, options: BaseModel) -> object:
+        """A session; NotReady says which driver is missing, or why a certificate is not trusted."""
         if self.needs:
             driver(self.needs, self.extra)
-        return driver(self.module).connect(*told)
+        with refusals(connection):
+            return driver(self.module).connect(secured(connection), options)
 
 
 _OFFERED = "connectors.sql.offered"

@@ -143,9 +143,8 @@ def connect(connection: Connection, options: SqlTableOptions) -> MySqlSession:
 
 
 def _extra(connection: Connection) -> dict[str, object]:
-    """What the connection's extra says of TLS and sockets; with a CA, certificates are checked."""
-    told = {name: connection.extra[name] for name in (*_SSL, "unix_socket") if name in connection.extra}
-    return {"ssl_verify_cert": True, **told} if "ssl_ca" in told else dict(told)
+    """What the connection's extra says of TLS and sockets."""
+    return {name: connection.extra[name] for name in (*_SSL, "unix_socket") if name in connection.extra}
 
 
 def _prepare(database: Wire, timeout: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.drivers import driver
 from connectors.streams.spans import Partition, Topic
+from connectors.trust import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable, YishuError
 
@@ -24,6 +25,9 @@ EXTRA = (
     "ssl.endpoint.identification.algorithm",
 )
 """librdkafka's own names that a connection's extras may give."""
+AUTHORITY = (
+    "the file that the extra `ssl.ca.location` names; where it stands there, the certificate is for another host"
+)
 AT_ONCE = 1000
 LOG = logging.getLogger(__name__)
 LOG.addHandler(logging.NullHandler())
@@ -40,6 +44,8 @@ def settings(connection: Connection) -> dict[str, Any]:
     login = {"sasl.username": connection.login, "sasl.password": connection.password} if connection.login else {}
     if login:
         extra = {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512"} | extra
+    elif any(name.startswith("ssl.") for name in extra):
+        extra = {"security.protocol": "SSL"} | extra
     return {"bootstrap.servers": servers, "client.id": "yishu"} | extra | login
 
 
@@ -94,7 +100,7 @@ class Cluster:
                 until = time.monotonic() + self.timeout
         if following < high:
             raise SourceUnreachable(
-                f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s{self._last()}"
+                f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s {self._last()}".rstrip()
             )
 
     def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
@@ -139,10 +145,16 @@ class Cluster:
             )
         if wrong.code() in _refused(kinds):
             return SourceChanged(f"{said}; look at login and rights of the connection")
-        return SourceUnreachable(f"{said}{self._last()}")
+        told = self._last()
+        if why := untrusted(told, AUTHORITY):
+            return NotReady(f"{self.where}: {why}")
+        return SourceUnreachable(f"{said} ({told})" if told else said)
 
     def _last(self) -> str:
-        return f" ({self.errors[-1]})" if self.errors else ""
+        """What the clients were told meanwhile; of TLS before anything else, since that is why the rest failed."""
+        self.admin.poll(0)
+        about_tls = [one for one in self.errors if "SSL" in one]
+        return (about_tls or self.errors or [""])[-1]
 
 
 def _refused(kinds: Any) -> tuple[int, ...]:

@@ -1,6 +1,5 @@
 """One connection to an MQTT broker, driven by hand: nothing is acknowledged before whoever drives it says so."""
 
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from connectors.drivers import driver
+from connectors.trust import EXTRA as TLS
+from connectors.trust import ca_of, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -18,7 +19,7 @@ AT_ONCE = 2000
 FENCE = "yishu/fence"
 """Nobody subscribes to it; the answer to giving it up tells that all words before were heard."""
 REFUSED = 128
-EXTRA = ("spool", "ca", "certificate", "key")
+EXTRA = ("spool", *TLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def link(address: Address, *, clean: bool = False) -> Iterator[Link]:
     try:
         opened.client.connect(address.connection.host, address.port, keepalive=30, **_begin(address, clean=clean))
     except OSError as wrong:
-        raise SourceUnreachable(f"{address.where}: {wrong}") from wrong
+        if why := untrusted(str(wrong), ca_of(address.connection)):
+            raise NotReady(f"{address.where}: {why}") from wrong
+        raise SourceUnreachable(f"{address.where}: {wrong}{_hint(address, wrong)}") from wrong
     try:
         opened.until(lambda: opened.present is not None, "connecting")
         yield opened
@@ -125,6 +128,8 @@ def _client(address: Address, paho: ModuleType, *, clean: bool) -> Any:
     told = address.connection
     if strange := sorted(told.extra.keys() - set(EXTRA)):
         raise NotReady(f"connection {told.id!r}: extra {strange[0]!r}; valid ones are {', '.join(EXTRA)}")
+    if told.kind != "mqtts" and (for_tls := [name for name in TLS if told.extra.get(name)]):
+        raise NotReady(f"connection {told.id!r}: extra {for_tls[0]!r} is of TLS; expected conn_type mqtts, found mqtt")
     new = address.version == "5"
     client = paho.Client(
         paho.CallbackAPIVersion.VERSION2,
@@ -138,13 +143,17 @@ def _client(address: Address, paho: ModuleType, *, clean: bool) -> Any:
     if told.login:
         client.username_pw_set(told.login, told.password)
     if told.kind == "mqtts":
-        files = (str(told.extra.get(name, "")) or None for name in ("ca", "certificate", "key"))
-        ca, certificate, key = files
-        try:
-            client.tls_set(ca, certificate, key, cert_reqs=ssl.CERT_REQUIRED)
-        except (OSError, ValueError) as wrong:
-            raise NotReady(f"connection {told.id!r}: ca, certificate or key cannot be used: {wrong}") from wrong
+        client.tls_set_context(tls(told))
     return client
+
+
+def _hint(address: Address, wrong: OSError | None = None) -> str:
+    """What a broker may mean that hangs up before it has said a word."""
+    if wrong is not None and not isinstance(wrong, ConnectionResetError):
+        return ""
+    if address.connection.kind != "mqtts":
+        return "; where it speaks TLS alone, let the connection be of kind mqtts"
+    return "; does it speak TLS at this port, and does it want (another) certificate of ours: extras certificate, key?"
 
 
 def _begin(address: Address, *, clean: bool) -> dict[str, Any]:
@@ -168,7 +177,8 @@ def _listen(opened: Link) -> None:
         opened.answers[number] = list(codes)
 
     def ended(_client: Any, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        opened.broken = opened.broken or f"disconnected: {code}"
+        hint = _hint(opened.address) if opened.present is None else ""
+        opened.broken = opened.broken or f"disconnected: {code}{hint}"
 
     opened.client.on_connect = connected
     opened.client.on_subscribe = answered
