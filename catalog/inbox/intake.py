@@ -1,26 +1,28 @@
 """Takes one push: judged, kept durably, put on record, and booked once however often it is sent."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from catalog.database import writing
-from catalog.inbox import desk, store
+from catalog.inbox import desk, leftovers, store
 from catalog.inbox.answer import Tally, answer
 from catalog.inbox.bodies import Body, unpacked
 from catalog.inbox.formats import Format, slices
 from catalog.inbox.judged import judged
 from catalog.inbox.segment import SegmentWriter
 from catalog.inbox.slices import Slice
-from catalog.lake import named, where
+from catalog.lake import where
 from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.dataset import Dataset
 from schemas.divisions import DivisionTree
-from schemas.errors import BadInput, KeyTaken, TooLarge
+from schemas.errors import BadInput, Busy, KeyTaken, TooLarge
 from schemas.fitting.promises import Known, promises
 from schemas.journey import Part
 from schemas.push import CASE, MOST_REFUSED, MOST_ROWS, Fault, Push, told
@@ -60,12 +62,14 @@ class Taken:
     again: bool
 
 
-def take(shelf: Shelf, parcel: Parcel, largest: int) -> Taken:
+def take(shelf: Shelf, parcel: Parcel, largest: int, ticks: Callable[[], float] = time.time) -> Taken:
     """The push that this parcel is: a new one, or the one that its key was booked for before.
 
     KeyTaken where that had another body, BadInput where nothing in it can be read. Killed at any moment it leaves a
-    push that counts, with its answer, or none: then the same parcel again is the first.
+    push that counts, with its answer, or none: then the same parcel again is the first. Busy where it took so long by
+    `ticks` (seconds), a machine asleep perhaps, that its rows may have been swept.
     """
+    began = ticks()
     key = [parcel.dataset.key, parcel.subject.system, parcel.key]
     id = desk.digest(shelf, "push", key)[:32]
     with unpacked(parcel.sent, parcel.packed, largest, where.desk(shelf.lake)) as body:
@@ -80,8 +84,10 @@ def take(shelf: Shelf, parcel: Parcel, largest: int) -> Taken:
         made = _made(shelf, parcel, body, id, same)
     with writing(shelf.engine) as connection:
         booked = store.book(connection, made)
+        if ticks() - began > leftovers.LONGEST.total_seconds():
+            raise Busy(f"this push took more than {leftovers.LONGEST}, and was not taken; send it again")
     if made.segment is not None and made.segment != booked.segment:
-        named.remove(shelf.lake, made.segment.path)
+        where.forget(shelf.lake, made.segment)
     return _same(booked, same, again=booked.receipt != made.receipt)
 
 
@@ -120,6 +126,8 @@ def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Par
     dataset, tally = parcel.dataset, Tally()
     if not body.size:
         raise BadInput(NO_RECORD)
+    if not isinstance(shelf.lake, Path):  # no run ever comes to this machine's desk
+        leftovers.unfinished(shelf.lake, dataset.key, parcel.now)
     segment = SegmentWriter(shelf.lake, dataset, id)
     rows = _referring(slices(body.opened, parcel.written, dataset), dataset, parcel.case)
     try:

@@ -1,10 +1,11 @@
-"""The accepted rows of one push as an immutable file: written under another name, synced, named by its bytes."""
+"""The accepted rows of one push as an immutable file: written under another name, synced, named by its bytes.
+
+No two tries write the same bytes, so that a file that no push names is nobody's, and stays nobody's.
+"""
 
 import os
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,6 @@ from schemas.journey import PLACE, Part
 
 GATHERED = 16
 """Slices that become one row group."""
-LEFT_BEHIND = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class SegmentWriter:
     dataset: Dataset
     push: str
     rows: int = 0
+    _try: str = field(default_factory=lambda: secrets.token_hex(8))
     _waiting: list[pa.RecordBatch] = field(default_factory=list)
     _parquet: pq.ParquetWriter | None = None
     _file: Path | None = None
@@ -78,18 +79,11 @@ class SegmentWriter:
         if self._parquet is None:
             folder = desk(self.lake) / places.inbox(self.dataset.key)
             _made(folder)
-            self._file = folder / f".{self.push}.{secrets.token_hex(8)}.tmp"
-            self._parquet = pq.ParquetWriter(self._file, self._waiting[0].schema, compression="zstd")
+            self._file = folder / f".{self.push}.{self._try}.tmp"
+            schema = self._waiting[0].schema.with_metadata({"push": self.push, "try": self._try})
+            self._parquet = pq.ParquetWriter(self._file, schema, compression="zstd")
         self._parquet.write_table(pa.Table.from_batches(self._waiting))
         self._waiting.clear()
-
-
-def sweep(lake: Lake, dataset: str, now: datetime) -> None:
-    """Removes what killed processes left unfinished a day ago or longer."""
-    for file in (desk(lake) / places.inbox(dataset)).glob(".*.tmp"):
-        with suppress(FileNotFoundError):
-            if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > LEFT_BEHIND:
-                file.unlink()
 
 
 def _made(folder: Path) -> None:

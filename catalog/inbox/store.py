@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from catalog.database import serialise
 from catalog.inbox.tables import inbox, push
@@ -17,6 +17,10 @@ from schemas.push import Push
 from schemas.record import from_json, to_json
 
 TICK = timedelta(microseconds=1)
+SWEPT = timedelta(hours=20)
+"""After so long an inbox is swept again: daily runs do not start at the same second."""
+START = 16
+"""Hexadecimal digits of a sha256 that tell files of an inbox apart."""
 COUNTED = 10_000
 """Pushes whose refusals are counted by rule, at most."""
 
@@ -73,6 +77,19 @@ def close(connection: Connection, dataset: str, window: Window, now: datetime) -
         select(push).where(*_taken(dataset, window), push.c.segment != "").order_by(push.c.lands_at)
     )
     return tuple(_push(row) for row in rows)
+
+
+def sweep_due(connection: Connection, dataset: str, now: datetime) -> bool:
+    """Whether an inbox with windows has not been swept for a day; for who asks first alone."""
+    due = or_(inbox.c.swept_at.is_(None), inbox.c.swept_at <= now - SWEPT)
+    return connection.execute(update(inbox).where(inbox.c.dataset == dataset, due).values(swept_at=now)).rowcount == 1
+
+
+def files(connection: Connection, dataset: str) -> frozenset[int]:
+    """The start of the sha256 of every file that a push names, as a number: of a million pushes they take 60 MB."""
+    asked = select(push.c.segment).where(push.c.dataset == dataset, push.c.segment != "")
+    rows = connection.execution_options(yield_per=10_000).execute(asked)
+    return frozenset(int(json.loads(segment)["sha256"][:START], 16) for (segment,) in rows)
 
 
 def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:

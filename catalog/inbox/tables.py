@@ -34,4 +34,5 @@ inbox = Table(
     METADATA,
     Column("dataset", ForeignKey("dataset.key"), primary_key=True),
     Column("closed_until", Moment, nullable=False),
+    Column("swept_at", Moment),
 )

@@ -5,8 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.database import writing
-from catalog.inbox import store
-from catalog.inbox.segment import sweep
+from catalog.inbox import leftovers, store
 from catalog.lake import travel
 from catalog.lake.where import desk
 from catalog.shelf import Shelf
@@ -21,11 +20,14 @@ LOOKED_AT = 100
 def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Mapping[str, tuple[Path, ...]]:
     """The files of the window's pushes in the order in which they came, on this step's desk, as inputs of a connector.
 
-    From now on nothing is added to the window: what is pushed later lands in the next one.
+    From now on nothing is added to the window: what is pushed later lands in the next one. Once a day what killed
+    processes left in the inbox goes.
     """
-    sweep(shelf.lake, dataset.key, now)
     with writing(shelf.engine) as connection:
         pushes = store.close(connection, dataset.key, window, now)
+        due = store.sweep_due(connection, dataset.key, now)
+    if due:
+        leftovers.sweep(shelf, dataset.key, now)
     return _files(shelf, dataset, pushes)
 
 

@@ -100,8 +100,9 @@ class Bucket:
                 self.system.move(f"{self.root}/{old}", f"{self.root}/{new}")
 
     def drop(self, path: str) -> None:
-        """Remove one of those that were listed."""
-        with reached(path):
+        """Remove one of those that were listed, where it is still there, and its copy on this disk."""
+        self.cache.forget(PurePosixPath(path).name)
+        with reached(path), suppress(FileNotFoundError):
             self.system.delete_file(path)
 
 

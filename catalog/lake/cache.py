@@ -42,6 +42,10 @@ class Cache:
         """Keep a file that is on this disk already, under a second name."""
         self.keep(name, lambda to: link(file, to))
 
+    def forget(self, sha256: str) -> None:
+        """No copy of that Parquet file is kept any more."""
+        (self.folder / f"{sha256}.parquet").unlink(missing_ok=True)
+
     def _sweep(self, fresh: Path) -> None:
         now, held = fresh.stat().st_mtime, 0
         found = []

@@ -1,6 +1,7 @@
 """Files with a name of their own in a lake: put there whole, replaced whole, listed and removed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -47,7 +48,8 @@ def listed(lake: Lake, folder: str) -> Iterator[Named]:
     """All files of a folder."""
     if isinstance(lake, Path):
         for path in (lake / folder).glob("*"):
-            yield Named(str(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+            with suppress(FileNotFoundError):  # gone, or renamed, since its folder was read
+                yield Named(str(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
     else:
         for found in lake.listed(folder):
             yield Named(found.path, found.mtime)
@@ -59,14 +61,6 @@ def drop(lake: Lake, one: Named) -> None:
         Path(one.path).unlink(missing_ok=True)
     else:
         lake.drop(one.path)
-
-
-def remove(lake: Lake, name: str) -> None:
-    """Remove the file of that name, where it is still there."""
-    if isinstance(lake, Path):
-        (lake / name).unlink(missing_ok=True)
-    else:
-        lake.drop(f"{lake.root}/{name}")
 
 
 def folders(lake: Lake, folder: str, having: str = "") -> frozenset[str]:

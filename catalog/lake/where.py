@@ -39,6 +39,14 @@ def at_hand(lake: Lake, part: Part) -> Path:
     return lake / part.path if isinstance(lake, Path) else lake.fetched(part)
 
 
+def forget(lake: Lake, part: Part) -> None:
+    """Remove a finished file that nothing names, where it is still there."""
+    if isinstance(lake, Path):
+        (lake / part.path).unlink(missing_ok=True)
+    else:
+        lake.drop(lake.far(part).path)
+
+
 def source(place: Place) -> Path | pa.PythonFile:
     """What pyarrow reads from."""
     return place if isinstance(place, Path) else place.file()

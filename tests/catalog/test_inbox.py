@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from catalog.database import writing
@@ -16,7 +15,7 @@ from catalog.inbox.formats import Format
 from catalog.inbox.intake import Parcel, take
 from catalog.ledger.book import Ledger
 from catalog.shelf import Shelf
-from schemas.errors import KeyTaken, SourceUnreachable
+from schemas.errors import SourceUnreachable
 from schemas.journey import Part, Window
 from schemas.push import Push
 from schemas.receipt import Receipt
@@ -157,15 +156,6 @@ def parcel(body: bytes) -> Parcel:
         packed=False,
         now=NOW,
     )
-
-
-def test_of_two_bodies_under_one_key_at_once_the_second_leaves_no_rows_behind(inbox: Shelf) -> None:
-    one, other = (json.dumps([dict(GOOD) | {"number": f"TS{number}"}]).encode() for number in (1, 2))
-    meddling = Meddling(inbox.ledger, lambda: take(inbox, parcel(one), 10_000))
-    with pytest.raises(KeyTaken):
-        take(replace(inbox, ledger=meddling), parcel(other), 10_000)  # type: ignore[arg-type]
-    (kept,) = (inbox.lake / f"inbox/{KEY}").glob("*.parquet")
-    assert pq.read_table(kept).column("number").to_pylist() == ["TS1"]
 
 
 def test_of_the_same_body_twice_at_once_the_rows_stay(inbox: Shelf) -> None:

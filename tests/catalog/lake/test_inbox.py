@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,20 +15,26 @@ from catalog.inbox import store, windows
 from catalog.inbox.bodies import spooled
 from catalog.inbox.formats import Format
 from catalog.inbox.intake import Parcel, Taken, take
+from catalog.lake import named
 from catalog.shelf import Shelf
 from schemas.access import Subject
-from schemas.errors import LakeUnreachable
+from schemas.errors import Busy, KeyTaken, LakeUnreachable
 from schemas.journey import Window
 from tests.api.conftest import people
 from tests.builders import NOW
 from tests.catalog.lake.conftest import Site
+from tests.catalog.test_inbox import Meddling
 from tests.pushed import KEY, as_json, complaints, record
+
+
+def sender_in(shelf: Shelf) -> Subject:
+    shelf.register(complaints(), NOW)
+    return shelf.parties.subject(people(shelf)["civil"], NOW)
 
 
 @pytest.fixture
 def sender(site: Site) -> Subject:
-    site.shelf.register(complaints(), NOW)
-    return site.shelf.parties.subject(people(site.shelf)["civil"], NOW)
+    return sender_in(site.shelf)
 
 
 @contextmanager
@@ -43,8 +50,8 @@ def push(shelf: Shelf, sender: Subject, key: str, *records: object) -> Taken:
         return take(shelf, Parcel(sender, complaints(), key, Format.JSON, file, False, NOW), 1 << 20)
 
 
-def landing(shelf: Shelf) -> list[str]:
-    files = windows.closed(shelf, complaints(), Window.of_day(NOW.date()), NOW)[KEY]
+def landing(shelf: Shelf, now: datetime = NOW) -> list[str]:
+    files = windows.closed(shelf, complaints(), Window.of_day(NOW.date()), now)[KEY]
     return [number for file in files for number in pq.read_table(file).column("number").to_pylist()]
 
 
@@ -88,10 +95,76 @@ def test_what_a_killed_process_left_unfinished_is_swept_after_a_day_and_never_re
     assert [file.name for file in folder.glob(".*.tmp")] == [".fresh.tmp"]
 
 
+class Dead:
+    """A ledger in front of which the process dies: the rows are in the lake, and no push names them."""
+
+    def record(self, *_: object) -> None:
+        raise SystemExit
+
+
+def in_lake(shelf: Shelf) -> int:
+    return sum(1 for _ in named.listed(shelf.lake, f"inbox/{KEY}"))
+
+
+def test_rows_that_no_push_names_go_after_a_day_and_all_that_one_names_stay(site: Site, sender: Subject) -> None:
+    elsewhere = site.another()
+    written = datetime.now(UTC)  # by the clock of the lake, whatever day a test calls today
+    push(site.shelf, sender, "a", record(1))
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            push(replace(site.shelf, ledger=Dead()), sender, "b", record(2))  # type: ignore[arg-type]
+    assert in_lake(site.shelf) == 3
+    assert landing(elsewhere, written + timedelta(hours=1)) == ["TS1"]
+    assert in_lake(site.shelf) == 3, "they may be of a push in flight"
+    assert landing(elsewhere, written + timedelta(days=2)) == ["TS1"]
+    assert in_lake(site.shelf) == 1
+    assert push(elsewhere, sender, "b", record(2)).push.accepted == 1
+    assert in_lake(site.shelf) == 2
+
+
+def test_what_is_no_segment_is_not_swept(in_folder: Site) -> None:
+    push(in_folder.shelf, sender_in(in_folder.shelf), "a", record(1))
+    note = in_folder.desk / "inbox" / KEY / "READ ME.txt"
+    note.write_text("kept by the operator")
+    assert landing(in_folder.shelf, datetime.now(UTC) + timedelta(days=2)) == ["TS1"]
+    assert note.exists()
+
+
+def test_a_push_that_slept_until_its_rows_were_swept_is_not_booked(site: Site, sender: Subject) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    swept = Meddling(site.shelf.ledger, lambda: landing(site.another(), later))
+    shelf, asleep = replace(site.shelf, ledger=swept), iter([0.0, 2 * 86_400.0])  # type: ignore[arg-type]
+    with sent(site.shelf, as_json(record(1))) as file:
+        parcel = Parcel(sender, complaints(), "a", Format.JSON, file, False, NOW)
+        with pytest.raises(Busy, match="send it again"):
+            take(shelf, parcel, 1 << 20, asleep.__next__)
+    assert in_lake(site.shelf) == 0
+    assert not push(site.shelf, sender, "a", record(1)).again
+
+
+def test_of_two_bodies_under_one_key_at_once_the_second_leaves_no_rows_behind(site: Site, sender: Subject) -> None:
+    meddling = Meddling(site.shelf.ledger, lambda: push(site.another(), sender, "a", record(1)))
+    with pytest.raises(KeyTaken):
+        push(replace(site.shelf, ledger=meddling), sender, "a", record(2))  # type: ignore[arg-type]
+    assert in_lake(site.shelf) == 1
+    assert landing(site.shelf) == ["TS1"]
+
+
+def test_what_was_left_unfinished_on_the_desk_beside_a_bucket_goes_with_a_later_push(in_bucket: Site) -> None:
+    sender = sender_in(in_bucket.shelf)
+    folder = in_bucket.desk / "inbox" / KEY
+    folder.mkdir(parents=True)
+    for name, hours in ((".old.tmp", 25), (".fresh.tmp", 1)):
+        (folder / name).write_bytes(b"half")
+        moment = (NOW - timedelta(hours=hours)).timestamp()
+        os.utime(folder / name, (moment, moment))
+    push(in_bucket.shelf, sender, "a", record(1))
+    assert [file.name for file in folder.iterdir()] == [".fresh.tmp"]
+
+
 def test_a_push_that_the_bucket_does_not_take_is_none_and_may_be_sent_again(in_bucket: Site) -> None:
     shelf, tap = in_bucket.shelf, in_bucket.tap
-    shelf.register(complaints(), NOW)
-    sender = shelf.parties.subject(people(shelf)["civil"], NOW)
+    sender = sender_in(shelf)
     assert tap is not None
     tap.cut()
     with pytest.raises(LakeUnreachable):
