@@ -1,6 +1,7 @@
 """The bytes of one dropped file, as they are or unpacked, which a format may open as often as it needs."""
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,3 +46,32 @@ class Content:
         if self.pinned is None or self.member:
             return self.open()
         return self.pinned if self.unpack is None else self.unpack(self.pinned)
+
+    def again(self) -> Raw:
+        """`once` once more, where nobody reads on; SourceChanged when a planned file is not what it was."""
+        if self.pinned is not None and not self.member:
+            self.pinned.again()
+        return self.once()
+
+
+class Given(io.RawIOBase):
+    """What a reader is given until it is taken away: threads of the reader that ask on find the end then."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self._taken = False
+        self._lock = threading.Lock()
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Reads on."""
+        with self._lock:
+            return b"" if self._taken else self._raw.read(size) or b""
+
+    def take(self) -> None:
+        """Waits until nobody is reading; nobody reads after it."""
+        with self._lock:
+            self._taken = True

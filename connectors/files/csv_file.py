@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -141,20 +142,21 @@ def dialect(options: CsvOptions) -> dict[str, Json]:
     return {"delimiter": options.delimiter, "strict": True, **reading}
 
 
+PutAside = Callable[[pacsv.InvalidRow], str]
+
+
 def open_rows(
-    opened: Raw, options: CsvOptions, shape: Layout, lines: int, broken: list[pacsv.InvalidRow]
+    opened: Raw, options: CsvOptions, shape: Layout, lines: int, put_aside: PutAside | None
 ) -> pacsv.CSVStreamingReader:
-    """Batches of texts below the first `lines`, columns named by position; what has not its cells goes to `broken`."""
+    """Batches below the first `lines`, columns named by position; rows that have not their cells are put aside.
 
-    def put_aside(row: pacsv.InvalidRow) -> str:
-        broken.append(row)
-        return "skip"
-
+    Texts; where nobody puts aside what is broken, the bytes of the file's own encoding, and pa.ArrowInvalid.
+    """
     names = [str(i) for i in range(len(shape.headers))]
     wanted = [str(p) for p in shape.positions if p is not None]
     return pacsv.open_csv(
         pa.PythonFile(opened, mode="r"),
-        read_options=_reading(options, names, lines),
+        read_options=_reading(codec(options.encoding) if put_aside else "utf-8", options, names, lines),
         parse_options=pacsv.ParseOptions(
             delimiter=options.delimiter,
             quote_char=options.quote or False,
@@ -163,14 +165,16 @@ def open_rows(
             invalid_row_handler=put_aside,
         ),
         convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, include_columns=wanted
+            column_types=dict.fromkeys(names, pa.string() if put_aside else pa.binary()),
+            strings_can_be_null=False,
+            include_columns=wanted,
         ),
     )
 
 
-def _reading(options: CsvOptions, names: list[str], lines: int) -> pacsv.ReadOptions:
+def _reading(encoding: str, options: CsvOptions, names: list[str], lines: int) -> pacsv.ReadOptions:
     return pacsv.ReadOptions(
-        encoding=codec(options.encoding),
+        encoding=encoding,
         column_names=names,
         skip_rows=lines,
         block_size=options.block_size,

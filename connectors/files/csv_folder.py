@@ -1,7 +1,7 @@
 """Reads the CSV files that a department drops into a folder."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from connectors.files.about import Files
-from connectors.files.content import Content
+from connectors.files.content import Content, Given, Raw
+from connectors.files.csv_bytes import decoding
 from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
 from connectors.files.csv_guess import csv_guess
 from connectors.files.csv_short import with_short
 from connectors.files.drop import drop
-from connectors.files.encoding import suspicions, undecodable
+from connectors.files.encoding import codec, suspicions, undecodable
 from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
 from connectors.files.folder_options import PatternOptions
@@ -96,8 +97,25 @@ class _Rows:
     broken: list[pacsv.InvalidRow] = field(default_factory=list)
 
     def batches(self) -> Iterator[Batch]:
+        """Parted before they are decoded where that can be; from where a row is broken on the other way round."""
+        content, options, first = self.of.content, self.of.options, 1
+        decode = decoding(codec(options.encoding), options.delimiter, options.quote)
+        if decode is None:
+            yield from self._decoded(content.once())
+            return
+        given = Given(content.once())
+        try:
+            for rows in open_rows(given, options, self.shape, self.of.head.lines, None):
+                yield self._batch(first, self._named(decode(rows), first), None, [])
+                first += rows.num_rows
+        except pa.ArrowInvalid:
+            given.take()
+            for batch in self._decoded(content.again()):
+                yield _below(batch, first)
+
+    def _decoded(self, opened: Raw) -> Iterator[Batch]:
         lines, first = self.of.head.lines, 1
-        reader = open_rows(self.of.content.once(), self.of.options, self.shape, lines, self.broken)
+        reader = open_rows(opened, self.of.options, self.shape, lines, self._put_aside)
         for rows in reader:
             places, end = _places(first, rows.num_rows, [b.number - lines for b in self.broken])
             here = [b for b in self.broken if b.number - lines < end]
@@ -106,6 +124,10 @@ class _Rows:
             first = end
         if self.broken:
             yield self._batch(first, self._named(pa.record_batch({}), first), None, self.broken)
+
+    def _put_aside(self, row: pacsv.InvalidRow) -> str:
+        self.broken.append(row)
+        return "skip"
 
     def _batch(
         self, first: int, rows: pa.RecordBatch, places: pa.Int64Array | None, broken: list[pacsv.InvalidRow]
@@ -126,6 +148,13 @@ class _Rows:
         if first == 1 and self.of.head.lines == 0 and 0 in positions and rows.num_rows:
             columns[positions.index(0)] = _without_mark(columns[positions.index(0)])
         return pa.record_batch(columns, [f.name for f in self.of.dataset.fields])
+
+
+def _below(batch: Batch, first: int) -> Batch:
+    """The same without the rows above place `first`, none of which is broken."""
+    over = min(max(first - batch.first, 0), batch.rows.num_rows)
+    places = batch.places if batch.places is None else batch.places.slice(over)
+    return replace(batch, first=batch.first + over, rows=batch.rows.slice(over), places=places)
 
 
 def _without_mark(column: pa.Array) -> pa.Array:

@@ -41,6 +41,19 @@ class Pinned(io.RawIOBase):
         self._digest.update(found)
         return found
 
+    def again(self) -> None:
+        """From the first byte on once more; SourceChanged when what has been read is not the same any more."""
+        length, digest = self._raw.tell(), self._digest.hexdigest()
+        self._rewind()
+        while self._raw.tell() < length:
+            self.read(min(_BLOCK, length - self._raw.tell()))
+        self._same(self._digest.hexdigest() == digest)
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._raw.seek(0)
+        self._digest = hashlib.sha256()
+
     def close(self) -> None:
         """Closes the file; safe to call twice."""
         self._raw.close()
