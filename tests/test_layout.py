@@ -61,6 +61,7 @@ def test_serving_loads_no_pipeline_and_no_driver() -> None:
         "airflow",
         "duckdb",
         "pandas",
+        "fastexcel",
         "python_calamine",
         "sqlglot",
         "asyncssh",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.files.cells import Cell, cells_of
 from connectors.files.sheet_columns import Block
@@ -25,7 +25,7 @@ class Sheet:
     """Path of the workbook."""
     name: str
     """For `_piece`: the workbook's file, and the sheet where there are several."""
-    cells: "CalamineRows"
+    cells: "Rows"
 
     def headers(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once."""
@@ -37,6 +37,19 @@ class Sheet:
             texts = [top.get(at, "") for at in cells]
             joined.append("/".join(t for t in texts if t))
         return tuple(joined)
+
+
+class Rows(Protocol):
+    """All rows of a sheet."""
+
+    @property
+    def merged(self) -> Sequence[tuple[At, At]]:
+        """First and last cell of the ranges that are merged."""
+        ...
+
+    def blocks(self, first: int, last: int | None) -> Iterator[Block]:
+        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""
+        ...
 
 
 class CalamineRows:
@@ -53,6 +66,11 @@ class CalamineRows:
         self.merged: Sequence[tuple[At, At]] = self._sheet.merged_cell_ranges or []
         """First and last cell of the ranges that are merged."""
         self._left = self._sheet.start[1] if self._sheet.start else 0
+
+    @property
+    def begins(self) -> bool:
+        """Whether the very first cell, A1, holds something."""
+        return bool(self._sheet.start == (0, 0) and next(self._sheet.iter_rows())[0] != "")
 
     def blocks(self, first: int, last: int | None) -> Iterator[Block]:
         """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""

@@ -5,7 +5,7 @@ from itertools import islice
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.about import WHOLE, Files, day_of, head_of
-from connectors.files.sheet import Sheet
+from connectors.files.sheet import CalamineRows
 from connectors.files.workbook import open_workbook
 from connectors.places.known import place_of
 from connectors.places.place import Entry
@@ -29,7 +29,7 @@ def _sheets(connection: Connection, offer: Offer) -> Iterator[Offer]:
     content = head_of(place_of(connection, folder), Entry(file, offer.size), WHOLE)
     book = open_workbook(content, file)
     for name in book.names:
-        at = _headers(book.sheet(name))
+        at = _headers(book.cells(name))
         proposals = {
             "header_rows": Proposal([at], "the first row with a text in every cell", certain=True),
             "first_row": Proposal(at + 1, "the row below", certain=True),
@@ -38,9 +38,9 @@ def _sheets(connection: Connection, offer: Offer) -> Iterator[Offer]:
         yield Offer(f"{offer.name}#{name}", "sheet", "xlsx", options, proposals | day_of("file", file), size=offer.size)
 
 
-def _headers(sheet: Sheet) -> int:
+def _headers(found: CalamineRows) -> int:
     """The first row that fills most columns of the first rows with texts; 1 where none does."""
-    rows = list(islice(sheet.cells.rows(1, ROWS), ROWS))
+    rows = list(islice(found.rows(1, ROWS), ROWS))
     width = max((sum(cell != "" for cell in cells) for _, cells in rows), default=0)
     for number, cells in rows:
         texts = [cell for cell in cells if isinstance(cell, str) and cell]

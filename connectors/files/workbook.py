@@ -1,60 +1,84 @@
-"""A workbook, XLSX or XLS of old; calamine reads its sheets, each once."""
+"""A workbook, XLSX or XLS of old, and its sheets, each read once."""
 
 import io
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from connectors.drivers import driver
 from connectors.files.packed import RATIO, SMALL
-from connectors.files.sheet import CalamineRows, Sheet
+from connectors.files.sheet import CalamineRows, Rows, Sheet
+from connectors.files.sheet_arrow import arrow_rows
 from connectors.files.xls_errors import OLE
+from connectors.files.xlsx_extent import near
 from schemas.errors import SourceChanged
 
 MOST = 2 << 30
 """Bytes that a workbook may unpack to."""
 
 
-@dataclass(frozen=True, slots=True)
 class Workbook:
-    """A workbook that calamine opened: XLSX, or XLS of old."""
+    """A workbook: XLSX, or XLS of old. It is opened by calamine when something is asked that only calamine knows."""
 
-    where: str
-    """For messages: its path."""
-    content: bytes
-    opened: Any
-    kept: dict[str, Sheet] = field(default_factory=dict, repr=False)
-    """The sheet that was opened last: opening one costs as much as reading it."""
+    def __init__(self, content: bytes, where: str) -> None:
+        """`where` is its path, for messages."""
+        self.where, self.content = where, content
+        self._kept: dict[tuple[str, int], Sheet] = {}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Its sheets in their order."""
-        return tuple(self.opened.sheet_names)
+        with sound(self.where):
+            return tuple(self._opened.sheet_names)
 
-    def sheet(self, name: str) -> Sheet:
-        """The sheet of that name; SourceChanged lists those that there are."""
+    def sheet(self, name: str, first: int = 0) -> Sheet:
+        """The sheet of that name, the last one kept; SourceChanged lists those that there are.
+
+        Where its data begin in row `first` and nothing ends them, they are read at once if they can be.
+        """
+        if (name, first) not in self._kept:
+            self._kept.clear()
+            with sound(self.where):
+                self._kept[name, first] = Sheet(self.where, name, self._rows(name, first))
+        return self._kept[name, first]
+
+    def _rows(self, name: str, first: int) -> Rows:
+        if first and not self.content.startswith(OLE):
+            rows = arrow_rows(self.content, name, first, _open)
+            if rows is not None:
+                return rows
+        return self.cells(name)
+
+    def cells(self, name: str) -> CalamineRows:
+        """The rows of that sheet as calamine gives them; SourceChanged lists the sheets that there are."""
         if name not in self.names:
             raise SourceChanged(f"{self.where}: no sheet {name!r}; found {', '.join(map(repr, self.names))}")
-        if name not in self.kept:
-            self.kept.clear()
-            self.kept[name] = self._sheet(name)
-        return self.kept[name]
-
-    def _sheet(self, name: str) -> Sheet:
         with sound(self.where):
-            return Sheet(self.where, name, CalamineRows(self.opened, self.content, name))
+            if not self.content.startswith(OLE):
+                near(self.content, name)
+            return CalamineRows(self._opened, self.content, name)
+
+    @cached_property
+    def _opened(self) -> Any:
+        return _open(self.content)
 
 
 def open_workbook(content: bytes, where: str) -> Workbook:
     """Opens a workbook; SourceChanged where it is none, needs a password, or unpacks to more than a table does."""
-    calamine = driver("python_calamine")
+    book = Workbook(content, where)
     with sound(where):
-        if not content.startswith(OLE):
+        if content.startswith(OLE):
+            _ = book.names
+        else:
             _small(content, where)
-        return Workbook(where, content, calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)))
+    return book
+
+
+def _open(content: bytes) -> Any:
+    return driver("python_calamine").CalamineWorkbook.from_filelike(io.BytesIO(content))
 
 
 @contextmanager

@@ -158,7 +158,10 @@ class XlsxContent:
 
     def _sheet(self, part: str) -> Sheet:
         piece = f"{self.content.name}/{part}" if part else self.content.name
-        return replace(self.workbook.sheet(part or self.options.sheet), name=piece)
+        name = part or self.options.sheet
+        standing = self.options.rows_of(name)
+        first = standing.first_row if standing.last_row is None else 0
+        return replace(self.workbook.sheet(name, first), name=piece)
 
 
 def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> list[SheetColumn]:

@@ -11,7 +11,7 @@ _BLOCK = 1 << 20
 def error_cells(content: bytes, name: str) -> frozenset[tuple[int, int]]:
     """Row and column (from 0) of the cells of a sheet that hold #N/A, #REF! and their like."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        part = _part(book, name)
+        part = part_of(book, name)
         if not part:
             return frozenset()
         found, tail = set(), b""
@@ -21,10 +21,10 @@ def error_cells(content: bytes, name: str) -> frozenset[tuple[int, int]]:
                 if b't="e"' in tail:
                     found.update(re.findall(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"', tail))
                 tail = tail[-256:]
-    return frozenset((int(row) - 1, _column(letters)) for letters, row in found)
+    return frozenset((int(row) - 1, column_of(letters.decode())) for letters, row in found)
 
 
-def _part(book: zipfile.ZipFile, name: str) -> str:
+def part_of(book: zipfile.ZipFile, name: str) -> str:
     """The file inside the workbook that holds a sheet; empty where the usual relations are not there."""
     names = set(book.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
@@ -46,8 +46,9 @@ def _attribute(tag: str, name: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def _column(letters: bytes) -> int:
+def column_of(letters: str) -> int:
+    """Number (from 0) of the column that capital letters name; -1 for none."""
     number = 0
     for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
+        number = number * 26 + ord(letter) - ord("A") + 1
     return number - 1
