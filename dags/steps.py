@@ -82,7 +82,7 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
         _told(job, shelf, now)
         return _landed(committed, dict.fromkeys(("check", "plan", "land"), 0.0)) | {"unchanged": True}
     if committed is not None:
-        set_aside(job, carried, committed)
+        carried.set_aside(committed)
     if isinstance(connector, Follows):
         carried.fetch_claims()
     seconds: dict[str, float] = {}
@@ -97,7 +97,7 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     with timed(seconds, "land"), told_to(Progress(job.listener, _last_read(job, shelf))):
         job.listener.begins("land")
         landing = land(job, connector, planned, now, pull)
-        carried.send_landing(landing)
+        carried.send_landing(landing, plan(job, connector, pull) if isinstance(connector, Follows) else None)
         warnings += settle(job, connector)
     _told(job, shelf, now)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
@@ -113,14 +113,6 @@ def unchanged(job: Job, connector: Connector) -> bool:
     landed = read_plan(job.settings.lake, job.dataset.key, job.window)
     same = landed is not None and landed.contract == job.dataset.contract_hash and pins_bytes(landed)
     return same and landed == connector.plan(job.window)
-
-
-def set_aside(job: Job, carried: Carried, landing: Landing) -> None:
-    """Keep a landing beside, under its contract's hash and the moment of its collection; the window lands anew."""
-    folder = job.settings.lake / lake.landing(job.dataset.key, job.window)
-    aside = folder.with_name(f".{folder.name}.{landing.contract[:12]}.{landing.collected_at:%Y%m%dT%H%M%S.%f}")
-    carried.set_aside(aside.relative_to(job.settings.lake).as_posix())
-    folder.rename(aside)
 
 
 def check_source(job: Job, connector: Connector) -> list[str]:
@@ -354,7 +346,7 @@ def _told(job: Job, shelf: Shelf, now: datetime) -> None:
 
 
 def _carried(job: Job, shelf: Shelf) -> Carried:
-    return Carried(shelf.lake, job.dataset.key, job.window)
+    return Carried(shelf, job.dataset.key, job.window)
 
 
 def _landing(job: Job, carried: Carried) -> Landing:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from catalog.mending import incidents, notices
 from catalog.organisations import Organisation
 from catalog.shelf import Shelf, open_shelf
 from catalog.subjects import PUBLIC
+from connectors.landing.landing import read_landing
 from connectors.registry import connector_for
 from dags import steps
 from dags.steps import Job
@@ -25,7 +27,7 @@ from schemas.connection import Connection
 from schemas.contract import find_contracts, read_contract
 from schemas.correction import Action, Answer, State
 from schemas.dataset import Dataset, Dimension, Rule, Severity
-from schemas.errors import HeldBack, NotReady, SourceFault, YishuError
+from schemas.errors import Busy, HeldBack, NotReady, SourceFault, YishuError
 from schemas.journey import SHANGHAI, Window
 from schemas.notice import About
 from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
@@ -98,6 +100,28 @@ def test_a_window_is_asked_for_anew_where_the_department_has_corrected_it(home: 
     assert (again["version"], again["read"]) == (2, home.city.whole(KEY).read - 100)
     kept = list((home.settings.lake / "landing" / KEY).glob(f".{DAY}.*/manifest.json"))
     assert len(kept) == 1
+
+
+def test_two_runs_that_ask_anew_at_once_keep_one_landing_whole_and_tell_the_other(home: Home) -> None:
+    steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    file = next((home.folder / "city" / "credit").glob("*.csv"))
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-100]))
+
+    def ask(run: str) -> int | str:
+        try:
+            return int(steps.collect(home.job(contract(KEY), run), home.drop, NOW, anew=True)["read"])
+        except Busy as told:
+            return str(told)
+
+    with ThreadPoolExecutor(4) as several:
+        told = list(several.map(ask, [f"run-{number}" for number in range(2, 6)]))
+    rows = home.city.whole(KEY).read - 100
+    assert rows in told
+    assert all(one == rows or "another run is collecting this window anew" in str(one) for one in told), told
+    landing = read_landing(home.settings.lake, KEY, Window.of_day(DAY))
+    assert landing is not None
+    assert landing.read == rows
+    assert len(list((home.settings.lake / "landing" / KEY).glob(f".{DAY}.*/manifest.json"))) >= 1
 
 
 def test_a_source_that_is_not_there_stops_the_run_and_says_whose_it_is(home: Home) -> None:

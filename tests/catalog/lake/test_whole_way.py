@@ -25,7 +25,7 @@ from dags.job import Job
 from demo.city import City, Sizes, build_city
 from schemas.connection import Connection
 from schemas.divisions import read_division_file
-from schemas.errors import LakeUnreachable
+from schemas.errors import Busy, LakeUnreachable
 from schemas.index import write_index
 from schemas.journey import SHANGHAI, Window
 from schemas.settings import Settings, read_settings
@@ -35,6 +35,11 @@ from tests.s3 import S3, Tap
 
 DATASET = contract(KEY)
 WINDOW = Window.of_day(DAY)
+
+
+def carried(job: Job) -> Carried:
+    """Between the desk of a machine and the bucket."""
+    return Carried(open_shelf(job.settings), KEY, WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +132,27 @@ def test_the_same_bytes_uploaded_again_make_no_new_landing_and_no_new_version(wo
     assert [name.startswith(".") for name in kept] == [False]
 
 
+def test_of_two_runs_that_ask_anew_at_once_the_second_is_told_so(workers: Workers) -> None:
+    steps.collect(workers.job("one"), workers.drop, NOW)
+    file = next((workers.folder / "city" / "credit").glob("*.csv"))
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-100]))
+    second = carried(workers.job("two"))
+    seen = second.fetch_landing()
+    assert seen is not None
+    again = steps.collect(workers.job("three", "run-2"), workers.drop, NOW, anew=True)
+    with pytest.raises(Busy, match=f"{KEY} {DAY}: another run is collecting this window anew"):
+        second.set_aside(seen)
+    assert again["read"] == workers.city.whole(KEY).read - 100
+    assert steps.collect(workers.job("four", "run-3"), workers.drop, NOW)["read"] == again["read"]
+
+
 def test_a_plan_that_was_made_elsewhere_is_kept(workers: Workers) -> None:
     job = workers.job("one")
     job.settings.lake.mkdir(parents=True)
-    lake = open_shelf(job.settings).lake
     planned = steps.plan(job, connector_for(DATASET, workers.drop))
-    Carried(lake, KEY, WINDOW).send_plan()
+    carried(job).send_plan()
     other = workers.job("two")
-    Carried(open_shelf(other.settings).lake, KEY, WINDOW).fetch_landing()
+    carried(other).fetch_landing()
     assert steps.plan(other, connector_for(DATASET, workers.drop)) == planned
 
 
