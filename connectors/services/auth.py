@@ -22,6 +22,7 @@ from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 EARLY = 30.0
 """Seconds before it expires that a token is renewed."""
 TOKEN_BYTES = 1 << 20
+WRONG = "is auth.path, or the extra token_url, the address of tokens?"
 
 
 class NoAuth(Options):
@@ -199,7 +200,7 @@ class Tokens(httpx.Auth):
             with self.client() as client:
                 client.auth = httpx.BasicAuth(login, password) if told.style == "basic" else httpx.Auth()
                 request = client.build_request("POST", where, data=form, headers={"Accept": "application/json"})
-                answer = whole(client, request, TOKEN_BYTES, "asking for a token")
+                answer = whole(client, request, TOKEN_BYTES, "asking for a token", WRONG)
         except httpx.RequestError as failed:
             raise SourceUnreachable(f"asking for a token: {type(failed).__name__}: {failed}") from failed
         self._take(answer)

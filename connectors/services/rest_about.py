@@ -20,6 +20,7 @@ CONNECTIONS = ("http", "https")
 PATIENCE_S = 15.0
 MOST = 16 << 20
 """Bytes of the answer that is looked at."""
+LESS = "name a path, or parameters, that answers less"
 DEEP = 4
 TOTALS = ("total", "count", "totalcount", "total_count", "totalelements", "totalnum", "recordcount")
 _PAGES = "the answer does not say how more of it is asked for: number, offset, cursor, link…; look it up"
@@ -82,7 +83,7 @@ def _client(connection: Connection, auth: Auths | None) -> httpx.Client:
 
 def _ask(client: httpx.Client, path: str) -> httpx.Response:
     try:
-        answer = whole(client, client.build_request("GET", path), MOST, path)
+        answer = whole(client, client.build_request("GET", path), MOST, path, LESS)
     except httpx.RequestError as failed:
         raise SourceUnreachable(f"{path}: {type(failed).__name__}: {failed}") from failed
     if not answer.is_success:

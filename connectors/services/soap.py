@@ -17,14 +17,15 @@ from connectors.services.beside import beside
 from connectors.services.bounds import bounds
 from connectors.services.paging import CursorPages, KeysetPages, NumberPages, OffsetPages, Page, Walk, number_at
 from connectors.services.retry import Patience
-from connectors.services.soap_answer import Answer
+from connectors.services.soap_answer import Answer, Fault
+from connectors.services.soap_error import error_of
 from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import chunks, web
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
-from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault, SourceUnreachable
+from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import Plan, Window
 
 BATCH = 10_000
@@ -161,37 +162,32 @@ class Soap:
         patience = Patience(self.options.retries, self.wait)
         try:
             response = patience.ask(lambda: self._send(client, ask, faults), self.options.operation)
-        except SourceUnreachable as unreachable:
+        except SourceFault as failed:
             said = f"; it says: {faults[-1]}" if faults else ""
-            raise SourceUnreachable(f"{unreachable}{said}") from unreachable
+            raise type(failed)(f"{failed}{said}") from failed
         try:
             yield from answer.records(chunks(response, self.options.most_bytes, self.options.operation))
         finally:
             response.close()
         if answer.fault is not None:
-            raise SourceChanged(f"{self.options.operation}: the service says: {self._safe(answer)}")
+            raise SourceChanged(f"{self.options.operation}: the service says: {self._safe(answer.fault)}")
 
     def _send(self, client: httpx.Client, ask: Ask, faults: list[str]) -> httpx.Response:
-        """The answer, its body not yet read; SourceChanged where it is a fault that lies in what we asked."""
+        """The answer, its body not yet read but for an error; SourceChanged where that lies in what we asked."""
         request = client.build_request("POST", ask.path, content=ask.content, headers=dict(ask.headers))
         response = client.send(request, stream=True)
         if response.is_success:
             return response
-        answer = self._answer()
-        try:
-            list(answer.records(chunks(response, self.options.most_bytes, self.options.operation)))
-        except SourceChanged:
-            return response
-        finally:
-            response.close()
-        if answer.fault is not None:
-            faults.append(self._safe(answer))
-            if answer.fault.ours:
-                raise SourceChanged(f"{self.options.operation}: the service says: {faults[-1]}; look at the arguments")
+        fault = error_of(response, self._answer())
+        if fault.ours:
+            faults.clear()
+            said = f"{self.options.operation}: the service says: {self._safe(fault)}; look at the arguments"
+            raise SourceChanged(said)
+        faults.append(self._safe(fault))
         return response
 
-    def _safe(self, answer: Answer) -> str:
-        said = f"{answer.fault.code}: {answer.fault.said}" if answer.fault else ""
+    def _safe(self, fault: Fault) -> str:
+        said = f"{fault.code}: {fault.said}" if fault.code else fault.said
         return said.replace(self.connection.password, "***") if self.connection.password else said
 
     def _total(self, around: Json) -> int:

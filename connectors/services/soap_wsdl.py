@@ -72,7 +72,7 @@ class _Reader:
             with self.client.stream("GET", url) as answer:
                 if not answer.is_success:
                     raise SourceChanged(f"{urlsplit(url).path}: found status {answer.status_code}, expected the WSDL")
-                return b"".join(chunks(answer, MOST, "the WSDL"))
+                return b"".join(chunks(answer, MOST, "the WSDL", "is options.wsdl its path?"))
         except httpx.RequestError as failed:
             raise SourceUnreachable(f"{urlsplit(url).path}: {type(failed).__name__}: {failed}") from failed
 

@@ -13,6 +13,7 @@ from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 logging.getLogger("httpx").addFilter(WITHOUT_PARAMETERS)
 
 BYTES = 64 * 1024
+RAISE = "raise options.most_bytes, or ask for less at once"
 
 
 def address(connection: Connection) -> str:
@@ -49,31 +50,30 @@ class _Trusting(httpx.HTTPTransport):
             raise
 
 
-def chunks(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
+def chunks(answer: httpx.Response, most: int, where: str, advice: str = RAISE) -> Iterator[bytes]:
     """What comes, unpacked; SourceChanged beyond `most` bytes, SourceUnreachable where it breaks off."""
     try:
-        yield from _bounded(answer, most, where)
+        yield from _bounded(answer, most, where, advice)
     except httpx.DecodingError as wrong:
         raise SourceChanged(f"{where}: the answer cannot be unpacked: {wrong}") from wrong
     except httpx.RequestError as failed:
         raise SourceUnreachable(f"{where}: the answer broke off: {type(failed).__name__}: {failed}") from failed
 
 
-def _bounded(answer: httpx.Response, most: int, where: str) -> Iterator[bytes]:
+def _bounded(answer: httpx.Response, most: int, where: str, advice: str) -> Iterator[bytes]:
     size = 0
     for chunk in answer.iter_bytes(BYTES):
         size += len(chunk)
         if size > most:
-            said = f"{where}: the answer is larger than {most} bytes"
-            raise SourceChanged(f"{said}; raise options.most_bytes, or ask for less at once")
+            raise SourceChanged(f"{where}: the answer is larger than {most} bytes; {advice}")
         yield chunk
 
 
-def whole(client: httpx.Client, request: httpx.Request, most: int, where: str) -> httpx.Response:
+def whole(client: httpx.Client, request: httpx.Request, most: int, where: str, advice: str = RAISE) -> httpx.Response:
     """The answer with its body, unpacked; SourceChanged beyond `most` bytes or where it cannot be unpacked."""
     answer = client.send(request, stream=True)
     try:
-        content = b"".join(_bounded(answer, most, where)) if answer.is_success else b""
+        content = b"".join(_bounded(answer, most, where, advice)) if answer.is_success else b""
     except httpx.DecodingError as wrong:
         raise SourceChanged(f"{where}: the answer cannot be unpacked: {wrong}") from wrong
     finally:

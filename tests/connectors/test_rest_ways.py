@@ -270,7 +270,7 @@ def test_a_login_that_gets_no_token_is_told_without_it(service: Service) -> None
             ids(dataset, connector)
         assert SECRET not in str(refusal.value)
     service.answer = lambda _: (200, {}, b" " * (1 << 20) + b'{"access_token": "x"}')
-    with pytest.raises(SourceChanged, match="asking for a token: the answer is larger than 1048576 bytes"):
+    with pytest.raises(SourceChanged, match=r"a token: the answer is larger than 1048576 bytes; is auth\.path"):
         ids(dataset, connector)
     service.answer = lambda _: (503, {}, b"")
     with pytest.raises(SourceUnreachable, match="asking for a token: found status 503"):

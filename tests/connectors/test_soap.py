@@ -1,6 +1,7 @@
 """SOAP services keep what every source keeps; answers are read as they come, and nothing is fetched from elsewhere."""
 
 import re
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -166,6 +167,30 @@ def test_a_fault_of_ours_is_told_at_once_and_one_of_theirs_is_asked_again(servic
     service.faults = [(200, enveloped(twelve, "http://www.w3.org/2003/05/soap-envelope"))]
     with pytest.raises(SourceChanged, match="the service says: s:Sender: no"):
         typed(dataset, connector)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<html><h1>502 Bad Gateway</h1>" + b" " * (8 << 20), "found more than 1048576 bytes of text/xml"),
+        (fault("Server", "x" * (2 << 20)), "found more than 1048576 bytes of text/xml"),
+        (
+            b"<html><h1>502 Bad Gateway</h1></html>",
+            "found 37 bytes of text/xml, expected a SOAP fault: '502 Bad Gateway'",
+        ),
+        (b"", "found 0 bytes of text/xml, expected a SOAP fault"),
+    ],
+)
+def test_of_an_error_that_is_no_fault_its_beginning_is_told(service: SoapService, content: bytes, said: str) -> None:
+    people(service, 1)
+    dataset, connector = made(service, retries=0)
+    for status, refused in ((503, SourceUnreachable), (404, SourceChanged)):
+        service.faults = [(status, content)]
+        tracemalloc.start()
+        with pytest.raises(refused, match=f"status {status}.*; it says: {re.escape(said)}"):
+            typed(dataset, connector)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20, "an error is not held as a whole"
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
