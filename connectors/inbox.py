@@ -1,7 +1,7 @@
 """Reads what departments' systems have pushed: the immutable files of a window, in the order in which they came."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,13 +15,16 @@ from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.told import told
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Json, Kind, Load
+from schemas.dataset import Dataset, Kind, Load
 from schemas.errors import SourceChanged, SourceFault
 from schemas.journey import PLACE, Plan, Window
 from schemas.push import INBOX
 from schemas.standards.credit_code import is_credit_code
 
 ROWS = 16 * 1024
+"""Rows that are handed on together, at most…"""
+BYTES = 16 << 20
+"""…and so many bytes, nearly: what a batch costs a landing is the same for one row and for thousands."""
 
 
 class InboxOptions(Options):
@@ -46,7 +49,7 @@ class Inbox:
     def check(self) -> tuple[Problem, ...]:
         """Every file has the contract's columns; that nothing was pushed stands in nobody's way."""
         try:
-            extra = dict.fromkeys(name for file in self.files for name in self._layout(file).extra)
+            extra = dict.fromkeys(name for shape in self._layouts() for name in shape.extra)
         except SourceFault as fault:
             return (Problem(fault.code, str(fault), "list fields that are new in options.optional"),)
         if not extra:
@@ -58,7 +61,7 @@ class Inbox:
 
     def discover(self) -> tuple[Stream, ...]:
         """The columns of what was pushed."""
-        columns = dict.fromkeys(name for file in self.files for name in self._layout(file).headers)
+        columns = dict.fromkeys(name for shape in self._layouts() for name in shape.headers)
         return (Stream(self.dataset.key, tuple(Column(name, "") for name in columns)),)
 
     def plan(self, window: Window) -> Plan:
@@ -69,33 +72,78 @@ class Inbox:
 
     def read(self, plan: Plan) -> Iterator[Batch]:
         """The rows as they were sent, each with its number in its push; SourceChanged when a file is another."""
-        there, total = {file.name: file for file in self.files}, 0
+        there, total, held = {file.name: file for file in self.files}, 0, Held()
         for piece in plan.pieces:
             file = there.get(piece["name"])
             with reachable(file or Path(piece["name"])):
                 if file is None or not file.is_file() or pin(file)["sha256"] != piece["sha256"]:
                     raise SourceChanged(f"{piece['name']}: not the push that was planned; restore the lake's inbox")
-                for batch in self._batches(file, piece):
-                    total += batch.rows.num_rows
-                    yield batch
+                for rows in self._rows(file):
+                    total += rows.num_rows
+                    if not held.takes(rows):
+                        yield held.batch()
+                    held.add(file.name.partition(".")[0], rows)
+        if held.rows:
+            yield held.batch()
         yield told(self.dataset, INBOX, total)
 
-    def _batches(self, file: Path, piece: Mapping[str, Json]) -> Iterator[Batch]:
-        shape, name = self._layout(file), str(piece["name"]).partition(".")[0]
+    def _rows(self, file: Path) -> Iterator[pa.RecordBatch]:
+        """Of one push: the contract's columns, and the number of each row."""
         fields = [field.name for field in self.dataset.fields]
-        with pq.ParquetFile(file) as opened:
-            for rows in opened.iter_batches(ROWS):
+        with _opened(file) as opened:
+            shape = self._layout(file.name, opened.schema_arrow)
+            for rows in opened.iter_batches(ROWS, use_threads=opened.metadata.num_rows > ROWS):
                 nothing = pa.nulls(rows.num_rows, pa.string())
                 columns = [nothing if at is None else rows.column(shape.headers[at]) for at in shape.positions]
-                yield Batch(name, 1, pa.record_batch(columns, fields), rows.column(PLACE))
+                yield pa.record_batch([*columns, rows.column(PLACE)], [*fields, PLACE])
 
-    def _layout(self, file: Path) -> Layout:
-        with reachable(file):
-            try:
-                headers = [name for name in pq.read_schema(file).names if name != PLACE]
-            except pa.ArrowException as wrong:
-                raise SourceChanged(f"{file.name}: no file of pushed records: {wrong}") from wrong
-        return layout(self.dataset, headers, file.name, self.options.optional)
+    def _layouts(self) -> Iterator[Layout]:
+        for file in self.files:
+            with reachable(file), _opened(file) as opened:
+                yield self._layout(file.name, opened.schema_arrow)
+
+    def _layout(self, name: str, schema: pa.Schema) -> Layout:
+        return layout(self.dataset, [one for one in schema.names if one != PLACE], name, self.options.optional)
+
+
+@dataclass(slots=True)
+class Held:
+    """Rows of one push after another, until they are enough for a batch."""
+
+    rows: list[pa.RecordBatch] = field(default_factory=list)
+    pieces: list[pa.StringArray] = field(default_factory=list)
+    count: int = 0
+    size: int = 0
+
+    def takes(self, more: pa.RecordBatch) -> bool:
+        """Whether these rows may stand in the same batch: of the same types, and not too many together."""
+        if not self.rows:
+            return True
+        few = self.count + more.num_rows <= ROWS and self.size + more.nbytes <= BYTES
+        return few and bool(more.schema.equals(self.rows[0].schema))
+
+    def add(self, piece: str, more: pa.RecordBatch) -> None:
+        """Takes them."""
+        self.rows.append(more)
+        self.pieces.append(pa.repeat(pa.scalar(piece), more.num_rows))
+        self.count += more.num_rows
+        self.size += more.nbytes
+
+    def batch(self) -> Batch:
+        """What was held; and begins anew."""
+        (together,) = pa.Table.from_batches(self.rows).combine_chunks().to_batches()
+        fields = [name for name in together.schema.names if name != PLACE]
+        pieces = pa.concat_arrays(self.pieces)
+        found = Batch(pieces[0].as_py(), 1, together.select(fields), together.column(PLACE), pieces=pieces)
+        self.rows, self.pieces, self.count, self.size = [], [], 0, 0
+        return found
+
+
+def _opened(file: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(file)
+    except pa.ArrowException as wrong:
+        raise SourceChanged(f"{file.name}: no file of pushed records: {wrong}") from wrong
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

@@ -55,6 +55,8 @@ class Batch:
     """As many rows as the source itself says that the piece (or all of it together) has; told in one batch only."""
     written: Callable[[], pa.RecordBatch] | None = None
     """Gives the same rows as the source wrote them, for the rejects; None where `rows` are that."""
+    pieces: pa.StringArray | None = None
+    """Piece of each row where rows of several stand together; `places` then counts within each, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ def book(connection: Connection, one: Push) -> Push:
     return booked
 
 
-def close(connection: Connection, dataset: str, window: Window, now: datetime) -> tuple[Push, ...]:
-    """The pushes that a window takes, in their order, of which there will never be more; call it inside `writing`.
+def close(connection: Connection, dataset: str, window: Window, now: datetime) -> tuple[Part, ...]:
+    """Rows of the pushes that a window takes, in their order, to which no more will come; call it inside `writing`.
 
     It takes all that no window has taken yet and that came before its end: a day that nobody ran is made up for.
     SourceUnreachable for a window that has not begun: closing it would hold back all that comes until then.
@@ -73,10 +73,7 @@ def close(connection: Connection, dataset: str, window: Window, now: datetime) -
         connection.execute(update(inbox).where(inbox.c.dataset == dataset).values(closed_until=window.high))
     free = (push.c.dataset == dataset, push.c.window == "", push.c.lands_at < window.high)
     connection.execute(update(push).where(*free).values(window=window.key))
-    rows = connection.execute(
-        select(push).where(*_taken(dataset, window), push.c.segment != "").order_by(push.c.lands_at)
-    )
-    return tuple(_push(row) for row in rows)
+    return _segments(connection, *_taken(dataset, window))
 
 
 def sweep_due(connection: Connection, dataset: str, now: datetime) -> bool:
@@ -92,11 +89,9 @@ def files(connection: Connection, dataset: str) -> frozenset[int]:
     return frozenset(int(json.loads(segment)["sha256"][:START], 16) for (segment,) in rows)
 
 
-def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Push, ...]:
-    """The first pushes with rows that have not landed yet, in their order."""
-    here = (push.c.dataset == dataset, push.c.landed_at.is_(None), push.c.segment != "")
-    rows = connection.execute(select(push).where(*here).order_by(push.c.lands_at).limit(limit))
-    return tuple(_push(row) for row in rows)
+def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Part, ...]:
+    """Rows of the first pushes that have not landed yet, in their order."""
+    return _segments(connection, push.c.dataset == dataset, push.c.landed_at.is_(None), limit=limit)
 
 
 def landed(connection: Connection, dataset: str, window: Window, now: datetime) -> None:
@@ -133,6 +128,12 @@ def refusals(connection: Connection, dataset: str, since: datetime, organisation
     for (text,) in connection.execute(asked):
         found.update(json.loads(text))
     return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _segments(connection: Connection, *here: Any, limit: int | None = None) -> tuple[Part, ...]:
+    """Nothing else of the pushes is read: their answers may be long."""
+    asked = select(push.c.id, push.c.segment).where(*here, push.c.segment != "").order_by(push.c.lands_at).limit(limit)
+    return tuple(from_json(Part, text, where=f"push {id}") for id, text in connection.execute(asked))
 
 
 def _of(dataset: str, organisation: str) -> tuple[Any, ...]:

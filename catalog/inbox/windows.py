@@ -10,8 +10,7 @@ from catalog.lake import travel
 from catalog.lake.where import desk
 from catalog.shelf import Shelf
 from schemas.dataset import Dataset
-from schemas.journey import Window
-from schemas.push import Push
+from schemas.journey import Part, Window
 
 LOOKED_AT = 100
 """Pushes that are looked at before they land."""
@@ -24,11 +23,11 @@ def closed(shelf: Shelf, dataset: Dataset, window: Window, now: datetime) -> Map
     processes left in the inbox goes.
     """
     with writing(shelf.engine) as connection:
-        pushes = store.close(connection, dataset.key, window, now)
+        parts = store.close(connection, dataset.key, window, now)
         due = store.sweep_due(connection, dataset.key, now)
     if due:
         leftovers.sweep(shelf, dataset.key, now)
-    return _files(shelf, dataset, pushes)
+    return _files(shelf, dataset, parts)
 
 
 def waiting(shelf: Shelf, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
@@ -37,8 +36,7 @@ def waiting(shelf: Shelf, dataset: Dataset) -> Mapping[str, tuple[Path, ...]]:
         return _files(shelf, dataset, store.waiting(connection, dataset.key, LOOKED_AT))
 
 
-def _files(shelf: Shelf, dataset: Dataset, pushes: Sequence[Push]) -> Mapping[str, tuple[Path, ...]]:
-    parts = [one.segment for one in pushes if one.segment]
+def _files(shelf: Shelf, dataset: Dataset, parts: Sequence[Part]) -> Mapping[str, tuple[Path, ...]]:
     travel.fetch(shelf.lake, parts)
     return {dataset.key: tuple(desk(shelf.lake) / part.path for part in parts)}
 

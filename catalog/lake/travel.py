@@ -3,17 +3,22 @@
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from catalog.lake.bucket import Bucket
 from catalog.lake.cache import link
 from catalog.lake.where import Lake
 from schemas.journey import Part
 from schemas.settings import Settings
 
 STEPS = "steps"
+AT_ONCE = 8
+"""Files that are fetched at the same time: of many small ones nearly all the time is the way there and back."""
 LEFT_BEHIND = timedelta(days=1)
 """The desk of a step this old belongs to nobody any more: a task is ended after two hours."""
 
@@ -63,10 +68,18 @@ def fetch(lake: Lake, parts: Iterable[Part | None]) -> None:
     """Files by their bytes come to the desk, under their paths."""
     if isinstance(lake, Path):
         return
-    for part in parts:
-        if part is not None and not (lake.desk / part.path).is_file():
-            (lake.desk / part.path).parent.mkdir(parents=True, exist_ok=True)
-            link(lake.fetched(part), lake.desk / part.path)
+    wanted = {part.path: part for part in parts if part is not None and not (lake.desk / part.path).is_file()}
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        for _ in pool.map(partial(_fetched, lake), wanted.values()):
+            pass
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _fetched(lake: Bucket, part: Part) -> None:
+    (lake.desk / part.path).parent.mkdir(parents=True, exist_ok=True)
+    link(lake.fetched(part), lake.desk / part.path)
 
 
 def rename(lake: Lake, names: Iterable[tuple[str, str]]) -> None:

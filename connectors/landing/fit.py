@@ -38,8 +38,9 @@ def fit(dataset: Dataset, batch: Batch, start: int = 1) -> tuple[pa.RecordBatch,
             found.setdefault(row, (field.name, text, why))
     count = batch.rows.num_rows
     places = batch.places if batch.places is not None else _span(batch.first, count)
+    pieces = batch.pieces if batch.pieces is not None else pa.repeat(pa.scalar(batch.piece), count)
     rows = pa.RecordBatch.from_arrays(
-        [*typed, _span(start, count), pa.repeat(pa.scalar(batch.piece), count), places],
+        [*typed, _span(start, count), pieces, places],
         schema=landed_schema(dataset),
     )
     return _kept(rows, found), _rejects(batch, found, places, start)
@@ -61,7 +62,8 @@ def _rejects(
     for row in sorted(found):
         texts = [written.column(i).slice(row, 1).cast(pa.string())[0].as_py() for i in range(len(names))]
         raw = json.dumps(dict(zip(names, texts, strict=True)), ensure_ascii=False)
-        listed.append((start + row, batch.piece, places[row].as_py(), *found[row], raw))
+        piece = batch.piece if batch.pieces is None else batch.pieces[row].as_py()
+        listed.append((start + row, piece, places[row].as_py(), *found[row], raw))
     after = start + batch.rows.num_rows
     for number, misfit in enumerate(batch.misfits, after):
         listed.append((number, batch.piece, misfit.place, misfit.field, misfit.value, misfit.reason, misfit.raw))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def book(shelf: Shelf, number: int, minutes: int = 0, **told: object) -> Push:
 def close(shelf: Shelf, window: Window, minutes: int = 0) -> list[int]:
     with writing(shelf.engine) as connection:
         found = store.close(connection, KEY, window, NOW + timedelta(minutes=minutes))
-    return [int(one.id, 16) for one in found]
+    return [int(PurePosixPath(one.path).stem) for one in found]
 
 
 def test_pushes_land_in_the_order_in_which_they_were_booked_also_at_the_same_moment(inbox: Shelf) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.inbox import Inbox, InboxOptions
+from connectors.inbox import BYTES, Inbox, InboxOptions
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
 from schemas.dataset import Dataset, Load, Source
@@ -23,6 +24,7 @@ from tests.connectors.conformance import (
     Texts,
     dataset_of,
     landed,
+    rejects_of,
     rows_of,
     typed,
 )
@@ -76,6 +78,36 @@ def test_pushes_are_read_in_the_order_in_which_they_are_given_each_row_with_its_
     connector = Inbox(dataset, InboxOptions(), (first, second))
     rows = typed(dataset, connector).to_pylist()
     assert [(row["_piece"][0], row["_place"]) for row in rows] == [("b", 1), ("b", 2), ("a", 1)]
+
+
+def test_many_small_pushes_are_handed_on_together_and_each_row_knows_its_own(pushed: Pushed, tmp_path: Path) -> None:
+    dataset = dataset_of(pushed.source())
+    wrong = [{**ROWS[0], "amount": "much"}]
+    files = [pushed.push(f"{n:032x}", NAMES, wrong if n % 10 == 0 else ROWS[:2]) for n in range(100)]
+    connector = Inbox(dataset, InboxOptions(), tuple(files))
+    assert [batch.rows.num_rows for batch in connector.read(connector.plan(DAY))] == [190, 0], "rows, then their number"
+    landing = landed(dataset, connector, tmp_path)
+    assert [(int(row["_piece"], 16), row["_place"], row["_row"]) for row in rows_of(tmp_path, landing)] == [
+        (n, place, 2 * n - n // 10 + place - (n % 10 > 0)) for n in range(100) if n % 10 for place in (1, 2)
+    ]
+    assert [(int(row["_piece"], 16), row["_place"]) for row in rejects_of(tmp_path, landing)] == [
+        (n, 1) for n in range(0, 100, 10)
+    ]
+
+
+def test_pushes_of_other_types_and_long_rows_are_not_handed_on_together(pushed: Pushed) -> None:
+    dataset = dataset_of(pushed.source())
+    first, second, third = (pushed.push(f"{n:032x}", NAMES, ROWS) for n in range(3))
+    exact = pq.read_table(second).set_column(
+        3, "amount", pa.array([Decimal(n) for n in (1, 2, 3)], pa.decimal128(18, 2))
+    )
+    pq.write_table(exact, second)
+    connector = Inbox(dataset, InboxOptions(), (first, second, third))
+    assert [batch.rows.num_rows for batch in connector.read(connector.plan(DAY))] == [3, 3, 3, 0]
+    long = [{**ROWS[0], "note": "x" * (BYTES // 4)}]
+    many = tuple(pushed.push(f"{n:032x}", NAMES, long) for n in range(9))
+    connector = Inbox(dataset, InboxOptions(), many)
+    assert [batch.rows.num_rows for batch in connector.read(connector.plan(DAY))] == [3, 3, 3, 0]
 
 
 def test_a_window_into_which_nothing_was_pushed_lands_as_nothing(pushed: Pushed, tmp_path: Path) -> None:

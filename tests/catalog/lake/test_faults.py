@@ -13,7 +13,7 @@ import pytest
 from pyarrow import fs
 
 from catalog.lake.bucket import Bucket
-from catalog.lake.cache import IN_USE, Cache
+from catalog.lake.cache import COMING, IN_USE, SLACK, Cache
 from catalog.lake.exact import exactly
 from catalog.lake.ranges import GAP, GET, copied
 from catalog.rows.splice import splice
@@ -198,6 +198,23 @@ def test_the_cache_keeps_what_is_in_use_and_lets_the_longest_unasked_go(tmp_path
         young.keep(f"{number}", lambda to: to.write_bytes(bytes(100)) and None)
     assert len(list(young.folder.iterdir())) == 3
     assert timedelta(seconds=IN_USE) > timedelta(hours=2)
+
+
+def test_the_cache_is_looked_through_after_so_many_bytes_and_not_for_each_small_file(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", room=SLACK * 1000)
+
+    def keep(name: str, size: int) -> None:
+        cache.keep(name, lambda to: to.write_bytes(bytes(size)) and None)
+
+    keep("first", 10)
+    left = cache.folder / f"{COMING}left"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    for number in range(10):
+        keep(f"small {number}", 100)
+    assert left.exists(), "nobody has looked since the first"
+    keep("one more", 100)
+    assert not left.exists()
 
 
 def test_a_copy_that_a_power_cut_left_short_is_fetched_again(tmp_path: Path) -> None:
