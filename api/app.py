@@ -25,6 +25,7 @@ from api import (
     aggregates,
     authority,
     catalogue,
+    confirmations,
     consents,
     corrections,
     disputed,
@@ -68,6 +69,7 @@ from api.language import language
 from api.pace import Pace
 from api.pages import access as pages_access
 from api.pages import authority as pages_authority
+from api.pages import confirmations as pages_confirmations
 from api.pages import corrections as pages_corrections
 from api.pages import dataset as pages_dataset
 from api.pages import datasets as pages_datasets
@@ -131,6 +133,7 @@ ROUTERS = (
     receipts,
     ledger,
     incidents,
+    confirmations,
     inbox,
     subscriptions,
     requests,
@@ -149,6 +152,7 @@ ROUTERS = (
     pages_entry_forms,
     pages_entries,
     pages_authority,
+    pages_confirmations,
     pages_corrections,
     pages_forms,
     pages_once,

@@ -11,6 +11,7 @@ from api.catalogue import PLAIN, Plain
 from api.incidents import DIGITS, known
 from api.language import pick
 from api.seal import CURSOR_LIFE
+from catalog.confirming import stored as matters
 from catalog.database import writing
 from catalog.mending import desk as incident_desk
 from catalog.mending import notices
@@ -35,7 +36,7 @@ InboxWanted = Annotated[InboxQuery, Depends(asked(InboxQuery))]
 
 @router.get("/inbox", openapi_extra=documented(InboxQuery), summary="Notices to your organisation")
 def list_notices(call: TheCall, query: InboxWanted) -> Json:
-    """Newest first, with how many are unread and how many incidents wait."""
+    """Newest first, with how many are unread, and how many incidents and confirmations wait."""
     known(call)
     desk, mine = call.desk, call.subject.organisation
     bound = {"by": [call.subject.system, mine], "unread": query.unread}
@@ -49,12 +50,14 @@ def list_notices(call: TheCall, query: InboxWanted) -> Json:
             limit=query.limit + 1,
         )
         unread = notices.unread(connection, mine)
+        confirmations = matters.waiting(connection, mine)
     page, until = found[: query.limit], call.now + CURSOR_LIFE
     following = desk.seal.close(page[-1].id if page else 0, purpose="inbox", bound=bound, until=until)
     return {
         "notices": [notice_facts(one, call.lang) for one in page],
         "unread": unread,
         "waiting": incident_desk.waiting(desk.shelf, call.subject),
+        "confirmations": confirmations,
         "next": following if len(found) > query.limit else None,
     }
 

@@ -13,10 +13,12 @@ from api.desk import desk
 from api.language import CHINESE, ENGLISH
 from api.visitor import Visitor
 from api.words import say
+from catalog.confirming import stored as matters
 from catalog.mending import incidents, notices
 from catalog.requests import store as requests
 from schemas.journey import SHANGHAI
-from schemas.notice import OF_INCIDENTS
+from schemas.merging import SHARE_RULE
+from schemas.notice import OF_INCIDENTS, OF_MATTERS
 
 TEMPLATES = Environment(
     loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -44,12 +46,16 @@ def render(request: Request, visitor: Visitor, template: str, status: int = 200,
 
 
 def _waiting(request: Request, visitor: Visitor) -> Mapping[str, int]:
-    """What waits for the visitor's organisation: incidents and unread notices in its inbox, requests to move."""
+    """What waits for the visitor's organisation: incidents, confirmations and unread notices; requests to move.
+
+    An incident of rows that are gone is counted as the confirmation that it is.
+    """
     if visitor.subject.public:
         return {"told": 0, "asked": 0}
     shelf, mine = desk(request).shelf, visitor.subject.organisation
     with shelf.engine.connect() as connection:
-        told = incidents.waiting(connection, mine) + notices.unread(connection, mine, OF_INCIDENTS)
+        told = incidents.waiting(connection, mine, SHARE_RULE) + matters.waiting(connection, mine)
+        told += notices.unread(connection, mine, (*OF_INCIDENTS, *OF_MATTERS))
         return {"told": told, "asked": requests.waiting(connection, mine)}
 
 

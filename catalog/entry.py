@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 from catalog import tables, versions
 from catalog.cards import entering
 from catalog.collection.sketch import Sketch
+from catalog.confirming import arising
 from catalog.database import serialise
 from catalog.following import news
 from catalog.lake.where import Lake
@@ -54,10 +55,12 @@ def hold_back(connection: Connection, edition: Edition) -> None:
             table.c.dataset == edition.dataset.key, table.c.state == "held_back", table.c.verdict == edition.mark
         )
     )
+    number = next_number(connection, edition.dataset.key) if again is None else again
     if again is None:
-        _enter(connection, edition, next_number(connection, edition.dataset.key), {})
+        _enter(connection, edition, number, {})
     else:
-        show(connection, edition, again)
+        show(connection, edition, number)
+    arising.held_back(connection, edition.dataset, edition.verdict, number, edition.now)
 
 
 def _enter(connection: Connection, edition: Edition, number: int, told: dict[str, Json]) -> None:
@@ -102,6 +105,7 @@ def publish(connection: Connection, edition: Edition, snapshot: Snapshot, manife
         "state": "published",
     }
     _enter(connection, edition, snapshot.version, told | _hidden(edition, snapshot))
+    arising.published(connection, snapshot, edition.now)
     entering.score(connection, snapshot.dataset)
     news.of_version(connection, edition.dataset, snapshot.version, edition.now)
 

@@ -4,6 +4,7 @@ from catalog import tables
 from catalog.cards import tables as of_cards
 from catalog.clocks import tables as of_clocks
 from catalog.collection import tables as of_collection
+from catalog.confirming import tables as of_matters
 from catalog.consents import tables as of_consents
 from catalog.corrections import tables as of_corrections
 from catalog.deeds import tables as of_deeds
@@ -15,7 +16,6 @@ from catalog.inbox import tables as of_pushes
 from catalog.lineage import tables as of_lineage
 from catalog.lists import tables as of_lists
 from catalog.mending import tables as of_mending
-from catalog.merging import tables as of_merging
 from catalog.nodes import tables as of_nodes
 from catalog.requests import tables as of_requests
 from catalog.returning import tables as of_returns
@@ -35,8 +35,8 @@ ROOMS = (
     of_harvests,
     of_lineage,
     of_lists,
+    of_matters,
     of_mending,
-    of_merging,
     of_requests,
     of_nodes,
     of_pushes,

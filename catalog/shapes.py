@@ -1,21 +1,19 @@
 """What each source looked like when it was last read: changes are told to its owner, and stop what they must."""
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
 from catalog import tables
+from catalog.confirming import arising
 from catalog.database import serialise, writing
-from catalog.deeds import book, record
 from catalog.mending import notices
 from catalog.put import put
-from catalog.shelf import Shelf
 from schemas.dataset import Dataset
-from schemas.deed import Act, Deed, Done, Right, Word, reason
 from schemas.drift import Drift, Shape, drift, known_after
 from schemas.errors import BadInput, SourceChanged
+from schemas.matter import Change, Matter, State
 from schemas.notice import About, Notice
 from schemas.record import from_json, to_json
 
@@ -23,56 +21,51 @@ from schemas.record import from_json, to_json
 def look(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> tuple[str, ...]:
     """What changed since the source was last read, in words; its owner is told once of each change.
 
-    SourceChanged where the contract freezes it: what was known stays, until somebody accepts the source as it is.
+    SourceChanged where the contract freezes it: what was known stays, until a reviewer accepts the source as it is.
     """
+    found, waits = _looked(engine, dataset, shape, now)
+    if waits is None:
+        return found.said()
+    refused = waits.state is State.REFUSED
+    raise SourceChanged(
+        f"{dataset.key}: changed at the source since it was last read: {'; '.join(found.said())}. "
+        + ("Its reviewer has refused that; " if refused else "Its owner has been told. ")
+        + "Change the contract or the source where it must; a reviewer of the owner accepts it on the page "
+        f"/confirmations/{waits.id}, or by: yishu source accept {dataset.key} --person … --reason …"
+    )
+
+
+def waiting(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> Matter | None:
+    """The change that stops a source as it is now; None where nothing does. BadInput where it was never read."""
+    with engine.connect() as connection:
+        if known(connection, dataset.key) is None:
+            raise BadInput(f"{dataset.key}: its source was never read, so nothing can have changed; run it first")
+    return _looked(engine, dataset, shape, now)[1]
+
+
+def alone(connection: Connection, key: str) -> None:
+    """Until the transaction ends nobody else looks at this source or decides on it."""
+    serialise(connection, f"shape {key}")
+
+
+def accept(connection: Connection, key: str, shape: Shape, now: datetime) -> None:
+    """The source is known as this from now on. Call it after `alone`."""
+    _keep(connection, key, known_after(known(connection, key), shape), now)
+
+
+def _looked(engine: Engine, dataset: Dataset, shape: Shape, now: datetime) -> tuple[Drift, Matter | None]:
     with writing(engine) as connection:
-        serialise(connection, f"shape {dataset.key}")
+        alone(connection, dataset.key)
         before = known(connection, dataset.key)
         found = drift(before, shape) if before else Drift()
-        frozen = found.frozen(dataset.source.schema_contract)
+        if found.frozen(dataset.source.schema_contract):
+            return found, arising.changed(connection, dataset, Change(found, shape), now)
+        if shape.columns or shape.extra:
+            arising.changed(connection, dataset, None, now)
         if found.said():
-            notices.tell(connection, [_notice(dataset, found, now, frozen=frozen)])
-        if not frozen:
-            _keep(connection, dataset.key, known_after(before, shape), now)
-    if frozen:
-        raise SourceChanged(
-            f"{dataset.key}: changed at the source since it was last read: {'; '.join(found.said())}. Its owner has "
-            "been told. Change the contract where it must, then: "
-            f"yishu source accept {dataset.key} --person … --reason …"
-        )
-    return found.said()
-
-
-def accept(shelf: Shelf, dataset: Dataset, shape: Shape, word: Word, now: datetime) -> tuple[str, ...]:
-    """The source is right as it is now: what changed, in words; the deed of a reviewer of its owner, on record first.
-
-    Nothing is on record where nothing had changed. BadInput where it was never read or no reason is given, Refused
-    where it is not this person's to say.
-    """
-    reason(word.reason)
-    record.officer(shelf, dataset, word.by.person)
-    with shelf.engine.connect() as connection:
-        found = _changed(connection, dataset, shape)
-    if not found.said():
-        return ()
-    facts = {"changes": list(found.said())}
-    by = replace(word.by, organisation=dataset.owner)
-    done = record.receipted(shelf, Deed(Act.ACCEPT_CHANGE, by, Right.OWNER, word.reason, dataset.key, facts), now)
-    with writing(shelf.engine) as connection:
-        serialise(connection, f"shape {dataset.key}")
-        if _changed(connection, dataset, shape) != found:
-            raise BadInput(f"{dataset.key}: its source was read meanwhile and is another again; look at it first")
-        book.enter(connection, done)
-        notices.tell(connection, [_accepted(dataset, done)])
-        _keep(connection, dataset.key, known_after(known(connection, dataset.key), shape), now)
-    return found.said()
-
-
-def _changed(connection: Connection, dataset: Dataset, shape: Shape) -> Drift:
-    before = known(connection, dataset.key)
-    if before is None:
-        raise BadInput(f"{dataset.key}: its source was never read, so nothing can have changed; run it first")
-    return drift(before, shape)
+            notices.tell(connection, [_notice(dataset, found, now)])
+        _keep(connection, dataset.key, known_after(before, shape), now)
+    return found, None
 
 
 def known(connection: Connection, key: str) -> Shape | None:
@@ -86,33 +79,15 @@ def _keep(connection: Connection, key: str, shape: Shape, now: datetime) -> None
     put(connection, tables.source_shape, {"dataset": key, "shape": to_json(shape).decode(), "seen_at": now})
 
 
-def _notice(dataset: Dataset, found: Drift, now: datetime, *, frozen: bool) -> Notice:
-    state, state_en = ("已停止采集", "nothing is collected") if frozen else ("照常采集", "collected as before")
+def _notice(dataset: Dataset, found: Drift, now: datetime) -> Notice:
+    digest = hashlib.sha256("\n".join(found.said()).encode()).hexdigest()[:16]
     return Notice(
         recipient=dataset.owner,
         about=About.SOURCE_CHANGED,
         dataset=dataset.key,
-        cause=f"source of {dataset.key} {_digest(found)}{' frozen' if frozen else ''}",
-        subject=f"{dataset.title}：源系统结构有变，{state}",
-        subject_en=f"{dataset.title_en or dataset.title}: its source has changed, {state_en}",
-        body={"changes": list(found.said()), "frozen": frozen},
+        cause=f"source of {dataset.key} {digest}",
+        subject=f"{dataset.title}：源系统结构有变，照常采集",
+        subject_en=f"{dataset.title_en or dataset.title}: its source has changed, collected as before",
+        body={"changes": list(found.said()), "frozen": False},
         created_at=now,
     )
-
-
-def _accepted(dataset: Dataset, done: Done) -> Notice:
-    """Its reason stands with the deed; a notice names the receipt."""
-    return Notice(
-        recipient=dataset.owner,
-        about=About.SOURCE_CHANGED,
-        dataset=dataset.key,
-        cause=f"source of {dataset.key} accepted {done.receipt}",
-        subject=f"{dataset.title}：源系统结构变化已确认",
-        subject_en=f"{dataset.title_en or dataset.title}: the change of its source was accepted",
-        body={"changes": done.deed.facts["changes"], "person": done.deed.by.person, "receipt": done.receipt},
-        created_at=done.at,
-    )
-
-
-def _digest(found: Drift) -> str:
-    return hashlib.sha256("\n".join(found.said()).encode()).hexdigest()[:16]

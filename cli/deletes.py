@@ -2,12 +2,14 @@
 
 import click
 
-from catalog.merging import desk
+from catalog.confirming import desk
+from catalog.deeds import record
 from catalog.shelf import open_shelf
 from cli.deeds import deed_facts
 from cli.door import Door, as_json, pass_door, tell, window_of
-from schemas.deed import Hand, Word
+from schemas.deed import Act, Hand, Word
 from schemas.index import read_dataset
+from schemas.matter import Verb
 
 
 @click.group()
@@ -24,12 +26,10 @@ def deletes() -> None:
 @pass_door
 def confirm(door: Door, /, key: str, window: str, told_as_json: bool, **said: str) -> None:
     """Say that more rows than may vanish at once are rightly gone; run the window again afterwards."""
-    now = door.now()
-    source = read_dataset(door.settings.registry, key).source
-    by = Hand(person=said["person"], account=door.account)
-    key_of = window_of(source, window, now).key
-    done = desk.confirm(open_shelf(door.settings), key, key_of, Word(by, said["reason"]), now)
-    tell(deed_facts(done), told_as_json)
+    now, shelf = door.now(), open_shelf(door.settings)
+    waits = desk.held_back(shelf, key, window_of(read_dataset(door.settings.registry, key).source, window, now).key)
+    word = Word(Hand(person=said["person"], account=door.account), said["reason"])
+    tell(deed_facts(desk.decide(shelf, waits.id, Verb.CONFIRM, word, now)), told_as_json)
 
 
 @deletes.command("list")
@@ -38,6 +38,8 @@ def confirm(door: Door, /, key: str, window: str, told_as_json: bool, **said: st
 @pass_door
 def list_confirmed(door: Door, key: str, told_as_json: bool) -> None:
     """What was confirmed of a dataset, the newest first."""
-    found = [deed_facts(one) for one in desk.listed(open_shelf(door.settings), key)]
+    shelf = open_shelf(door.settings)
+    shelf.dataset(key)
+    found = [deed_facts(one) for one in record.listed(shelf, key, Act.CONFIRM_DELETES)]
     lines = (f"{one['at']}  {one['window']}  {one['removed']} rows  {one['person']}  {one['reason']}" for one in found)
     tell(found, told_as_json, lines)

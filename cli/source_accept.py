@@ -3,6 +3,7 @@
 import click
 
 from catalog import shapes
+from catalog.confirming import desk
 from catalog.shelf import open_shelf
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
@@ -12,6 +13,7 @@ from schemas.connection import nearest
 from schemas.deed import Hand, Word
 from schemas.drift import shape_of
 from schemas.index import read_dataset
+from schemas.matter import Verb
 
 
 @click.command()
@@ -27,5 +29,9 @@ def accept(door: Door, key: str, person: str, reason: str, told_as_json: bool) -
     connector = connector_for(dataset, of, inputs_of(door, dataset))
     now = door.now()
     shape = shape_of(connector.plan(window_of(dataset.source, "", now)))
-    changed = shapes.accept(shelf, dataset, shape, Word(Hand(person=person, account=door.account), reason), now)
-    tell({"accepted": list(changed)}, told_as_json, changed or ["nothing had changed"])
+    waits = shapes.waiting(shelf.engine, dataset, shape, now)
+    changed: list[str] = []
+    if waits is not None:
+        word = Word(Hand(person=person, account=door.account), reason)
+        changed = list(desk.decide(shelf, waits.id, Verb.CONFIRM, word, now).deed.facts["changes"])
+    tell({"accepted": changed}, told_as_json, changed or ["nothing had changed that stops it"])

@@ -9,8 +9,8 @@ import click
 import pyarrow as pa
 
 from catalog.deeds import record
+from catalog.masked import cells
 from catalog.shelf import open_shelf
-from catalog.transforms import disguise
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
 from cli.source_inputs import inputs_of
@@ -19,14 +19,10 @@ from connectors.landing.fit import fit
 from connectors.protocol import Batch, Connector
 from connectors.registry import connector_for
 from schemas.connection import nearest
-from schemas.dataset import Dataset, Field, Grade, Identifying, Transform
+from schemas.dataset import Dataset
 from schemas.deed import Act, Deed, Hand, Right, reason
 from schemas.index import read_dataset
 from schemas.journey import PLACE
-
-HIDDEN = "‹not shown›"
-TOKEN = "‹token›"  # noqa: S105 - what stands in place of one
-POINTING = (Identifying.DIRECT, Identifying.SENSITIVE)
 
 
 @dataclass(slots=True)
@@ -76,28 +72,6 @@ def read(dataset: Dataset, connector: Connector, door: Door, window: str, most: 
             if found.count >= most:
                 break
     return found
-
-
-def cells(batch: pa.RecordBatch, fields: Sequence[Field], *, plain: bool) -> list[list[str]]:
-    """Each field's values as texts: as they are, or as `transform_of` lets them be seen; NULL is empty."""
-    return [[str(v) if v is not None else "" for v in _seen(batch.column(f.name), f, plain)] for f in fields]
-
-
-def transform_of(of: Field) -> Transform:
-    """The item's own transform; what points at somebody, or is graded above general-2, is masked at least."""
-    pointing = of.identifying in POINTING and of.grade > Grade.GENERAL_1
-    return max(of.transform, Transform.MASK) if pointing or of.grade > Grade.GENERAL_2 else of.transform
-
-
-def _seen(column: pa.Array, of: Field, plain: bool) -> list[object]:
-    if plain:
-        return list(column.to_pylist())
-    transform = transform_of(of)
-    change = disguise(of, transform, b"") if of.shareable else None
-    if change is None:
-        covered = TOKEN if transform is Transform.TOKEN else HIDDEN
-        return [None if value is None else covered for value in column.to_pylist()]
-    return list(change.change(column).to_pylist())
 
 
 def _batches(read: Iterator[Batch]) -> Generator[Batch, None, None]:

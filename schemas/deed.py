@@ -16,7 +16,9 @@ class Act(StrEnum):
     """What is done; the event of its receipt."""
 
     CONFIRM_DELETES = "deletes_confirmed"
+    REFUSE_DELETES = "deletes_refused"
     ACCEPT_CHANGE = "change_accepted"
+    REFUSE_CHANGE = "change_refused"
     SAMPLE = "sample"
     ERASE = "erased"
 

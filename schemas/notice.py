@@ -37,10 +37,14 @@ class About(StrEnum):
     CORRECTION_TOLD = "correction_told"
     ENTRY_ENDS = "entry_ends"
     SOURCE_CHANGED = "source_changed"
+    CONFIRMATION_WAITS = "confirmation_waits"
+    CONFIRMATION_DECIDED = "confirmation_decided"
 
 
 OF_INCIDENTS = (About.INCIDENT_OPENED, About.INCIDENT_REOPENED, About.INCIDENT_OVERDUE)
 """Those whose incident stands in the inbox itself."""
+OF_MATTERS = (About.CONFIRMATION_WAITS,)
+"""Those whose matter does."""
 
 
 @dataclass(frozen=True, slots=True)

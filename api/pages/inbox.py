@@ -12,9 +12,12 @@ from api.incident_facts import incident_facts, record_facts, step_facts
 from api.incidents import DIGITS, find, known_action, own_only
 from api.language import pick
 from api.page import UNSHARED, link, render, when
+from api.pages.confirmations import waiting as confirmations_waiting
 from api.sessions import same
 from api.shown import refusal
 from api.visitor import TheForm, TheVisitor, Visitor
+from catalog.confirming import desk as confirming
+from catalog.confirming.stored import Wanted as Waiting
 from catalog.database import writing
 from catalog.mending import desk as incident_desk
 from catalog.mending import notices
@@ -22,6 +25,8 @@ from catalog.mending.desk import Seen, Whose
 from catalog.mending.incidents import Wanted
 from schemas.errors import BadAsk, Unidentified, Unknown
 from schemas.incident import REASONS, Answer, State
+from schemas.matter import State as Standing
+from schemas.merging import SHARE_RULE
 from schemas.notice import Notice
 
 router = APIRouter(include_in_schema=False)
@@ -45,12 +50,14 @@ def show_inbox(request: Request, visitor: TheVisitor, desk: TheDesk) -> Response
     kept = {"whose": "below" if below else "", "state": "all" if every else ""}
     with desk.shelf.engine.connect() as connection:
         told = notices.inbox(connection, visitor.subject.organisation, before=before or None, limit=PAGE + 1)
+    mine = Waiting(visitor.subject.organisation, (Standing.WAITING,), limit=PAGE)
     return render(
         request,
         visitor,
         "inbox.html",
         below=below,
         every=every,
+        confirmations=confirmations_waiting(desk, visitor, mine),
         incidents=[_row(one, visitor) for one in listed[:PAGE]],
         more=link(visitor.lang, "/inbox", **kept, upto=listed[PAGE - 1].incident.id) if len(listed) > PAGE else "",
         notices=[_notice(one, visitor) for one in told[:PAGE]],
@@ -80,6 +87,7 @@ def show_incident(number: str, request: Request, visitor: TheVisitor, desk: TheD
         rules=_rules(desk, seen),
         history=[step_facts(one, visitor.lang, mine=seen.mine) | {"when": when(one.at)} for one in steps],
         organisations=_names(desk, {one.organisation for one in steps if one.organisation}),
+        confirmation=_confirmation(desk, seen),
         reasons=[(code, pick(visitor.lang, *both)) for code, both in REASONS.items()],
     )
 
@@ -119,6 +127,14 @@ def answer_incident(number: str, visitor: TheVisitor, desk: TheDesk, form: TheFo
     own_only(desk, visitor.subject, seen, visitor.now, visitor.lang)
     incident_desk.answer(desk.shelf, visitor.subject, seen, told, visitor.now)
     return RedirectResponse(link(visitor.lang, f"/incidents/{number}"), 303, UNSHARED)
+
+
+def _confirmation(desk: Desk, seen: Seen) -> int:
+    """Number of the confirmation that settles it; 0 where none does."""
+    if seen.incident.rule != SHARE_RULE or not seen.mine:
+        return 0
+    found = confirming.gone(desk.shelf, seen.incident.dataset, seen.incident.window)
+    return found.id if found else 0
 
 
 def _known(visitor: Visitor) -> None:

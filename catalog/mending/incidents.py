@@ -52,10 +52,11 @@ def listed(connection: Connection, wanted: Wanted) -> tuple[Incident, ...]:
     return tuple(_incident(row) for row in rows)
 
 
-def waiting(connection: Connection, owner: str) -> int:
-    """How many incidents wait for a department: the owner of their datasets."""
+def waiting(connection: Connection, owner: str, beside: str = "") -> int:
+    """How many incidents wait for a department: the owner of their datasets. Those of the rule `beside` count not."""
     table, dataset = tables.incident, catalogue.dataset
     wanted = select(func.count()).select_from(table.join(dataset, dataset.c.key == table.c.dataset))
+    wanted = wanted.where(table.c.rule != beside) if beside else wanted
     return connection.scalar(wanted.where(dataset.c.owner == owner, table.c.state.in_(WAITING))) or 0
 
 

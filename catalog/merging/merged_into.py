@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from catalog import versions
+from catalog.confirming import stored
 from catalog.lake.where import Lake, at_hand
-from catalog.merging import confirmed
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, Unknown
@@ -38,7 +38,7 @@ def base(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -
     if found is None or found.merged is None:
         return None
     files: tuple[Path, ...] = tuple(at_hand(lake, file.part).resolve() for file in found.files)
-    return Base(found.version, files, found.rows, found.merged, confirmed.most(connection, dataset.key, window.key))
+    return Base(found.version, files, found.rows, found.merged, stored.confirmed(connection, dataset.key, window.key))
 
 
 def refuse_new_beginning(connection: Connection, dataset: Dataset, window: Window) -> None:

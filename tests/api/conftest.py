@@ -19,7 +19,7 @@ from catalog.organisations import Organisation, System
 from catalog.shelf import Shelf
 from schemas.access import Mode, Tier
 from schemas.dataset import FieldType, Grade, Kind, ScopeRole, Sharing, Transform
-from schemas.settings import read_settings
+from schemas.settings import Settings, read_settings
 from tests.builders import (
     CIVIL_AFFAIRS,
     HEALTH,
@@ -234,6 +234,11 @@ def _shelf(home: Path, first: int) -> Shelf:
 
 def _city(shelf: Shelf, home: Path, grants: dict[str, str], credentials: dict[str, str]) -> City:
     settings = replace(read_settings({"YISHU_HOME": str(home)}, home), lake=desk(shelf.lake))
+    return app_over(shelf, settings, grants, credentials)
+
+
+def app_over(shelf: Shelf, settings: Settings, grants: dict[str, str], credentials: dict[str, str]) -> City:
+    """The application over a shelf."""
     clock = Clock()
     client = TestClient(create_app(shelf, settings, clock), raise_server_exceptions=True, follow_redirects=False)
     return City(client, shelf, clock, grants, credentials)

@@ -18,6 +18,7 @@ from tests.builders import DAY, NOW, SHIZHONG, make_dataset
 from tests.catalog.test_mending import MOBILE, broken_verdict
 
 PROVINCE = "11370000004009999Q"
+EMPTY = {"notices": [], "unread": 0, "waiting": 0, "confirmations": 0, "next": None}
 SHARED = make_dataset("civil_affairs.allowance", title="临时救助", title_en="Temporary aid")
 SECRET = make_dataset("civil_affairs.secret", sharing=Sharing.WITHHELD, withheld_basis="x")
 
@@ -256,7 +257,7 @@ def test_the_inbox_is_the_organisations_own_and_a_notice_is_read_once(mended: Ci
     assert "联系电话" in one["subject"]
     assert mended.get("/inbox?lang=en", "civil").json()["notices"][0]["subject"].startswith("to be mended")
     for who in ("health", "province"):
-        assert mended.get("/inbox", who).json() == {"notices": [], "unread": 0, "waiting": 0, "next": None}
+        assert mended.get("/inbox", who).json() == EMPTY
         assert post(mended, f"/inbox/{one['id']}/read", who).status_code == 404
     assert mended.get("/inbox").status_code == 401
     read = post(mended, f"/inbox/{one['id']}/read", "civil").json()["read_at"]

@@ -329,16 +329,16 @@ def test_a_source_that_changed_is_accepted_with_a_reason_and_one_that_was_never_
     wanted = ("source", "accept", "civil.relief", "--person", "reviewer", "--reason", "按新标准加长")
     settings = Door({"YISHU_HOME": "home"}, tmp_path, lambda: datetime.now(SHANGHAI)).settings
     dataset, shelf, now = read_dataset(settings.registry, "civil.relief"), open_shelf(settings), datetime.now(SHANGHAI)
-    assert isinstance(call(tmp_path, where, *wanted).exception, Refused)
-    shelf.parties.add_organisation(Organisation(dataset.owner, dataset.owner_name, "", "370400000000", Tier.CITY))
-    shelf.parties.add_person(Person("reviewer", dataset.owner, "审核员", frozenset({Role.SOURCE_REVIEWER})))
     assert "was never read" in str(call(tmp_path, where, *wanted).exception)
     shelf.register(dataset, now)
     before = Shape({"id": "bigint", "name": "varchar(30)"})
     shapes.look(shelf.engine, dataset, before, now)
+    assert isinstance(call(tmp_path, where, *wanted).exception, Refused)
+    shelf.parties.add_organisation(Organisation(dataset.owner, dataset.owner_name, "", "370400000000", Tier.CITY))
+    shelf.parties.add_person(Person("reviewer", dataset.owner, "审核员", frozenset({Role.SOURCE_REVIEWER})))
     told = call(tmp_path, where, *wanted, "--json")
     assert json.loads(told.stdout) == {"accepted": ["name was varchar(30), is varchar(60)"]}
-    assert call(tmp_path, where, *wanted).stdout == "nothing had changed\n"
+    assert call(tmp_path, where, *wanted).stdout == "nothing had changed that stops it\n"
     (line,) = call(tmp_path, where, "deeds", "list", "civil.relief").stdout.splitlines()
     assert line.endswith("change_accepted  civil.relief  reviewer  按新标准加长  (as on record)")
     shelf.engine.dispose()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog import shapes
+from catalog.confirming import desk, stored
 from catalog.database import upgrade
 from catalog.deeds import record
 from catalog.mending import notices
@@ -21,11 +22,12 @@ from dags.job import Job
 from schemas.access import Role, Tier
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
-from schemas.deed import Act, Hand, Word
-from schemas.drift import Shape, shape_of
+from schemas.deed import Act, Done, Hand, Word
+from schemas.drift import Shape
 from schemas.errors import BadInput, Refused, SourceChanged
 from schemas.journey import SHANGHAI, Window
-from schemas.notice import Notice
+from schemas.matter import State, Verb
+from schemas.notice import About, Notice
 from schemas.schema_contract import OnChange, SchemaContract
 from schemas.settings import read_settings
 from tests.builders import CIVIL_AFFAIRS, ZAOZHUANG, make_dataset, make_field
@@ -63,7 +65,7 @@ class Office:
     def told(self) -> list[Notice]:
         with self.shelf.engine.connect() as connection:
             inbox = notices.inbox(connection, CIVIL_AFFAIRS)
-        return [one for one in inbox if one.about.value == "source_changed"]
+        return [one for one in inbox if one.about.value in ("source_changed", "confirmation_waits")]
 
 
 @pytest.fixture
@@ -97,22 +99,62 @@ def test_a_retyped_column_stops_the_collection_until_it_is_accepted(office: Offi
     for _ in range(2):
         with pytest.raises(SourceChanged, match=r"id was char\(12\), is varchar\(20\).*yishu source accept"):
             office.run(one, 1)
-    assert [told.body["frozen"] for told in office.told()] == [True]
+    (told,) = office.told()
+    assert (told.about, told.body["path"]) == (About.CONFIRMATION_WAITS, "/confirmations/1")
     assert len(office.shelf.versions(one.key)) == 1
-    shape = shape_of(connector_for(one, office.connection).plan(Window.of_day(FIRST)))
     for person in ("auditor", "nobody", ""):
         with pytest.raises(Refused, match="whose data these are"):
-            shapes.accept(office.shelf, one, shape, Word(Hand(person=person), "按新标准加长"), NOW)
+            decide(office, Verb.CONFIRM, person)
     with pytest.raises(BadInput, match="reason"):
-        shapes.accept(office.shelf, one, shape, Word(Hand(person="reviewer"), " 对 "), NOW)
+        decide(office, Verb.CONFIRM, reason=" 对 ")
     assert office.shelf.ledger.receipts() == ()
-    changes = shapes.accept(office.shelf, one, shape, Word(Hand(person="reviewer"), "按新标准加长"), NOW)
-    assert changes == ("id was char(12), is varchar(20)",)
+    done = decide(office, Verb.CONFIRM)
     assert office.run(one, 1)["rows"] == 3
-    (done,) = record.listed(office.shelf, one.key)
+    assert record.listed(office.shelf, one.key) == (done,)
     assert (done.deed.act, done.deed.by.organisation, done.deed.said) == (Act.ACCEPT_CHANGE, one.owner, "按新标准加长")
+    assert done.deed.facts["changes"] == ["id was char(12), is varchar(20)"]
     assert record.holds(office.shelf, done)
-    assert office.told()[0].body == {"changes": list(changes), "person": "reviewer", "receipt": done.receipt}
+    with pytest.raises(BadInput, match="is confirmed; possible now: nothing"):
+        decide(office, Verb.REFUSE)
+
+
+def decide(office: Office, verb: Verb, person: str = "reviewer", reason: str = "按新标准加长", which: int = 1) -> Done:
+    return desk.decide(office.shelf, which, verb, Word(Hand(person=person), reason), NOW)
+
+
+def state(office: Office, which: int = 1) -> State:
+    with office.shelf.engine.connect() as connection:
+        return stored.get(connection, which).state
+
+
+def test_a_change_that_is_refused_stops_the_collection_and_says_so_until_it_is_accepted_after_all(
+    office: Office,
+) -> None:
+    one = dataset()
+    office.run(one, 0)
+    office.fill("id varchar(20), name text")
+    with pytest.raises(SourceChanged):
+        office.run(one, 1)
+    decide(office, Verb.REFUSE, reason="业务系统误改，已通知改回")
+    with pytest.raises(SourceChanged, match="Its reviewer has refused that"):
+        office.run(one, 1)
+    assert len(office.told()) == 1, "what was refused is not asked again"
+    decide(office, Verb.CONFIRM)
+    assert office.run(one, 1)["rows"] == 3
+
+
+def test_another_change_is_another_matter_and_the_first_is_over(office: Office) -> None:
+    one = dataset()
+    office.run(one, 0)
+    for number, columns in enumerate(("id varchar(20), name text", "id varchar(30), name text"), 1):
+        office.fill(columns)
+        with pytest.raises(SourceChanged, match=f"/confirmations/{number}"):
+            office.run(one, 1)
+    assert (state(office, 1), state(office, 2)) == (State.SETTLED, State.WAITING)
+    with pytest.raises(BadInput, match="is settled"):
+        decide(office, Verb.CONFIRM, which=1)
+    with pytest.raises(SourceChanged):
+        office.run(one, 1)
 
 
 def test_a_retyped_column_may_pass_where_the_contract_says_so(office: Office) -> None:
@@ -156,6 +198,7 @@ def test_a_source_that_is_as_it_was_again_is_collected_without_a_word(office: Of
         office.run(one, 1)
     office.fill("id char(12), name text")
     assert office.run(one, 1)["rows"] == 3
+    assert state(office) is State.SETTLED
 
 
 def test_a_window_that_shows_nothing_makes_nobody_forget_what_the_source_was(office: Office) -> None:
@@ -168,3 +211,5 @@ def test_a_window_that_shows_nothing_makes_nobody_forget_what_the_source_was(off
     assert shapes.look(engine, one, Shape({}), NOW) == ()
     with pytest.raises(SourceChanged, match="id was char"):
         shapes.look(engine, one, Shape({"id": "varchar(20)"}), NOW)
+    shapes.look(engine, one, Shape({}), NOW)
+    assert state(office) is State.WAITING

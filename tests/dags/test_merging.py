@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from catalog.changes import ADDED, CHANGE, CHANGED, REMOVED, delta
-from catalog.merging import desk
+from catalog.confirming import desk
+from catalog.deeds import record
 from catalog.organisations import Organisation
 from catalog.persons import Person
 from cli.door import Door
@@ -27,6 +28,7 @@ from schemas.deed import Done, Hand, Word
 from schemas.errors import BadInput, HeldBack, Refused
 from schemas.index import write_index
 from schemas.journey import SHANGHAI, Window
+from schemas.matter import Verb
 from schemas.merging import TOMBSTONES
 from tests.builders import CIVIL_AFFAIRS
 from tests.connectors.test_sql_table import postgres_connection
@@ -225,13 +227,14 @@ def test_more_that_vanished_than_may_is_held_back_until_an_officer_confirms_it(w
     assert (finding.failed, finding.checked) == (10, 20)
     officers(watching)
     told = confirm(watching)
-    assert told.deed.facts == {"window": "2026-11-02", "version": 2, "removed": 10, "of": 20}
+    facts = {"window": "2026-11-02", "version": 2, "removed": 10, "of": 20, "confirmation": 1}
+    assert told.deed.facts == facts
     receipt = watching.shelf.ledger.receipt(told.receipt)
     assert receipt is not None
     assert (receipt.body["event"], receipt.body["removed"], receipt.body["of"]) == ("deletes_confirmed", 10, 20)
     watching.run(2)
     assert watching.published() == watching.office.rows()
-    assert desk.listed(watching.shelf, KEY) == (told,)
+    assert record.listed(watching.shelf, KEY) == (told,)
 
 
 def officers(home: Home) -> None:
@@ -248,8 +251,8 @@ def officers(home: Home) -> None:
 
 
 def confirm(home: Home, person: str = "reviewer", reason: str = "两镇合并登记", day: int = 2) -> Done:
-    word = Word(Hand(person=person), reason)
-    return desk.confirm(home.shelf, KEY, moment(day).date().isoformat(), word, moment(3))
+    waits = desk.held_back(home.shelf, KEY, moment(day).date().isoformat())
+    return desk.decide(home.shelf, waits.id, Verb.CONFIRM, Word(Hand(person=person), reason), moment(3))
 
 
 def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(watching: Home) -> None:

@@ -1,0 +1,207 @@
+"""Matters that wait for a reviewer's word: they arise once, are reminded of, and end by themselves."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from catalog.confirming import arising, desk, stored
+from catalog.confirming.stored import Wanted
+from catalog.database import downgrade_engine, upgrade_engine, writing
+from catalog.deeds import record
+from catalog.mending import notices
+from catalog.mending.reminders import remind
+from catalog.organisations import Organisation
+from catalog.persons import Person
+from catalog.shelf import Shelf
+from schemas.access import Role, Tier
+from schemas.dataset import Dataset, Deletes, Dimension, Load, Severity, Source
+from schemas.deed import Hand, Word
+from schemas.drift import Drift, Shape
+from schemas.errors import BadInput, Refused
+from schemas.journey import Finding, Merge, Snapshot, Verdict, Window
+from schemas.matter import MOVES, Change, Gone, Kind, Matter, State, Verb, after
+from schemas.merging import SHARE_RULE
+from schemas.notice import About
+from tests.builders import CIVIL_AFFAIRS, NOW, ZAOZHUANG, make_dataset
+from tests.builders import DAY as TODAY
+
+DAY = Window.of_day(TODAY)
+SOURCE = Source("sql_table", "db", {"table": "t"}, load=Load.MERGE, deletes=Deletes("P1D", 0.05))
+
+
+@pytest.fixture
+def dataset(shelf: Shelf) -> Dataset:
+    made = make_dataset(source=SOURCE)
+    shelf.parties.add_organisation(Organisation(CIVIL_AFFAIRS, "枣庄市民政局", "", ZAOZHUANG, Tier.CITY))
+    shelf.parties.add_person(Person("wang-li", CIVIL_AFFAIRS, "王丽", frozenset({Role.SOURCE_REVIEWER})))
+    shelf.register(made, NOW)
+    return made
+
+
+def held_back(shelf: Shelf, dataset: Dataset, version: int, removed: int = 10) -> None:
+    about = (SHARE_RULE, "few_keys_vanish", Severity.CRITICAL, Dimension.CONSISTENCY, ("person_id",))
+    share = Finding(*about, checked=20, failed=removed, success=not removed)
+    merge = Merge(1, 10, 0, removed, "d", NOW, NOW, NOW)
+    numbers = {"read": 0, "passed": 0, "quarantined": 0, "duplicates": 0, "scores": {}, "clean": (), "quarantine": ()}
+    verdict = Verdict(
+        dataset.key, "c", DAY, findings=(share,), blocked=(SHARE_RULE,), checked_at=NOW, merge=merge, **numbers
+    )
+    with writing(shelf.engine) as connection:
+        arising.held_back(connection, dataset, verdict, version, NOW)
+
+
+def published(shelf: Shelf, dataset: Dataset, window: Window, looked: timedelta) -> None:
+    merge = Merge(1, 10, 0, 0, "d", NOW, NOW, NOW + looked)
+    snapshot = Snapshot(dataset.key, 9, "c", window, (), 0, "", "", NOW, merged=merge)
+    with writing(shelf.engine) as connection:
+        arising.published(connection, snapshot, NOW)
+
+
+def matters(shelf: Shelf) -> list[Matter]:
+    with shelf.engine.connect() as connection:
+        return list(stored.listed(connection, Wanted()))[::-1]
+
+
+def told(shelf: Shelf, about: About = About.CONFIRMATION_WAITS) -> list[str]:
+    with shelf.engine.connect() as connection:
+        return [one.subject for one in notices.inbox(connection, CIVIL_AFFAIRS) if one.about is about]
+
+
+def decide(shelf: Shelf, verb: Verb = Verb.CONFIRM, by: Hand | None = None, which: int = 1) -> None:
+    desk.decide(shelf, which, verb, Word(by or Hand(person="wang-li"), "两镇合并登记"), NOW)
+
+
+def test_the_same_version_held_back_again_is_the_same_matter_and_is_told_once(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    held_back(shelf, dataset, 2)
+    (one,) = matters(shelf)
+    assert one.about == Gone(DAY.key, 2, 1, 10, 20, 0.05)
+    assert told(shelf) == ["城乡低保对象：待确认：源系统中消失 10 行（共 20 行），新版本暂不发布"]
+
+
+def test_another_version_of_the_window_takes_its_place_and_only_that_can_be_decided(
+    shelf: Shelf, dataset: Dataset
+) -> None:
+    held_back(shelf, dataset, 2)
+    held_back(shelf, dataset, 3, removed=15)
+    assert [one.state for one in matters(shelf)] == [State.SETTLED, State.WAITING]
+    with pytest.raises(BadInput, match="is settled; possible now: nothing"):
+        decide(shelf, which=1)
+    decide(shelf, which=2)
+    with shelf.engine.connect() as connection:
+        assert stored.confirmed(connection, dataset.key, DAY.key) == 15
+        assert stored.confirmed(connection, dataset.key, "2026-11-30") == 0
+    assert len(record.listed(shelf)) == 1
+
+
+def test_a_version_that_is_held_back_for_something_else_asks_nothing_any_more(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    held_back(shelf, dataset, 3, removed=0)
+    assert [one.state for one in matters(shelf)] == [State.SETTLED]
+
+
+@pytest.mark.parametrize(
+    ("days", "looked", "state"),
+    [
+        (0, timedelta(days=-1), State.SETTLED),
+        (1, timedelta(hours=1), State.SETTLED),
+        (1, timedelta(days=-1), State.WAITING),
+    ],
+)
+def test_it_is_over_once_its_window_is_published_or_all_keys_were_looked_at_since(
+    shelf: Shelf, dataset: Dataset, days: int, looked: timedelta, state: State
+) -> None:
+    held_back(shelf, dataset, 2)
+    day = timedelta(days=days)
+    published(shelf, dataset, Window(DAY.low + day, DAY.high + day), looked)
+    assert [one.state for one in matters(shelf)] == [state]
+
+
+def test_what_was_confirmed_stays_confirmed_when_its_version_is_published(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    published(shelf, dataset, DAY, timedelta(hours=1))
+    assert [one.state for one in matters(shelf)] == [State.CONFIRMED]
+
+
+@pytest.mark.parametrize("person", ["", "nobody", "li-si", "off"])
+def test_only_an_active_reviewer_of_the_owner_decides_and_else_nothing_is_on_record(
+    shelf: Shelf, dataset: Dataset, person: str
+) -> None:
+    shelf.parties.add_person(Person("li-si", CIVIL_AFFAIRS, "李四", frozenset({Role.CATALOGUE_KEEPER})))
+    shelf.parties.add_person(Person("off", CIVIL_AFFAIRS, "离岗", frozenset({Role.SOURCE_REVIEWER}), active=False))
+    held_back(shelf, dataset, 2)
+    with pytest.raises(Refused, match="whose data these are"):
+        decide(shelf, by=Hand(person=person))
+    assert shelf.ledger.receipts() == ()
+    assert [one.state for one in matters(shelf)] == [State.WAITING]
+
+
+def test_the_owner_is_told_of_what_was_entered_at_a_command_in_the_name_of_its_reviewer(
+    shelf: Shelf, dataset: Dataset
+) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf, Verb.REFUSE)
+    assert told(shelf, About.CONFIRMATION_DECIDED) == []
+    decide(shelf, by=Hand(person="wang-li", account="root"))
+    assert told(shelf, About.CONFIRMATION_DECIDED) == [
+        "城乡低保对象：已由 root 在服务器上以 wang-li 的名义作出确认结论"
+    ]
+
+
+def test_who_lets_it_wait_is_reminded_every_three_days_until_it_is_decided(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    for days, count in ((2, 0), (3, 1), (4, 1), (6, 1)):
+        assert remind(shelf, NOW + timedelta(days=days)) == count
+    assert len(told(shelf)) == 3
+    decide(shelf, Verb.REFUSE)
+    assert remind(shelf, NOW + timedelta(days=9)) == 0
+
+
+def test_what_waits_is_counted_for_its_owner_alone(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    with shelf.engine.connect() as connection:
+        assert (stored.waiting(connection, CIVIL_AFFAIRS), stored.waiting(connection, "x")) == (1, 0)
+    decide(shelf)
+    with shelf.engine.connect() as connection:
+        assert stored.waiting(connection, CIVIL_AFFAIRS) == 0
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("verb", list(Verb))
+def test_no_word_leads_anywhere_but_where_the_table_says(state: State, verb: Verb) -> None:
+    one = Matter(1, "x", Change(Drift(), Shape({})), state, NOW, NOW)
+    if (state, verb) in MOVES:
+        assert after(one, verb) in (State.CONFIRMED, State.REFUSED)
+        assert verb in one.verbs
+    else:
+        with pytest.raises(BadInput, match=f"is {state}"):
+            after(one, verb)
+
+
+def test_changes_and_deletions_of_one_dataset_wait_side_by_side(shelf: Shelf, dataset: Dataset) -> None:
+    change = Change(Drift(retyped=(("id", "char(12)", "varchar(20)"),)), Shape({"id": "varchar(20)"}))
+    held_back(shelf, dataset, 2)
+    with writing(shelf.engine) as connection:
+        arising.changed(connection, dataset, change, NOW)
+        arising.changed(connection, dataset, change, NOW)
+    assert [one.about.kind for one in matters(shelf)] == [Kind.DELETES, Kind.CHANGE]
+    with writing(shelf.engine) as connection:
+        arising.changed(connection, dataset, None, NOW)
+    assert [one.state for one in matters(shelf)] == [State.WAITING, State.SETTLED]
+
+
+def test_what_earlier_releases_confirmed_moves_there_and_back(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    (before,) = matters(shelf)
+    downgrade_engine(shelf.engine, "0034")
+    with shelf.engine.connect() as connection:
+        row = connection.execute(text('select dataset, "window", version, removed, receipt from confirmed_deletes'))
+        assert tuple(row.one()) == (dataset.key, DAY.key, 2, 10, before.receipt)
+    upgrade_engine(shelf.engine)
+    (one,) = matters(shelf)
+    assert (one.state, one.receipt, one.about.mark) == (State.CONFIRMED, before.receipt, "version 2")
+    with shelf.engine.connect() as connection:
+        assert stored.confirmed(connection, dataset.key, DAY.key) == 10
