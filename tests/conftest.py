@@ -17,7 +17,7 @@ from tests.mariadb import MariaDB, find_server
 from tests.mariadb import running as running_mariadb
 from tests.postgres import Postgres, find_binaries, running
 
-pytest.register_assert_rewrite("connectors.conformance")
+pytest.register_assert_rewrite("connectors.conformance", "tests.connectors.sql_conformance")
 
 KINDS = ("sqlite", "postgresql")
 TOGETHER = ("clients", "dags", "demo", "faults", "lake", "pages", "real")

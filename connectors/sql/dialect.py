@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg.types.string import TextLoader
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -50,6 +51,8 @@ OTHERS = ("set transaction read only",)
 """Of a dialect that we do not know; one that refuses it is read all the same, by SELECT alone."""
 ENGINE_OF_ITS_OWN = MappingProxyType({"oracle": "oracle"})
 """Dialects whose drivers lose something on this way (zones) -> the kind of connection that does not."""
+_AS_TEXTS = ("date", "timestamp", "timestamptz", "interval", "json", "jsonb")
+"""Types of PostgreSQL for which Python has too little: infinity, years before Christ, months, the decimals of JSON."""
 _REFUSED = ("authentication failed", "access denied", "login failed", "ora-01017")
 
 
@@ -176,6 +179,7 @@ def connect(connection: Connection, options: SqlTableOptions) -> DialectSession:
             raise NotReady(f"connection {connection.id}: read {engine.dialect.name} by a connection of kind {own!r}")
         database = engine.connect()
         try:
+            _exact(database)
             _start(database, options.timeout)
         except SQLAlchemyError:
             database.close()
@@ -200,6 +204,14 @@ def _address(connection: Connection) -> sa.URL:
         database=(connection.host if file else "") or connection.schema or None,
         query={str(name): str(value) for name, value in query.items()},
     )
+
+
+def _exact(database: sa.Connection) -> None:
+    """What psycopg would lose, or refuse for the whole table, comes as the server writes it."""
+    driven: Any = database.connection.dbapi_connection
+    if database.dialect.driver == "psycopg":
+        for of in _AS_TEXTS:
+            driven.adapters.register_loader(of, TextLoader)
 
 
 def _start(database: sa.Connection, timeout: int) -> None:

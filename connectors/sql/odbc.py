@@ -36,6 +36,8 @@ _KINDS = {"dm": "dm", "kingbase": "kingbase"}
 _STATE = re.compile(r"State: ([0-9A-Z]{5})")
 _REFUSED = ("authentication failed", "access denied", "login failed", "can't open lib", "data source name not found")
 _LATER = ("08", "HYT", "57", "40", "70100")
+_AWAY = ("timeout", "max_statement_time", "can't connect to server", "server has gone away", "lost connection")
+"""What MariaDB's driver says under a state that says nothing."""
 
 
 @dataclass(slots=True)
@@ -259,4 +261,5 @@ def _fault(said: str) -> type[SourceFault] | type[NotReady]:
     state = (_STATE.search(said) or ["", ""])[1]
     if state.startswith(("28", "IM")) or any(word in said.lower() for word in _REFUSED):
         return NotReady
-    return SourceUnreachable if state.startswith(_LATER) or "timeout" in said.lower() else SourceChanged
+    later = state.startswith(_LATER) or any(word in said.lower() for word in _AWAY)
+    return SourceUnreachable if later else SourceChanged

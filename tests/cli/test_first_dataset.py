@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.connectors.test_sql_table import postgres_connection
+from tests.connectors.databases import connection_to
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "add-a-department.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def reading(postgres_url: str) -> str:
         database.execute("drop role if exists yishu_read")
         database.execute(sql.SQL("create role yishu_read login password {}").format(sql.Literal(PASSWORD)))
         database.execute("grant select on relief to yishu_read")
-    of = postgres_connection(postgres_url)
+    of = connection_to(postgres_url)
     return f"postgres://yishu_read:{PASSWORD}@{of.host}:{of.port}/{of.schema}"
 
 

@@ -16,9 +16,8 @@ from schemas.dataset import Dataset, FieldType, Kind, Load, Source
 from schemas.errors import BadInput
 from schemas.journey import Landing, Window
 from tests.builders import make_dataset, make_field
-from tests.connectors.test_mysql import mariadb_connection
-from tests.connectors.test_mysql import opened as opened_mariadb
-from tests.connectors.test_sql_table import postgres_connection
+from tests.connectors.databases import connection_to
+from tests.connectors.tables import opened_mariadb
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 WINDOW = Window.of_day(date(2026, 11, 19))
@@ -53,12 +52,12 @@ def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Connection:
             database.execute(TABLE.format("timestamp"))
             for row in ROWS:
                 database.execute(INSERT.format("%s"), row)
-        return postgres_connection(url)
+        return connection_to(url)
     url = request.getfixturevalue("mariadb_url")
     with opened_mariadb(url) as server, server.cursor() as cursor:
         cursor.execute(TABLE.format("datetime"))
         cursor.executemany(INSERT.format("%s"), ROWS)
-    return mariadb_connection(url)
+    return connection_to(url)
 
 
 def landed(connection: Connection, lake: Path, *, keys: bool = True) -> Landing:

@@ -20,9 +20,8 @@ from schemas.errors import BadInput, SourceUnreachable
 from schemas.journey import SHANGHAI, Window
 from schemas.merging import lag_of, reach
 from tests.builders import make_field
-from tests.connectors.test_mysql import mariadb_connection
-from tests.connectors.test_mysql import opened as opened_mariadb
-from tests.connectors.test_sql_table import postgres_connection
+from tests.connectors.databases import connection_to
+from tests.connectors.tables import opened_mariadb
 
 WRITERS = 6
 SECONDS = 5.0
@@ -119,7 +118,7 @@ def test_on_postgresql_no_late_row_is_missed_and_none_is_read_twice(postgres_url
             return database.execute("select id, changed from visit where changed > %s", (last,)).fetchall()
 
         plain = Plain(ask, datetime(2000, 1, 1, tzinfo=SHANGHAI))
-        ours = Reader(*registry(postgres_connection(postgres_url), ""))
+        ours = Reader(*registry(connection_to(postgres_url), ""))
         written = while_they_write(write, plain, ours)
     assert len(written) > 30
     assert written - plain.seen.keys(), "the plain way missed nothing: the test shows nothing"
@@ -143,7 +142,7 @@ def test_on_mariadb_a_lag_misses_no_late_row(mariadb_url: str) -> None:
             return list(cursor.fetchall())
 
         plain = Plain(ask, datetime(2000, 1, 1))  # noqa: DTZ001 - as the server gives it
-        ours = Reader(*registry(mariadb_connection(mariadb_url), "PT3S"))
+        ours = Reader(*registry(connection_to(mariadb_url), "PT3S"))
         written = while_they_write(write, plain, ours)
     assert len(written) > 30
     assert written - plain.seen.keys(), "the plain way missed nothing: the test shows nothing"
@@ -153,13 +152,13 @@ def test_on_mariadb_a_lag_misses_no_late_row(mariadb_url: str) -> None:
 def test_a_source_that_cannot_tell_needs_a_lag(mariadb_url: str) -> None:
     with opened_mariadb(mariadb_url) as database, database.cursor() as cursor:
         cursor.execute("create table visit (id varchar(20) primary key, changed timestamp(6) not null)")
-    reader = Reader(*registry(mariadb_connection(mariadb_url), ""))
+    reader = Reader(*registry(connection_to(mariadb_url), ""))
     with pytest.raises(BadInput, match=r"yishu\.source\.lag"):
         reader.read()
 
 
 def test_other_loads_wait_for_the_transactions_that_began_within_their_window(postgres_url: str) -> None:
-    connection = postgres_connection(postgres_url)
+    connection = connection_to(postgres_url)
     dataset, _ = registry(connection, "")
     dataset = replace(dataset, source=replace(dataset.source, load=Load.APPEND))
     connector = connector_for(dataset, connection)

@@ -3,11 +3,10 @@
 The driver itself is the real one: its data frames, its errors, its way to a server that is not there.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
+from dataclasses import dataclass, replace
+from dataclasses import field as kept
 from typing import Any
 
 import oracledb
@@ -15,47 +14,54 @@ import pyarrow as pa
 import pytest
 import sqlglot
 
-from connectors.protocol import Connector
-from connectors.registry import connector_for
-from connectors.sql.about import offers
 from connectors.sql.oracle import SHOWN_AS
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Field, FieldType, Kind, Source
+from schemas.dataset import Dataset, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
-from schemas.journey import SHANGHAI, Window
-from tests.builders import make_field
-from tests.connectors.answers import Answers, Table
-from tests.connectors.conformance import (
-    DAY,
-    SECRET,
-    Conformance,
-    Texts,
-    dataset_of,
-    landed,
-    rejects_of,
-    rows_of,
-    typed,
+from schemas.journey import Window
+from tests.connectors.answers import Answers, StandIn
+from tests.connectors.conformance import DAY, SECRET, typed
+from tests.connectors.databases import field, of
+from tests.connectors.sql_conformance import SqlConformance
+from tests.connectors.tables import SqlBench, T, Table, Words
+
+Told = dict[str, Any] | None
+WORDS = Words(
+    "oracle",
+    Source("sql_table", "db", {"table": "LOW INCOME; DROP TABLE X --", "schema": "CIVIL"}),
+    ("NUMBER(9,6)", "VARCHAR2(20)", "NUMBER(9,0)"),
+    text="VARCHAR2(4000)",
+    types={"amount": "NUMBER(18,2)", "precise": "NUMBER(38,18)"},
 )
 
-TABLE = "LOW INCOME; DROP TABLE X --"
-Told = dict[str, Any] | None
+
+def answered(of_type: str, text: str) -> Any:
+    """Numbers without the zero before the point, moments with nine decimals, floats as such; no empty text."""
+    if of_type in ("BINARY_DOUBLE", "BINARY_FLOAT"):
+        return float(text)
+    if of_type.startswith("TIMESTAMP"):
+        moment, zoned, _ = text.partition("+00")
+        clock, _, digits = moment.partition(".")
+        return f"{clock}.{digits:0<9}{'Z' if zoned else ''}"
+    if of_type.startswith("NUMBER"):
+        return re.sub(r"^(-?)0\.", r"\1.", text)
+    return text.upper() if of_type.startswith("RAW") else text or None
 
 
 @dataclass
 class Server:
     """What the next connection meets."""
 
-    answers: Answers = field(default_factory=lambda: Answers("oracle"))
+    tables: StandIn
     frames: bool = True
     """Whether this Oracle and driver can give Arrow in the wanted types."""
-    told: list[dict[str, Any]] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    bounds: list[Told] = field(default_factory=list)
-    open: int = 0
+    told: list[dict[str, Any]] = kept(default_factory=list)
+    said: list[str] = kept(default_factory=list)
+    bounds: list[Told] = kept(default_factory=list)
 
     def connect(self, **told: Any) -> "Session":
         self.told.append(told)
-        self.open += 1
+        self.tables.open += 1
         return Session(self)
 
 
@@ -73,19 +79,15 @@ class Session:
         if not self.server.frames:
             raise oracledb.NotSupportedError("DPY-3030: conversion to the requested type is not supported")
         self.server.bounds.append(parameters)
-        rows = self.server.answers.select(statement)
+        rows = self.server.tables.answers.select(statement)
         columns = list(zip(*rows, strict=True)) or [()] * len(requested_schema)
-        arrays = [_made(c, f.type) for c, f in zip(columns, requested_schema, strict=True)]
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, requested_schema, strict=True)]
         batch = pa.record_batch(arrays, schema=requested_schema)
         for at in range(0, max(batch.num_rows, 1), size):
             yield oracledb.from_arrow(batch.slice(at, size))
 
     def close(self) -> None:
-        self.server.open -= 1
-
-
-def _made(values: Sequence[Any], of: pa.DataType) -> pa.Array:
-    return pa.array([None if v is None else float(v) if pa.types.is_floating(of) else v for v in values], of)
+        self.server.tables.open -= 1
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Cursor:
     server: Server
     arraysize: int = 100
     prefetchrows: int = 2
-    rows: list[Sequence[Any]] = field(default_factory=list)
+    rows: list[Sequence[Any]] = kept(default_factory=list)
 
     def __enter__(self) -> "Cursor":
         return self
@@ -102,18 +104,18 @@ class Cursor:
         return None
 
     def execute(self, statement: str, parameters: Told = None) -> None:
+        answers, name = self.server.tables.answers, (parameters or {}).get("name", "")
         if not statement.startswith("select"):
             self.server.said.append(statement)
         elif "all_tab_columns" in statement:
-            self.rows = list(self._columns(parameters or {}))
+            self.rows = list(_columns(answers, name))
         elif "all_tab_comments" in statement:
-            self.rows = [("CIVIL", name, "TABLE", "低保对象", 1) for name in self.server.answers.tables]
+            self.rows = [("CIVIL", table, "TABLE", told, 1) for table, told in answers.listed()]
         elif "all_cons_columns" in statement:
-            table = self.server.answers.tables.get((parameters or {})["name"])
-            self.rows = [(name,) for name in table.key] if table else []
+            self.rows = list(answers.key(name))
         else:
             self.server.bounds.append(parameters)
-            self.rows = [tuple(row) for row in self.server.answers.select(statement)]
+            self.rows = list(answers.select(statement))
 
     def fetchall(self) -> list[Sequence[Any]]:
         return self.rows
@@ -122,215 +124,135 @@ class Cursor:
         given, self.rows = self.rows[:size], self.rows[size:]
         return given
 
-    def _columns(self, asked: dict[str, Any]) -> Iterator[Sequence[Any]]:
-        table = self.server.answers.tables.get(asked["name"], Table([], []))
-        for name, of in table.columns:
-            word, _, rest = of.partition("(")
-            sizes = [int(n) for n in rest.split(")")[0].split(",") if n]
-            numeric, timed = word == "NUMBER", word.startswith("TIMESTAMP")
-            precision, scale = (sizes[0], sizes[1]) if numeric and sizes else (None, None)
-            length = None if numeric or timed or not sizes else sizes[0]
-            yield name, of if timed else word, precision, scale, length, "Y", table.comments.get(name)
+
+def _columns(answers: Answers, name: str) -> Iterator[Sequence[Any]]:
+    types = dict(answers.tables[name].columns) if name in answers.tables else {}
+    for told in answers.described(name):
+        numeric, timed = told.word == "NUMBER", told.word.startswith("TIMESTAMP")
+        precision, scale = told.sizes if numeric and told.sizes else (None, None)
+        length = None if numeric or timed or not told.sizes else told.sizes[0]
+        word = types[told.name] if timed else told.word
+        yield told.name, word, precision, scale, length, "Y" if told.nullable else "N", told.comment
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
-    made = Server()
+    made = Server(StandIn(WORDS, Answers("oracle"), {"kind": "oracle", "schema": "civil"}, answered))
     monkeypatch.setattr(oracledb, "connect", made.connect)
     return made
 
 
-def connection(**told: Any) -> Connection:
-    facts = {"host": "db.local", "login": "reader", "password": SECRET, "schema": "civil"}
-    return Connection(**{"id": "db", "kind": "oracle", **facts, **told})
+@pytest.fixture
+def tables(server: Server) -> StandIn:
+    """With one row in the table `t`."""
+    server.tables.make(T, Table([("v", "NUMBER(9,0)")], [["1"]]))
+    return server.tables
 
 
-def a_field(name: str, kind: Kind = Kind.STRING, precision: int = 0, scale: int = 0, **more: Any) -> Field:
-    return make_field(name, type=FieldType(kind, precision, scale), **more)
+V = (field("v", Kind.INTEGER),)
 
 
-def of(fields: Sequence[Field], options: dict[str, Any] | None = None, **told: Any) -> tuple[Dataset, Connector]:
-    dataset = dataset_of(Source("sql_table", "db", {"table": "t"} | (options or {})), fields)
-    return dataset, connector_for(dataset, connection(**told))
-
-
-class StandIn:
-    counts = True
-    knows_null = True
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-
-    def source(self) -> Source:
-        return Source("sql_table", "db", {"table": TABLE, "schema": "CIVIL"})
-
-    def fill(self, names: Sequence[str], rows: Sequence[Texts]) -> None:
-        types = {"amount": "NUMBER(18,2)", "precise": "NUMBER(38,18)"}
-        columns = [(n, types.get(n, "VARCHAR2(4000)")) for n in names]
-        self.server.answers.tables[TABLE] = Table(columns, [[r[n] or None for n in names] for r in rows])
-
-    def connector(self, dataset: Dataset) -> Connector:
-        return connector_for(dataset, connection())
-
-    def state(self) -> object:
-        return repr(self.server.answers.tables), self.server.open
-
-
-class Kept(Conformance):
-    def test_empty_text_null_and_null_marker_stay_apart(self, bench: Any, dataset: Dataset) -> None:
+class Kept(SqlConformance):
+    def test_empty_text_null_and_null_marker_stay_apart(self, bench: SqlBench, dataset: Dataset) -> None:
         """Oracle itself holds the empty text as NULL."""
         assert typed(dataset, bench.connector(dataset)).column("note").to_pylist() == [None, None, None]
 
 
 class TestFrames(Kept):
     @pytest.fixture
-    def bench(self, server: Server) -> StandIn:
-        return StandIn(server)
+    def bench(self, server: Server) -> SqlBench:
+        return SqlBench(server.tables)
+
+
+class TestWhereTheDriverHasNoFrames(Kept):
+    @pytest.fixture
+    def bench(self, server: Server) -> SqlBench:
+        server.frames = False
+        return SqlBench(server.tables)
 
 
 class TestRowByRow(Kept):
     @pytest.fixture
-    def bench(self, server: Server) -> StandIn:
-        server.frames = False
-        return StandIn(server)
+    def bench(self, server: Server) -> SqlBench:
+        by_row = {"by_row": True}
+        return SqlBench(server.tables, through=lambda connection: replace(connection, extra=by_row))
 
 
-TYPES = [
-    ("id", "NUMBER", "12345678901234567890123456789012345678"),
-    ("n", "NUMBER(38,18)", "-.000000000000000001"),
-    ("f", "BINARY_DOUBLE", "0.30000000000000004"),
-    ("day", "DATE", "0001-01-01"),
-    ("at", "TIMESTAMP(9)", "9999-12-31 23:59:59.999999000"),
-    ("zoned", "TIMESTAMP(6) WITH TIME ZONE", "2026-11-19 16:00:00.000001000Z"),
-    ("name", "NVARCHAR2(20)", "䶮𠮷"),
-]
+def test_every_conversion_that_is_asked_for_is_one_of_oracle() -> None:
+    for shown in SHOWN_AS.values():
+        assert sqlglot.parse_one(f'select {shown.format(c="c")} as "c0" from "t"', dialect="oracle")
 
 
-class TestValues:
-    @pytest.mark.parametrize("by_row", [False, True])
-    def test_the_texts_of_the_server_become_exact_values(self, server: Server, by_row: bool) -> None:
-        held = [float(v) if by_row and t == "BINARY_DOUBLE" else v for _, t, v in TYPES]
-        server.answers.tables["t"] = Table([(n, t) for n, t, _ in TYPES], [held])
-        fields = (
-            a_field("id"),
-            a_field("n", Kind.DECIMAL, 38, 18),
-            a_field("f", Kind.DOUBLE),
-            a_field("day", Kind.DATE),
-            a_field("at", Kind.TIMESTAMP),
-            a_field("zoned", Kind.TIMESTAMP),
-            a_field("name"),
-        )
-        dataset, connector = of(fields, extra={"by_row": by_row})
-        (row,) = typed(dataset, connector).to_pylist()
-        assert (row["id"], row["f"], row["name"]) == (TYPES[0][2], 0.1 + 0.2, "䶮𠮷")
-        assert row["n"] == Decimal("-0.000000000000000001")
-        assert row["day"] == date(1, 1, 1)
-        assert row["at"] == datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=SHANGHAI)
-        assert row["zoned"] == datetime(2026, 11, 19, 16, 0, 0, 1, tzinfo=UTC)
-
-    def test_what_does_not_fit_names_column_and_value(self, server: Server, tmp_path: Path) -> None:
-        columns = [("id", "NUMBER(9,0)"), ("day", "DATE"), ("at", "TIMESTAMP(9)"), ("raw", "RAW(99)")]
-        rows = [
-            ["1", "-0044-03-15", None, None],
-            ["2", "2026-11-20 08:00:00", None, None],
-            ["3", None, "2026-11-20 00:00:00.123456789", None],
-            ["4", None, None, "00FF"],
-            ["5", None, None, None],
-        ]
-        server.answers.tables["t"] = Table(columns, rows)
-        fields = (a_field("id", Kind.INTEGER, key=1), a_field("day", Kind.DATE), a_field("at", Kind.TIMESTAMP))
-        dataset, connector = of((*fields, a_field("raw")))
-        landing = landed(dataset, connector, tmp_path)
-        assert [row["id"] for row in rows_of(tmp_path, landing)] == [5]
-        rejects = {r["_place"]: (r["field"], r["value"]) for r in rejects_of(tmp_path, landing)}
-        assert rejects == {
-            1: ("day", "-0044-03-15"),
-            2: ("day", "2026-11-20 08:00:00"),
-            3: ("at", "2026-11-20 00:00:00.123456789"),
-            4: ("raw", "00ff"),
-        }
-
-    def test_every_conversion_that_is_asked_for_is_one_of_oracle(self) -> None:
-        for shown in SHOWN_AS.values():
-            assert sqlglot.parse_one(f'select {shown.format(c="c")} as "c0" from "t"', dialect="oracle")
-
-    def test_a_type_that_has_no_text_is_refused_by_name(self, server: Server) -> None:
-        server.answers.tables["t"] = Table([("v", "SDO_GEOMETRY")], [])
-        _, connector = of((a_field("v"),))
-        with pytest.raises(SourceChanged, match=r"t\.v: found a column of type SDO_GEOMETRY; ask for a view"):
-            list(connector.read(connector.plan(DAY)))
-
-    def test_comments_types_and_key_are_told(self, server: Server) -> None:
-        columns = [("ID", "NUMBER(9,0)"), ("NAME", "VARCHAR2(20)"), ("AT", "TIMESTAMP(6)"), ("DAY", "DATE")]
-        server.answers.tables["t"] = Table(columns, [], ["ID"], {"NAME": "姓名"})
-        _, connector = of((a_field("NAME"),))
-        (stream,) = connector.discover()
-        assert [(c.name, c.type) for c in stream.columns] == columns
-        assert (stream.columns[1].comment, stream.key) == ("姓名", ("ID",))
-
-    def test_tables_are_told_with_their_comments(self, server: Server) -> None:
-        server.answers.tables["LOW_INCOME"] = Table([], [])
-        (offer,) = offers(connection(host=""), "")
-        assert (offer.name, offer.comment, offer.options) == ("LOW_INCOME", "低保对象", {"table": "LOW_INCOME"})
+def test_a_type_that_has_no_text_is_refused_by_name(tables: StandIn) -> None:
+    tables.make(T, Table([("v", "SDO_GEOMETRY")], []))
+    _, connector = of(tables.connection(), V)
+    with pytest.raises(SourceChanged, match=r"t\.v: found a column of type SDO_GEOMETRY; ask for a view"):
+        list(connector.read(connector.plan(DAY)))
 
 
-class TestSessions:
-    @pytest.mark.parametrize(
-        ("of_type", "where", "low"),
-        [
-            ("DATE", "to_date(:low, 'YYYY-MM-DD HH24:MI:SS')", "2026-11-20"),
-            ("TIMESTAMP(6)", "to_timestamp(:low, 'YYYY-MM-DD HH24:MI:SS.FF')", "2026-11-20"),
-            ("TIMESTAMP(6) WITH TIME ZONE", "from_tz(to_timestamp(:low", "2026-11-19 16:00:00"),
-            ("VARCHAR2(20)", ":low", "2026-11-20"),
-        ],
-    )
-    def test_the_bounds_of_a_window_are_typed_as_the_column_is(
-        self, server: Server, of_type: str, where: str, low: str
-    ) -> None:
-        server.answers.tables["t"] = Table([("at", of_type)], [])
-        dataset, connector = of((a_field("at", Kind.TIMESTAMP),), {"window_column": "at"})
-        typed(dataset, connector, Window.parse("2026-11-20"))
-        assert f' where "at" >= {where}' in server.answers.asked[-2]
-        assert server.bounds[-2] == server.bounds[-1]
-        assert (server.bounds[-1] or {})["low"] == low
+def test_lengths_are_told_as_the_table_was_made(tables: StandIn) -> None:
+    columns = [("AT", "TIMESTAMP(6)"), ("DAY", "DATE"), ("N", "NUMBER")]
+    tables.make(T, Table(columns, []))
+    (stream,) = of(tables.connection(), V)[1].discover()
+    assert [(c.name, c.type) for c in stream.columns] == columns
 
-    def test_one_moment_is_read_and_the_session_ends(self, server: Server) -> None:
-        server.answers.tables["t"] = Table([("v", "NUMBER(9,0)")], [["1"]])
-        dataset, connector = of((a_field("v", Kind.INTEGER),))
-        typed(dataset, connector)
-        assert server.said[-1] == "set transaction read only"
-        assert server.open == 0
-        assert server.told[-1] == {
-            "user": "reader",
-            "password": SECRET,
-            "host": "db.local",
-            "port": 1521,
-            "service_name": "civil",
-            "tcp_connect_timeout": 10,
-        }
 
-    @pytest.mark.parametrize(
-        ("said", "refusal"),
-        [
-            ("ORA-01017: invalid username/password; logon denied", NotReady),
-            ("DPY-4024: call timeout of 1000 ms exceeded", SourceUnreachable),
-            ("DPY-4011: the database or network closed the connection", SourceUnreachable),
-            ("ORA-00942: table or view does not exist", SourceChanged),
-        ],
-    )
-    def test_errors_come_in_our_words(
-        self, monkeypatch: pytest.MonkeyPatch, said: str, refusal: type[Exception]
-    ) -> None:
-        def connect(**_told: Any) -> None:
-            raise oracledb.DatabaseError(said)
+@pytest.mark.parametrize(
+    ("of_type", "where", "low"),
+    [
+        ("DATE", "to_date(:low, 'YYYY-MM-DD HH24:MI:SS')", "2026-11-20"),
+        ("TIMESTAMP(6)", "to_timestamp(:low, 'YYYY-MM-DD HH24:MI:SS.FF')", "2026-11-20"),
+        ("TIMESTAMP(6) WITH TIME ZONE", "from_tz(to_timestamp(:low", "2026-11-19 16:00:00"),
+        ("VARCHAR2(20)", ":low", "2026-11-20"),
+    ],
+)
+def test_the_bounds_of_a_window_are_typed_as_the_column_is(
+    server: Server, tables: StandIn, of_type: str, where: str, low: str
+) -> None:
+    tables.make(T, Table([("at", of_type)], []))
+    dataset, connector = of(tables.connection(), (field("at", Kind.TIMESTAMP),), window_column="at")
+    typed(dataset, connector, Window.parse("2026-11-20"))
+    assert f' where "at" >= {where}' in tables.answers.asked[-2]
+    assert server.bounds[-2] == server.bounds[-1]
+    assert (server.bounds[-1] or {})["low"] == low
 
-        monkeypatch.setattr(oracledb, "connect", connect)
-        _, connector = of((a_field("v"),))
-        with pytest.raises(refusal, match=said.split(":", maxsplit=1)[0]):
-            connector.plan(DAY)
 
-    def test_a_server_that_is_not_there_is_unreachable(self) -> None:
-        _, connector = of((a_field("v"),), host="127.0.0.1", port=9)
-        with pytest.raises(SourceUnreachable, match="DPY-6005") as refusal:
-            connector.plan(DAY)
-        assert SECRET not in str(refusal.value)
+def test_one_moment_is_read_and_the_session_ends(server: Server, tables: StandIn) -> None:
+    typed(*of(tables.connection(host="db.local"), V))
+    assert server.said[-1] == "set transaction read only"
+    assert tables.open == 0
+    assert server.told[-1] == {
+        "user": "reader",
+        "password": SECRET,
+        "host": "db.local",
+        "port": 1521,
+        "service_name": "civil",
+        "tcp_connect_timeout": 10,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ("ORA-01017: invalid username/password; logon denied", NotReady),
+        ("DPY-4024: call timeout of 1000 ms exceeded", SourceUnreachable),
+        ("DPY-4011: the database or network closed the connection", SourceUnreachable),
+        ("ORA-00942: table or view does not exist", SourceChanged),
+    ],
+)
+def test_errors_come_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, tables: StandIn, said: str, refusal: type[Exception]
+) -> None:
+    def connect(**_told: Any) -> None:
+        raise oracledb.DatabaseError(said)
+
+    monkeypatch.setattr(oracledb, "connect", connect)
+    with pytest.raises(refusal, match=said.split(":", maxsplit=1)[0]):
+        of(tables.connection(), V)[1].plan(DAY)
+
+
+def test_a_server_that_is_not_there_is_unreachable() -> None:
+    connection = Connection("db", "oracle", host="127.0.0.1", port=9, password=SECRET, schema="civil")
+    with pytest.raises(SourceUnreachable, match="DPY-6005") as refusal:
+        of(connection, V)[1].plan(DAY)
+    assert SECRET not in str(refusal.value)

@@ -18,7 +18,7 @@ from connectors.sql import postgres
 from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Kind
-from tests.connectors.test_sql_table import field, of, postgres_connection
+from tests.connectors.databases import connection_to, field, of
 from tests.postgres import Postgres
 
 WRITERS, SECONDS, PAUSE = 6, 8.0, 0.2
@@ -53,7 +53,7 @@ def now(database: psycopg.Connection[Any]) -> datetime:
 
 def test_with_nothing_open_it_is_a_second_ago(database: psycopg.Connection[Any], postgres_url: str) -> None:
     before = now(database)
-    bound = settled(postgres_connection(postgres_url))
+    bound = settled(connection_to(postgres_url))
     assert bound is not None
     assert before <= bound + timedelta(seconds=1) <= now(database)
 
@@ -65,8 +65,8 @@ def test_an_open_transaction_holds_it_at_its_own_beginning(
         row = writer.execute("select now()").fetchone()
         assert row
         time.sleep(1.2)
-        assert settled(postgres_connection(postgres_url)) == row[0]
-        with session(postgres_connection(postgres_url)) as opened:
+        assert settled(connection_to(postgres_url)) == row[0]
+        with session(connection_to(postgres_url)) as opened:
             assert opened.settled() == row[0]
             writer.execute("insert into t default values")
             writer.commit()
@@ -80,7 +80,7 @@ def test_what_is_open_in_another_database_holds_nothing(
         elsewhere.execute("select 1")
         time.sleep(1.2)
         before = now(database)
-        bound = settled(postgres_connection(postgres_url))
+        bound = settled(connection_to(postgres_url))
         assert bound is not None
         assert bound + timedelta(seconds=1) >= before
 
@@ -91,7 +91,7 @@ def test_a_login_that_may_not_see_the_sessions_of_others_is_told_none(
     login = f"settled_{os.getpid()}"
     database.execute(f"create role {login} login password 'reader'")
     try:
-        connection = postgres_connection(postgres_url, login=login, password="reader")
+        connection = connection_to(postgres_url, login=login, password="reader")
         with session(connection) as opened:
             assert opened.settled() is None
             assert opened.settled() is None, "the session is of use afterwards"
@@ -108,7 +108,7 @@ def test_check_warns_of_late_rows_where_the_bound_cannot_be_seen(
     database.execute(f"create role {login} login password 'reader'")
     database.execute(f"grant select on t to {login}")
     fields = (field("id", Kind.INTEGER, key=1), field("updated_at", Kind.TIMESTAMP))
-    blind = postgres_connection(postgres_url, login=login, password="reader")
+    blind = connection_to(postgres_url, login=login, password="reader")
     try:
         dataset, connector = of(blind, fields, window_column="updated_at")
         (problem,) = connector.check()
@@ -117,7 +117,7 @@ def test_check_warns_of_late_rows_where_the_bound_cannot_be_seen(
         assert "pg_read_all_stats" in problem.advice
         lagging = replace(dataset, source=replace(dataset.source, lag="PT10M"))
         assert connector_for(lagging, blind).check() == ()
-        assert of(postgres_connection(postgres_url), fields, window_column="updated_at")[1].check() == ()
+        assert of(connection_to(postgres_url), fields, window_column="updated_at")[1].check() == ()
     finally:
         database.execute(f"drop owned by {login}")
         database.execute(f"drop role {login}")
@@ -126,8 +126,8 @@ def test_check_warns_of_late_rows_where_the_bound_cannot_be_seen(
 def test_a_session_that_hides_what_it_does_makes_it_none(database: psycopg.Connection[Any], postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as writer:
         writer.execute("set track_activities = off")
-        assert settled(postgres_connection(postgres_url)) is None
-    assert settled(postgres_connection(postgres_url)) is not None
+        assert settled(connection_to(postgres_url)) is None
+    assert settled(connection_to(postgres_url)) is not None
 
 
 def test_a_prepared_transaction_is_given_an_hour(database: psycopg.Connection[Any], postgres_url: str) -> None:
@@ -135,7 +135,7 @@ def test_a_prepared_transaction_is_given_an_hour(database: psycopg.Connection[An
         writer.tpc_begin("settled")
         writer.execute("insert into t default values")
         writer.tpc_prepare()
-        bound = settled(postgres_connection(postgres_url))
+        bound = settled(connection_to(postgres_url))
         assert bound is not None
         assert now(database) - bound >= timedelta(hours=1)
         writer.tpc_rollback()
@@ -152,7 +152,7 @@ def test_late_rows_of_concurrent_writers_are_all_read_and_none_twice(
     low, read, plain, newest = _begin(), [], set(), _begin()
     while any(writer.is_alive() for writer in writers) or low <= newest:
         time.sleep(PAUSE)
-        high = settled(postgres_connection(postgres_url))
+        high = settled(connection_to(postgres_url))
         assert high is not None
         with psycopg.connect(postgres_url) as reader:
             read += [

@@ -31,7 +31,7 @@ from schemas.journey import SHANGHAI, Window
 from schemas.matter import Verb
 from schemas.merging import TOMBSTONES
 from tests.builders import CIVIL_AFFAIRS
-from tests.connectors.test_sql_table import postgres_connection
+from tests.connectors.databases import connection_to
 from tests.dags.parcels import KEY, TABLE, TOWNS, Home, moment, table
 
 DELETES = TABLE + "deletes: {snapshot: P1D, most_share: 0.2}\n"
@@ -319,7 +319,7 @@ def test_on_postgresql_a_window_ends_where_a_transaction_is_open_and_the_next_be
     postgres_url: str, tmp_path: Path
 ) -> None:
     home = Home(tmp_path, TABLE.replace("lag: PT0S\n", ""))
-    home.connection = postgres_connection(postgres_url, id="land")
+    home.connection = connection_to(postgres_url, id="land")
     with psycopg.connect(postgres_url, autocommit=True) as database:
         database.execute("create table parcel (id text primary key, division text, area text, changed timestamptz)")
         database.execute("insert into parcel values ('P1', %s, '1.00', now())", (TOWNS[0],))

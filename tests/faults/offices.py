@@ -18,7 +18,7 @@ from schemas.dataset import Source
 from tests.connectors.conftest import open_far
 from tests.connectors.databases import connection_to
 from tests.connectors.soap_server import soap_service
-from tests.connectors.test_mysql import told
+from tests.connectors.tables import MariaTables
 from tests.faults.landing_child import NAMES, Office
 
 FILES, ROWS, RECORDS = 3, 60_000, 20_000
@@ -66,7 +66,9 @@ def postgresql(request: pytest.FixtureRequest, _: Path) -> Iterator[Office]:
 def mariadb(request: pytest.FixtureRequest, _: Path) -> Iterator[Office]:
     url = request.getfixturevalue("mariadb_url")
     create = "create table parcel (id char(7) primary key, area decimal(18,2), note text)"
-    told(url, create, "insert into parcel values (%s, %s, %s)", rows=[parcel(number) for number in range(ROWS)])
+    MariaTables(url).told(
+        create, "insert into parcel values (%s, %s, %s)", rows=[parcel(number) for number in range(ROWS)]
+    )
     yield Office(TABLE, connection_to(url), ROWS)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tests.connectors.answers import Answers
+from tests.connectors.answers import StandIn
 
 
 class Error(Exception):
@@ -27,13 +27,12 @@ class Server:
     """What the next connection meets."""
 
     def __init__(self) -> None:
-        self.answers = Answers("tsql")
+        self.tables: StandIn
         self.snapshots = 1
         self.arrow = True
         self.fails: Error | None = None
         self.addresses: list[str] = []
         self.said: list[str] = []
-        self.open = 0
 
 
 SERVER = Server()
@@ -46,7 +45,7 @@ def connect(connection_str: str = "", autocommit: bool = False, timeout: int = 0
         raise SERVER.fails
     assert not autocommit
     assert timeout > 0
-    SERVER.open += 1
+    SERVER.tables.open += 1
     return Connection()
 
 
@@ -62,7 +61,7 @@ class Connection:
 
     def close(self) -> None:
         """Once."""
-        SERVER.open -= 1
+        SERVER.tables.open -= 1
 
 
 class Cursor:
@@ -78,13 +77,13 @@ class Cursor:
         elif "sys.databases" in operation:
             self._rows = [(SERVER.snapshots,)]
         elif "sys.objects" in operation:
-            self._rows = [("dbo", name, "USER_TABLE", "低保对象", 1) for name in SERVER.answers.tables]
+            self._rows = [("dbo", name, "USER_TABLE", told, 1) for name, told in SERVER.tables.answers.listed()]
         elif "sys.columns" in operation:
             self._rows = _columns(told[0])
         elif "sys.index_columns" in operation:
-            self._rows = _key(told[0])
+            self._rows = SERVER.tables.answers.key(_table(told[0]))
         else:
-            self._rows = [tuple(row) for row in SERVER.answers.select(operation)]
+            self._rows = SERVER.tables.answers.select(operation)
         return self
 
     def fetchall(self) -> list[Sequence[Any]]:
@@ -117,19 +116,11 @@ def _table(quoted: str) -> str:
 
 
 def _columns(quoted: str) -> list[Sequence[Any]]:
-    table = SERVER.answers.tables.get(_table(quoted))
-    if table is None:
-        return []
     found = []
-    for name, of in table.columns:
-        word, _, rest = of.partition("(")
-        sizes = [int(n) if n != "max" else -1 for n in rest.rstrip(")").split(",") if n]
-        precision, scale = (*sizes, 0)[:2] if word in ("decimal", "numeric") else (0, 0)
-        length = sizes[0] * (2 if word.startswith("n") and sizes[0] > 0 else 1) if sizes and not precision else 8
-        found.append((name, word, length, precision, scale, True, table.comments.get(name)))
+    for told in SERVER.tables.answers.described(_table(quoted)):
+        exact = told.word in ("decimal", "numeric")
+        precision, scale = (*told.sizes, 0)[:2] if exact and told.sizes else (0, 0)
+        wide = 2 if told.word.startswith("n") and told.sizes and told.sizes[0] > 0 else 1
+        length = told.sizes[0] * wide if told.sizes and not exact else 8
+        found.append((told.name, told.word, length, precision, scale, told.nullable, told.comment))
     return found
-
-
-def _key(quoted: str) -> list[Sequence[Any]]:
-    table = SERVER.answers.tables.get(_table(quoted))
-    return [(name,) for name in table.key] if table else []
