@@ -54,12 +54,12 @@ class Reading:
     def texts(self, block: Block) -> pa.RecordBatch:
         """Every value as PostgreSQL wrote it."""
         try:
-            return _unescaped(_columns(block, dict.fromkeys(self.names, pa.string())), block)
+            return _unescaped(_columns(block, dict.fromkeys(self.names, pa.string())))
         except pa.ArrowInvalid:
             raise SourceChanged(f"{self.piece}: {_undecodable(block, self.names)}") from None
 
     def _typed(self, block: Block) -> pa.RecordBatch:
-        rows = _unescaped(_columns(block, self.types), block)
+        rows = _unescaped(_columns(block, self.types))
         for at, name in enumerate(self.names):
             if rows.column(at).type == NAIVE:
                 rows = rows.set_column(at, name, from_shanghai(rows.column(at)))
@@ -105,7 +105,7 @@ def _is_value(marker: str, field: Field) -> bool:
 def _columns(block: Block, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
     """pa.ArrowInvalid where a value is not of its type."""
     # Arrow leaves out a byte order mark at the start of what it reads: where a value begins with one, it needs two.
-    text = _BOM + block.text if block.text.startswith(_BOM) else block.text
+    text = b"".join((_BOM, block.text)) if block.text[: len(_BOM)] == _BOM else block.text
     table = pacsv.read_csv(
         pa.BufferReader(text),
         read_options=pacsv.ReadOptions(column_names=list(types), block_size=len(text) + 1, use_threads=False),
@@ -123,13 +123,12 @@ def _columns(block: Block, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
     return table.combine_chunks().to_batches()[0]
 
 
-def _unescaped(rows: pa.RecordBatch, block: Block) -> pa.RecordBatch:
+def _unescaped(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Texts with what COPY writes as a backslash and a letter in its own shape; mostly there is none."""
-    if block.text.count(b"\\") == sum(column.null_count for column in rows.columns):
-        return rows
     for at, name in enumerate(rows.schema.names):
         column = rows.column(at)
-        if pa.types.is_string(column.type) and pc.any(escaped := pc.match_substring(column, "\\")).as_py():
+        if pa.types.is_string(column.type) and b"\\" in (column.buffers()[2] or pa.py_buffer(b"")).to_pybytes():
+            escaped = pc.match_substring(column, "\\")
             plain = [re.sub(r"\\(.)", _plain, text) for text in column.filter(escaped).to_pylist()]
             column = pc.replace_with_mask(column, escaped.fill_null(False), pa.array(plain, pa.string()))
             rows = rows.set_column(at, name, column)

@@ -1,0 +1,41 @@
+"""Blocks of COPY are whole rows in memory that is used again; one that is over is void, not another's rows."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from connectors.sql.postgres_copy import BLOCK, Copied
+
+ROWS = 60_000
+SENT = f"copy (select n, repeat('峄', 100) from generate_series(1, {ROWS}) n) to stdout"
+WHOLE = b"".join(f"{n}\t{'峄' * 100}\n".encode() for n in range(1, ROWS + 1))
+
+
+@pytest.fixture
+def session(postgres_url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with psycopg.connect(postgres_url) as opened:
+        yield opened
+
+
+def test_blocks_are_all_that_was_sent_each_of_whole_rows(session: psycopg.Connection[tuple[object, ...]]) -> None:
+    with session.cursor() as cursor, cursor.copy(SENT), Copied(session.pgconn) as copied:
+        found = [(bytes(block.text), block.rows) for block in copied]
+    assert len(found) > 3
+    assert b"".join(text for text, _ in found) == WHOLE
+    assert all(text.count(b"\n") == rows for text, rows in found)
+    assert all(BLOCK <= len(text) < BLOCK + 1000 for text, _ in found[:-1])
+    assert copied.rows == ROWS
+
+
+def test_a_block_that_is_over_is_void(session: psycopg.Connection[tuple[object, ...]]) -> None:
+    with session.cursor() as cursor, cursor.copy(SENT), Copied(session.pgconn) as copied:
+        first, *_ = list(copied)
+    with pytest.raises(ValueError, match="released memoryview"):
+        bytes(first.text)
+
+
+def test_a_block_that_somebody_holds_on_to_stays_what_it_is(session: psycopg.Connection[tuple[object, ...]]) -> None:
+    with session.cursor() as cursor, cursor.copy(SENT), Copied(session.pgconn) as copied:
+        held = [memoryview(block.text) for block in copied]
+    assert b"".join(held) == WHOLE
