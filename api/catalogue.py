@@ -13,7 +13,7 @@ from api.figures import figure_headers, on_record
 from api.found import FACETS, Filters, facet_facts, wanted
 from api.measured import counted_for, finding_facts, overall
 from api.seal import CURSOR_LIFE
-from api.shown import dataset_facts, field_facts, snapshot_facts, timeliness
+from api.shown import dataset_facts, field_facts, merge_facts, snapshot_facts, timeliness
 from api.sight import find
 from api.wanted import AccessQuery, make_ask
 from catalog.access import owns
@@ -107,13 +107,23 @@ def show_dataset(key: str, call: TheCall) -> Json:
     return facts | {"fields": fields, "latest": snapshot_facts(latest) if latest else None}
 
 
-@router.get("/datasets/{key}/versions", **PLAIN, summary="Its versions")
-def list_versions(key: str, call: TheCall) -> Json:
-    """Published versions, newest first, so many as `LISTED`; an older one is still served by its number."""
-    find(call.desk, call.subject, key)
-    shelf = call.desk.shelf
+@router.get("/datasets/{key}/versions", openapi_extra=documented(AccessQuery), summary="Its versions")
+def list_versions(key: str, call: TheCall, query: AccessWanted) -> JSONResponse:
+    """Published versions, newest first, so many as `LISTED`; an older one is still served by its number.
+
+    Of a merge those who may take every row are told how many rows it kept, replaced and removed; that leaves a receipt.
+    """
+    dataset, shelf = find(call.desk, call.subject, key), call.desk.shelf
     every = [v.number for v in shelf.versions(key) if v.state == "published"]
-    return {"versions": [snapshot_facts(shelf.version(key, number)) for number in every[:LISTED]]}
+    found = [shelf.version(key, number) for number in every[:LISTED]]
+    merged = [one.version for one in found if one.merged]
+    if merged:
+        decision = shelf.decide(make_ask(query, call.subject, dataset, query.mode or Mode.BULK, call.now))
+        if counted_for(decision, dataset):
+            receipt = on_record(call.desk, decision, {"merged": merged})
+            told = {"versions": [snapshot_facts(one) | merge_facts(one) for one in found]}
+            return JSONResponse(told, headers=figure_headers(receipt, found[0].version))
+    return JSONResponse({"versions": [snapshot_facts(one) for one in found]})
 
 
 @router.get("/datasets/{key}/quality", openapi_extra=documented(AccessQuery), summary="How good it is, rule by rule")

@@ -67,6 +67,15 @@ def snapshot_facts(snapshot: Snapshot) -> dict[str, Json]:
     }
 
 
+def merge_facts(snapshot: Snapshot) -> dict[str, Json]:
+    """What a merge did to the version that it was built on; for who may be told numbers of rows."""
+    merge = snapshot.merged
+    if merge is None:
+        return {}
+    counts = {"base": merge.base, "kept": merge.kept, "replaced": merge.replaced, "removed": merge.removed}
+    return {"merged": counts | {"until": merge.until.astimezone(SHANGHAI).isoformat()}}
+
+
 def decision_facts(decision: Decision, tree: DivisionTree, lang: str) -> dict[str, Json]:
     """A decision explained gate by gate. A denied one shows neither columns nor rows."""
     facts: dict[str, Json] = {

@@ -11,14 +11,15 @@ from api.dcat.negotiation import form_of
 from api.desk import Desk, TheDesk
 from api.figures import Views, view_on_record
 from api.language import pick
-from api.measured import counted_for, overall, percent
+from api.measured import counted_for
 from api.once import figures
-from api.page import link, render, when
+from api.page import link, render
 from api.pages.asking import Asking, asking, choices
 from api.pages.figures import figures_shown
 from api.pages.lineage import title_of as node_title
 from api.pages.profile import profile_shown
-from api.pages.quality import in_time, line
+from api.pages.quality import in_time
+from api.pages.versions import merged_versions, versions_shown
 from api.profiled import Told, told
 from api.shown import dataset_facts, field_facts
 from api.sight import find
@@ -31,11 +32,10 @@ from catalog.inbox import desk as inbox
 from catalog.lineage.walk import Node
 from catalog.sheet import Sheet
 from schemas.access import Decision, GrantState
-from schemas.dataset import Dataset, Dimension, FieldType, Json, Kind, Sharing
+from schemas.dataset import Dataset, FieldType, Json, Kind, Sharing
 from schemas.standards.elements import find_element
 
 router = APIRouter(include_in_schema=False)
-SHOWN_VERSIONS = 10
 
 
 @router.get("/datasets/{key}")
@@ -47,6 +47,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     sheet, lang = desk.shelf.catalogue.sheet(dataset, visitor.subject), visitor.lang
     found = asking(request, desk, visitor, dataset, sheet.grants)
     profile = told(desk.shelf, dataset, found.decision)
+    merges = merged_versions(sheet) if counted_for(found.decision, dataset) else ()
     receipt = _on_record(desk, request.app.state.views, visitor, sheet, (found.decision, profile))
     facts: dict[str, Json] = {
         "receipt": receipt,
@@ -65,7 +66,7 @@ def show_dataset(key: str, request: Request, visitor: TheVisitor, desk: TheDesk)
     }
     parts = (
         choices(found, lang),
-        _versions(sheet),
+        versions_shown(desk, sheet, merges),
         _quality(found.decision, sheet, lang),
         profile_shown(profile, dataset, lang),
         figures_shown(request, desk, visitor, dataset),
@@ -96,6 +97,8 @@ def _on_record(desk: Desk, views: Views, visitor: Visitor, sheet: Sheet, told: t
         figures |= {"profile": profile.version, "of": [one.name for one in profile.columns]}
     if last is not None and counted_for(decision, sheet.dataset):
         figures["quality"] = last.number
+        if merges := merged_versions(sheet):
+            figures["merged"] = list(merges)
     session = visitor.session.token if visitor.session else ""
     return view_on_record(desk, views, decision, figures, session) if figures else ""
 
@@ -136,27 +139,6 @@ def _said(found: Asking, lang: str) -> str:
         return say(lang, f"basis_{decision.basis.value}") if decision.basis else ""
     refused = next((g for g in decision.gates if not g.passed), None)
     return pick(lang, refused.said, refused.said_en) if refused else decision.code
-
-
-def _versions(sheet: Sheet) -> Mapping[str, Json]:
-    every = sheet.versions
-    good = [v for v in every if v.state == "published"]
-    shown = [
-        {"version": f"v{v.number}", "published": when(v.published_at), "window": v.window.replace("_", " – ")}
-        for v in good[:SHOWN_VERSIONS]
-    ]
-    return {
-        "versions": shown,
-        "last": f"{shown[0]['version']} · {shown[0]['published']}" if shown else "—",
-        "trend": line(every),
-        "held": bool(every) and every[0].state == "held_back",
-        "score": percent(overall(good[0].scores)) if good and good[0].scores else "",
-        "scores": [
-            {"name": d.value, "value": good[0].scores[d.value], "text": percent(good[0].scores[d.value])}
-            for d in Dimension
-            if good and d.value in good[0].scores
-        ],
-    }
 
 
 def _quality(decision: Decision, sheet: Sheet, lang: str) -> Mapping[str, Json]:

@@ -25,12 +25,12 @@ def post(office: City, number: int, verb: str, who: str, reason: str = REASON) -
     return answer.status_code, answer.json()
 
 
-def run(office: City) -> dict[str, object]:
+def run(office: City, *, anew: bool = False) -> dict[str, object]:
     """The window that was held back, once more."""
     settings = office.client.app.state.desk.settings
     job = Job(settings, office.shelf.dataset(KEY), Window.of_day(moment(2).date()), "again")
     file = settings.home.parent / "office.db"
-    return steps.whole_way(job, Connection("land", "sqlite", host=str(file)), moment(3, 4))
+    return steps.whole_way(job, Connection("land", "sqlite", host=str(file)), moment(3, 4), anew=anew)
 
 
 def page(office: City, path: str) -> str:

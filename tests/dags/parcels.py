@@ -101,8 +101,8 @@ class Office:
     file: Path
 
     def __post_init__(self) -> None:
-        """Make the table."""
-        self._tell("create table parcel (id text primary key, division text, area text, changed text)")
+        """Make the table, where it is not there."""
+        self._tell("create table if not exists parcel (id text primary key, division text, area text, changed text)")
 
     def put(self, at: datetime, ids: Iterable[int], town: int = 0, area: str = "1.00") -> None:
         """Insert or replace rows, changed at this moment."""
