@@ -60,7 +60,11 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
         lines = [*listed(found), f"draft one: yishu contract new {key} --from {of.id}:NAME"]
         if not found:
             lines = [f"{of.id} has nothing that this login may see and a kind of source reads"]
-            lines += [f"a service is asked by a path: --from {of.id}:/path"] if of.kind in ("http", "https") else []
+            lines += (
+                [f"a service is asked by a path, of SOAP by that of its WSDL: --from {of.id}:/path"]
+                if of.kind in ("http", "https")
+                else []
+            )
         tell([asdict(offer) for offer in found], told_as_json, lines)
         return
     _is_new(file)

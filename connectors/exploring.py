@@ -37,6 +37,8 @@ class Offer:
     """As many as the source estimates; None where it tells none."""
     size: int | None = None
     """Bytes at the source."""
+    unsampled: str = ""
+    """Why no rows of it are looked at for a draft: reading some would do something there. Empty where they are."""
 
 
 class Weight(StrEnum):

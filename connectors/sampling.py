@@ -56,7 +56,7 @@ def rows_of(
     offer: Offer, connection: Connection, stream: Stream, now: datetime, most: int = ROWS
 ) -> Iterator[Mapping[str, str | None]]:
     """The first rows, each as column -> text; in no order, so that no source sorts a table for it."""
-    if not stream.columns:
+    if not stream.columns or offer.unsampled:
         return
     connector = _reader(offer, connection, tuple(column.name for column in stream.columns))
     day = Window.of_day((now - timedelta(days=1)).date())

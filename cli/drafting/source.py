@@ -62,7 +62,7 @@ def looked(offer: Offer, of: Connection, now: datetime) -> Looked:
         rows.extend(rows_of(offer, of, stream, now))
     except (SourceFault, BadInput) as wrong:
         return Looked(offer, stream, tuple(rows), str(wrong))
-    return Looked(offer, stream, tuple(rows), "")
+    return Looked(offer, stream, tuple(rows), offer.unsampled)
 
 
 def listed(found: Sequence[Offer]) -> Iterator[str]:

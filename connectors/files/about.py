@@ -39,11 +39,13 @@ class Files:
     def offers(self, connection: Connection, name: str) -> tuple[Offer, ...]:
         """Every file of this kind; with a name that one, with what its first bytes show."""
         folder = str(PurePosixPath(name).parent) if "/" in name else ""
+        if name and not self._mine(name):
+            return ()
         place = place_of(connection, folder)
         if not name:
             return tuple(self._offer(f, e, {}) for f, e in _listed(place, folder, self._mine)) if place.lists else ()
         with place.visit() as visit:
-            entry = visit.entry(PurePosixPath(name).name) if self._mine(name) else None
+            entry = visit.entry(PurePosixPath(name).name)
         return (self._offer(folder, entry, self._looked(connection, folder, entry)),) if entry else ()
 
     def _mine(self, name: str) -> bool:

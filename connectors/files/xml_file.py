@@ -1,6 +1,5 @@
 """Reads the records of XML files, one element at a time, and lets a file neither fetch nor expand anything."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -15,6 +14,8 @@ from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
 from connectors.files.folder_options import PatternOptions
 from connectors.files.records import Paths, Record
+from connectors.files.xml_guess import offers
+from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.files.xml_paths import Names, record_of, xml_paths
 from connectors.headers import Layout
 from connectors.options import read_options
@@ -22,10 +23,6 @@ from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
-
-_CHINESE = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["'](gbk|gb2312|gb_2312-80|cp936)["']""", re.IGNORECASE)
-"""A file that calls itself GBK may hold what only GB18030 has."""
-_DOCTYPE = re.compile(rb"(\xef\xbb\xbf)?(\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
 
 
 class XmlOptions(PatternOptions):
@@ -88,7 +85,7 @@ class XmlContent:
     def _elements(self, etree: Any, opened: Raw) -> Iterator[Any]:
         """The record elements; each is forgotten, with all that stands before it, when the next is asked for."""
         first = opened.read(BLOCK) or b""
-        self._no_doctype(_DOCTYPE.match(first) is not None)
+        self._no_doctype(has_doctype(first))
         tags = self.names.tags(self.options.records)
         walk = etree.iterparse(
             _Stream(first, opened),
@@ -133,7 +130,7 @@ class XmlContent:
     def _encoding(self, first: bytes) -> str | None:
         if self.options.encoding:
             return codec(self.options.encoding)
-        return "gb18030" if _CHINESE.match(first.removeprefix(b"\xef\xbb\xbf")) else None
+        return encoding_of(first)
 
     def _no_doctype(self, found: object) -> None:
         if found:
@@ -172,4 +169,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = folder_kind("xml", XmlOptions, build)
+KIND = folder_kind("xml", XmlOptions, build, offers=offers)

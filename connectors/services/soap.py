@@ -19,6 +19,7 @@ from connectors.services.paging import CursorPages, KeysetPages, NumberPages, Of
 from connectors.services.retry import Patience
 from connectors.services.soap_answer import Answer, Fault
 from connectors.services.soap_error import error_of
+from connectors.services.soap_offers import offers
 from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import chunks, web
@@ -248,4 +249,6 @@ def _follows(options: BaseModel) -> bool:
     return isinstance(options, SoapOptions) and names_bounds(options.arguments)
 
 
-KIND = ConnectorKind("soap", SoapOptions, build, _mistakes, connections=("http", "https"), follows=_follows)
+KIND = ConnectorKind(
+    "soap", SoapOptions, build, _mistakes, connections=("http", "https"), offers=offers, follows=_follows
+)

@@ -16,6 +16,7 @@ from schemas.dataset import Json
 from schemas.errors import BadInput, SourceChanged, SourceUnreachable
 
 Security = Literal["none", "text", "digest"]
+WHOLE = {"long": "bigint", "short": "smallint", "byte": "smallint", "unsignedInt": "bigint", "unsignedShort": "int"}
 MOST = 16 << 20
 """Bytes of a WSDL or of a schema that it imports."""
 
@@ -118,7 +119,13 @@ class Description:
                 raise SourceChanged(f"no {step!r} of options.records in the WSDL; found {', '.join(map(repr, named))}")
             of = named[step].type
         told = getattr(of, "elements", None)
-        return tuple(Column(name, str(one.type.name or "")) for name, one in told) if told else None
+        return tuple(Column(name, _named(one.type)) for name, one in told) if told else None
+
+
+def _named(of: Any) -> str:
+    """The name of a type, of whole numbers within 64 bits as databases call them; that of an own type is no word."""
+    told = str(of.name or "")
+    return WHOLE.get(told, told)
 
 
 def bare_name(element: Any) -> str:
@@ -130,19 +137,29 @@ def described(
     connection: Connection, client: httpx.Client, place: Place, operation: str, security: Security
 ) -> Description:
     """Reads the WSDL; SourceChanged in words where it cannot be used."""
-    zeep, wrong = driver("zeep", "soap"), driver("zeep.exceptions", "soap")
-    etree = driver("lxml.etree", "soap")
     reader = _Reader(connection, client, place)
-    told = zeep.Settings(strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True)
     token = driver("zeep.wsse.username", "soap").UsernameToken
     wsse = token(connection.login, connection.password, use_digest=security == "digest") if security != "none" else None
-    where = str(place.file) if place.file else f"{address(connection)}{place.path}"
-    try:
-        made = zeep.Client(where, wsse=wsse, transport=reader, settings=told)
-        service = made.service
-    except (wrong.Error, etree.LxmlError, OSError, ValueError, KeyError, AttributeError) as failed:
-        raise SourceChanged(f"{place.file or place.path}: the WSDL cannot be read: {failed}") from failed
+    service = _service(reader, wsse)
     if service is None or operation not in dir(service):
         found = ", ".join(name for name in dir(service) if not name.startswith("_")) if service else "none"
         raise SourceChanged(f"{place.file or place.path}: no operation {operation!r}; found {found}")
     return Description(reader, service, operation)
+
+
+def operations(connection: Connection, client: httpx.Client, path: str) -> Mapping[str, Any]:
+    """Name -> operation, as zeep understands the WSDL at a path of the service."""
+    service = _service(_Reader(connection, client, Place(path)), None)
+    return dict(service._binding.all()) if service is not None else {}  # the proxy has no public name for it
+
+
+def _service(reader: _Reader, wsse: Any) -> Any:
+    zeep, wrong = driver("zeep", "soap"), driver("zeep.exceptions", "soap")
+    etree = driver("lxml.etree", "soap")
+    told = zeep.Settings(strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True)
+    place = reader.place
+    where = str(place.file) if place.file else f"{address(reader.connection)}{place.path}"
+    try:
+        return zeep.Client(where, wsse=wsse, transport=reader, settings=told).service
+    except (wrong.Error, etree.LxmlError, OSError, ValueError, KeyError, AttributeError) as failed:
+        raise SourceChanged(f"{place.file or place.path}: the WSDL cannot be read: {failed}") from failed

@@ -1,6 +1,7 @@
 """Reads the messages of MQTT topics in micro-batches, by way of a spool on this machine's disk."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,7 +16,8 @@ from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Seen
 from connectors.streams.drain import Draining, drain
-from connectors.streams.link import Address, link
+from connectors.streams.hearing import heard, offers
+from connectors.streams.link import Address
 from connectors.streams.message import Reader, Told, message_mistakes
 from connectors.streams.spool import Kept, Spool, kept, spool
 from schemas.connection import Connection
@@ -28,7 +30,9 @@ BESIDE = ("topic", "received", "retained", "duplicate")
 SAMPLE = 100
 """Messages that are looked at by `check` and `discover`: retained ones, and those in the newest segment."""
 LOOK = 0.5
-"""Seconds that they wait for retained ones."""
+"""Seconds that they wait for the next one, once some have come, and `check` for the first."""
+PATIENCE_S = 3.0
+"""Seconds that `discover` waits for the first."""
 
 
 class MqttOptions(Options):
@@ -72,7 +76,7 @@ class Mqtt:
         """We may log in and subscribe, and retained and kept messages have the contract's fields; nothing is taken."""
         try:
             self._folder()
-            extra = self._sample().untaken(self._where, self.options.optional)
+            extra = self._sample(LOOK).untaken(self._where, self.options.optional)
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection and the topics, or ask the department"),)
         if not extra:
@@ -82,7 +86,7 @@ class Mqtt:
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in retained and kept messages and what JSON calls their values."""
-        return (Stream(self._where, self._sample().columns()),)
+        return (Stream(self._where, self._sample(PATIENCE_S).columns()),)
 
     def plan(self, window: Window) -> Plan:
         """As `follow` where nothing has landed yet."""
@@ -174,13 +178,13 @@ class Mqtt:
         options = self.options
         return Reader(self.dataset, options.record, options.optional, options.beside)
 
-    def _sample(self) -> Seen:
-        """What retained messages show, and those of the newest segment; our own session is not touched."""
+    def _sample(self, seconds: float) -> Seen:
+        """What retained messages show, those that come by, and the newest segment; our own session is not touched."""
         reader = self._reader()
         at = self.now().isoformat()
-        with link(self._address(f"{self._client}-look-{token_hex(4)}"), clean=True) as opened:
-            opened.subscribe(self.options.topics)
-            found = [Kept(one.topic, at, bytes(one.payload), retained=True) for one in opened.gather(LOOK)]
+        came = heard(self._address(f"{self._client}-look-{token_hex(4)}"), self.options.topics, seconds, LOOK)
+        with closing(came):
+            found = [Kept(one.topic, at, bytes(one.payload), retained=one.retain) for one in islice(came, SAMPLE)]
         segments = sorted(self._folder().glob("*.jsonl"))[-1:]
         for message in islice((*found, *(one for file in segments for one in kept(file))), SAMPLE):
             reader.take(1, message.payload, _beside(message))
@@ -205,4 +209,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return Mqtt(dataset, connection, read_options(MqttOptions, dataset))
 
 
-KIND = ConnectorKind("mqtt", MqttOptions, build, _mistakes, connections=("mqtt", "mqtts"), stream=True)
+KIND = ConnectorKind("mqtt", MqttOptions, build, _mistakes, ("mqtt", "mqtts"), offers, stream=True)

@@ -1,7 +1,9 @@
 """MQTT topics keep what every source keeps; the broker hears of a message when it is on the disk, and not before."""
 
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +16,9 @@ pytest.importorskip("paho.mqtt.client", reason="NOT TESTED WITH MQTT: install yi
 from connectors.landing.landing import land, make_plan
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
+from connectors.sampling import rows_of as rows_first
+from connectors.sampling import stream_of
+from connectors.streams.hearing import offers
 from connectors.streams.link import Address, link
 from connectors.streams.mqtt import Mqtt
 from connectors.streams.spool import Kept, spool
@@ -308,3 +313,44 @@ def test_checking_does_not_touch_what_waits_for_us(broker: Broker, disk: Path, t
 def test_an_empty_spool_has_nothing_to_read(broker: Broker, disk: Path) -> None:
     dataset, connector = made(broker, disk)
     assert typed(dataset, connector).num_rows == 0
+
+
+def test_topics_that_come_by_are_listed_and_their_fields_are_told_without_a_session(broker: Broker, disk: Path) -> None:
+    connection = Connection("bus", "mqtt", "127.0.0.1", broker.port, extra={"spool": str(disk)})
+    broker.send([("city/1/air", b'{"site": "a", "pm25": 12}')], retain=True)
+    with sending(broker, [(f"city/{n % 2}/water", b'{"level": 1.5}') for n in range(100)]):
+        found = {one.name: one.comment for one in offers(connection, "", 1.0)}
+        assert list(found) == ["city/0/water", "city/1/air", "city/1/water"]
+        assert found["city/1/air"] == "one retained"
+        assert found["city/0/water"].endswith(" messages within 1 s")
+        (offer,) = offers(connection, "city/+/water")
+        assert offer.options == {"topics": ["city/+/water"]}
+        stream = stream_of(offer, connection)
+        assert [(column.name, column.type) for column in stream.columns] == [("level", "number")]
+        assert list(rows_first(offer, connection, stream, NOW)) == []
+    assert list(disk.iterdir()) == [], "no session has begun"
+
+
+def test_more_retained_messages_than_a_broker_sends_unheard_are_looked_at(broker: Broker, disk: Path) -> None:
+    broker.send([(f"sensors/{n}", f'{{"id": "1", "n{n % 50}": 1}}'.encode()) for n in range(80)], retain=True)
+    _, connector = made(broker, disk)
+    (stream,) = connector.discover()
+    assert len(stream.columns) == 51
+
+
+@contextmanager
+def sending(broker: Broker, messages: Sequence[tuple[str, bytes]]) -> Iterator[None]:
+    """Some of them every tenth of a second, until the block is left."""
+    stopped = threading.Event()
+
+    def send() -> None:
+        while not stopped.wait(0.1):
+            broker.send(messages)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

@@ -18,7 +18,7 @@ from connectors.registry import kind_of
 from connectors.sampling import kinds_reading, offers, rows_of, stream_of
 from schemas.connection import Connection
 from schemas.dataset import Source
-from schemas.errors import BadInput
+from schemas.errors import BadInput, SourceChanged
 from tests.connectors.conformance import NOW, dataset_of
 from tests.connectors.far_place import FarPlace
 from tests.connectors.mock_kafka import mock_kafka
@@ -214,3 +214,68 @@ def test_a_service_says_whether_it_lets_us_in_and_how_late_it_is() -> None:
     assert (shut["login"].weight, "correct login or token" in shut["login"].advice) == (Weight.PROBLEM, True)
     assert open_["login"].weight is Weight.WELL
     assert (open_["clock"].weight, open_["clock"].said) == (Weight.WARNING, "300 s behind ours")
+
+
+def xml(path: Path, body: str, name: str = "a.xml", encoding: str = "utf-8", declared: str = "") -> Connection:
+    head = f'<?xml version="1.0" encoding="{declared or encoding}"?>'
+    (path / name).write_bytes((head + body).encode(encoding))
+    return folder(path)
+
+
+def test_elements_that_repeat_are_proposed_as_records_and_their_fields_are_found(tmp_path: Path) -> None:
+    row = '<row id="{0}"><name>站点{0}</name><phone at="home">1</phone></row>'
+    rows = "".join(row.format(number) for number in range(20))
+    connection = xml(tmp_path, f"<report><head><day>2026-11-20</day></head><rows>{rows}</rows></report>")
+    offer = one(connection, "a.xml")
+    records = offer.proposals["records"]
+    assert (offer.kind, records.value, records.certain) == ("xml", "/report/rows/row", True)
+    assert records.why == "20 of these in the first 64 KiB, and no other outermost element repeats"
+    stream = stream_of(offer, connection)
+    assert [column.name for column in stream.columns] == ["@id", "name", "phone", "phone/@at"]
+    assert [row["@id"] for row in rows_of(offer, connection, stream, NOW, most=2)] == ["0", "1"]
+
+
+def test_where_several_elements_repeat_a_person_names_one(tmp_path: Path) -> None:
+    columns, rows = '<column name="x"/>' * 3, "<row><x>1</x></row>" * 5
+    connection = xml(tmp_path, f"<t><head>{columns}</head><body>{rows}</body></t>")
+    assert [found.name for found in offers(connection, "a.xml")] == ["a.xml#/t/body/row", "a.xml#/t/head/column"]
+    offer = one(connection, "a.xml#/t/body/row")
+    assert offer.proposals["records"].value == "/t/body/row"
+    assert "others repeat as well: /t/head/column" in offer.proposals["records"].why
+    assert [column.name for column in stream_of(offer, connection).columns] == ["x"]
+
+
+def test_of_a_file_in_which_nothing_repeats_the_records_are_asked_for(tmp_path: Path) -> None:
+    connection = xml(tmp_path, "<report><row><name>x</name><at><town>y</town></at></row></report>")
+    records = one(connection, "a.xml").proposals["records"]
+    assert (records.value, records.certain) == ("/report/row", False)
+
+
+def test_namespaces_of_names_are_taken_from_the_file(tmp_path: Path) -> None:
+    rows = "<g:row><g:name>x</g:name></g:row>" * 2
+    connection = xml(tmp_path, f'<list xmlns="urn:a" xmlns:g="urn:b" xmlns:unused="urn:c">{rows}</list>')
+    offer = one(connection, "a.xml")
+    assert offer.options["namespaces"] == {"": "urn:a", "g": "urn:b"}
+    assert offer.proposals["records"].value == "/list/g:row"
+    stream = stream_of(offer, connection)
+    assert [row["g:name"] for row in rows_of(offer, connection, stream, NOW)] == ["x", "x"]
+
+
+def test_bytes_that_are_not_what_an_xml_file_declares_are_told(tmp_path: Path) -> None:
+    rows = "<row><name>枣庄</name></row>" * 2
+    offer = one(xml(tmp_path, f"<t>{rows}</t>", encoding="gbk", declared="utf-8"), "a.xml")
+    assert (offer.proposals["encoding"].value, offer.proposals["encoding"].certain) == ("gb18030", False)
+    assert "encoding" not in one(xml(tmp_path, f"<t>{rows}</t>", encoding="gbk", declared="GB2312"), "a.xml").proposals
+    assert "encoding" not in one(xml(tmp_path, f"<t>{rows}</t>", encoding="utf-16"), "a.xml").proposals
+
+
+def test_only_the_beginning_of_a_large_xml_file_is_looked_at(tmp_path: Path) -> None:
+    connection = xml(tmp_path, f"<t>{'<row><name>枣庄</name></row>' * 50_000}")
+    assert one(connection, "a.xml").proposals["records"].value == "/t/row"
+
+
+def test_an_xml_file_that_would_bring_in_others_is_refused_when_it_is_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text('<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><t><row>&x;</row></t>')
+    offer = one(folder(tmp_path), "a.xml")
+    with pytest.raises(SourceChanged, match="found a DOCTYPE"):
+        stream_of(offer, folder(tmp_path))

@@ -14,6 +14,8 @@ pytest.importorskip("zeep", reason="NOT TESTED WITH SOAP: install yishu[soap]")
 
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
+from connectors.sampling import offers, stream_of
+from connectors.sampling import rows_of as rows_first
 from connectors.services.soap import Soap
 from schemas.connection import Connection
 from schemas.dataset import Dataset, FieldType, Kind, Source
@@ -21,6 +23,7 @@ from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 from tests.builders import make_field
 from tests.connectors.conformance import (
     DAY,
+    NOW,
     SECRET,
     Conformance,
     Texts,
@@ -311,3 +314,34 @@ def test_the_wsdl_is_named_once() -> None:
     for options in (ONE | {"wsdl_file": "a.wsdl"}, {n: v for n, v in ONE.items() if n != "wsdl"}):
         (mistake,) = option_mistakes(dataset_of(Source("soap", "api", options), FIELDS))
         assert "found both or neither" in mistake
+
+
+def test_the_operations_of_a_wsdl_are_offered_and_none_is_asked(service: SoapService) -> None:
+    service.names, service.decimals = ("id", "amount"), ("amount",)
+    connection = Connection("api", "http", host="127.0.0.1", port=service.port)
+    (offer,) = offers(connection, "/population?wsdl")
+    assert (offer.name, offer.kind, offer.form) == ("/population?wsdl#Query", "soap", "operation")
+    assert offer.options == {"wsdl": "/population?wsdl", "operation": "Query"}
+    records, arguments, page = (offer.proposals[name] for name in ("records", "arguments", "page"))
+    assert (records.value, records.certain) == ("QueryResponse.people.person", True)
+    told = {"from": "{low}", "to": "{high}", "page": "{page}", "size": "{size}"}
+    assert (arguments.value, arguments.certain) == (told, False)
+    assert (page.value, page.certain) == ({"kind": "number"}, False)
+    stream = stream_of(offer, connection)
+    assert [(column.name, column.type) for column in stream.columns] == [("id", "string"), ("amount", "decimal")]
+    assert list(rows_first(offer, connection, stream, NOW)) == []
+    assert service.asked == []
+    assert offers(connection, "/population?wsdl#Delete") == ()
+    assert offers(connection, "") == ()
+
+
+def test_of_several_elements_that_may_repeat_none_is_taken_for_the_records(service: SoapService) -> None:
+    service.names = ("id",)
+    more = '<x:element name="hint" type="x:string" maxOccurs="5"/><x:element name="total" type="x:long"/>'
+    service.types = lambda: SoapService.types(service).replace(  # type: ignore[method-assign] # another schema
+        '<x:element name="total" type="x:int"/>', more
+    )
+    (offer,) = offers(Connection("api", "http", host="127.0.0.1", port=service.port), "/population?wsdl#Query")
+    records = offer.proposals["records"]
+    assert (records.value, records.certain) == ("QueryResponse.hint", False)
+    assert "QueryResponse.hint, QueryResponse.people.person" in records.why

@@ -1,0 +1,152 @@
+"""What an XML file shows before there is a contract: which of its elements may be the records."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connectors.drivers import driver
+from connectors.exploring import Offer, Proposal
+from connectors.files.about import HEAD, Files, head_of
+from connectors.files.xml_head import encoding_of, has_doctype
+from connectors.places.known import place_of
+from connectors.places.place import Entry
+from schemas.connection import Connection
+
+FILES = Files("xml", (".xml",))
+BYTES = f"the first {HEAD >> 10} KiB"
+
+
+def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
+    """Every XML file; of one that is named its elements that repeat, as `file.xml#/t/row` where there are several."""
+    file, _, path = name.partition("#")
+    found = FILES.offers(connection, file)
+    if not name or len(found) != 1:
+        return found
+    return tuple(one for one in _looked(connection, found[0]) if not path or one.name == name)
+
+
+@dataclass(slots=True)
+class Seen:
+    """The elements of a file, by their path from the root."""
+
+    spaces: dict[str, str] = field(default_factory=dict)
+    """Namespace -> prefix, of those that stand in a name."""
+    count: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+    """Path -> how often it stands at most in one element around it."""
+    holding: set[str] = field(default_factory=set)
+    """Paths of elements that hold others, or attributes."""
+
+    def candidates(self) -> list[str]:
+        """The outermost paths that repeat, most frequent first."""
+        several = [path for path, times in self.most.items() if times > 1]
+        outer = [one for one in several if not any(one.startswith(f"{other}/") for other in several)]
+        held = [one for one in outer if one in self.holding] or outer
+        return sorted(held, key=lambda path: -self.count[path])
+
+    def lone(self) -> str:
+        """Where nothing repeats: the outermost element that holds more than one other."""
+        path, inner = "", [one for one in self.count if one.count("/") == 1]
+        while len(inner) == 1 and inner[0] in self.holding:
+            path = inner[0]
+            inner = [one for one in self.count if one.rpartition("/")[0] == path]
+        return path
+
+
+def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
+    folder, file = str(offer.options.get("folder", "")), str(offer.options["pattern"])
+    head = head_of(place_of(connection, folder), Entry(file, offer.size), HEAD)
+    seen, encoding = _seen(head)
+    told = {**offer.proposals, **({"encoding": encoding} if encoding else {})}
+    options = dict(offer.options)
+    if seen.spaces:
+        options["namespaces"] = {prefix: space for space, prefix in seen.spaces.items()}
+    found = seen.candidates()
+    if not found:
+        why = f"nothing repeats in {BYTES}; this is the outermost element that holds several others"
+        told |= {"records": Proposal(seen.lone() or "/root/row", why)}
+        yield replace(offer, options=options, proposals=told)
+    for path in found:
+        why = f"{seen.count[path]} of these in {BYTES}"
+        records = Proposal(path, f"{why}, and no other outermost element repeats", certain=True)
+        if len(found) > 1:
+            records = Proposal(path, f"{why}; others repeat as well: {', '.join(p for p in found if p != path)}", True)
+        name = offer.name if len(found) == 1 else f"{offer.name}#{path}"
+        yield replace(offer, name=name, form="elements", options=options, proposals=told | {"records": records})
+
+
+def _seen(head: bytes) -> tuple[Seen, Proposal | None]:
+    """What the bytes show; in GB18030 where they are not what they declare, and fit that."""
+    seen = Seen()
+    if has_doctype(head) or _read(head, seen, encoding_of(head)):
+        return seen, None
+    again = Seen()
+    if _read(head, again, "gb18030"):
+        return again, Proposal("gb18030", "its bytes are not written as it says, and fit GB18030; look at some names")
+    return seen, None
+
+
+def _read(head: bytes, seen: Seen, encoding: str | None) -> bool:
+    """Whether the bytes are XML up to where they were cut off."""
+    etree = driver("lxml.etree", "xml")
+    pull = etree.XMLPullParser(
+        ("start", "start-ns", "end"),
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    walk = _Walk(seen)
+    try:
+        pull.feed(head)
+        walk.take(pull.read_events())
+    except (etree.XMLSyntaxError, LookupError):
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where in the file we are."""
+
+    seen: Seen
+    path: list[str] = field(default_factory=list)
+    inside: list[Counter[str]] = field(default_factory=lambda: [Counter()])
+    """Of each open element, how often each path has stood directly in it."""
+    prefixes: dict[str, str] = field(default_factory=dict)
+    """Namespace -> the prefix under which the file first declares it."""
+
+    def take(self, events: Any) -> None:
+        for event, found in events:
+            if event == "start-ns":
+                prefix, space = found
+                self.prefixes.setdefault(space, prefix if prefix not in self.prefixes.values() else f"{prefix or 'n'}2")
+            elif event == "start":
+                self._begin(found)
+            else:
+                self.path.pop()
+                self.inside.pop()
+
+    def _begin(self, element: Any) -> None:
+        seen, outer = self.seen, "".join(f"/{step}" for step in self.path)
+        self.path.append(self._shown(element.tag))
+        here = f"{outer}/{self.path[-1]}"
+        seen.count[here] += 1
+        self.inside[-1][here] += 1
+        seen.most[here] = max(seen.most[here], self.inside[-1][here])
+        self.inside.append(Counter())
+        if outer:
+            seen.holding.add(outer)
+        if any(not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}") for name in element.attrib):
+            seen.holding.add(here)
+
+    def _shown(self, tag: str) -> str:
+        if not tag.startswith("{"):
+            return tag
+        space, bare = tag[1:].split("}", 1)
+        prefix = self.seen.spaces.setdefault(space, self.prefixes.get(space, ""))
+        return f"{prefix}:{bare}" if prefix else bare
