@@ -54,7 +54,10 @@ class Batch:
     source_rows: int | None = None
     """As many rows as the source itself says that the piece (or all of it together) has; told in one batch only."""
     written: Callable[[], pa.RecordBatch] | None = None
-    """Gives the same rows as the source wrote them, for the rejects; None where `rows` are that."""
+    """Gives the same rows as the source wrote them, for the rejects; None where `rows` are that.
+
+    A batch that has it holds nothing in a declared type that `schemas.fitting.convert.within` would not allow.
+    """
     pieces: pa.StringArray | None = None
     """Piece of each row where rows of several stand together; `places` then counts within each, too."""
 

@@ -9,6 +9,7 @@ from connectors.files.cells import Cells
 from connectors.files.sheet_text import MOST
 from schemas.arrow import arrow_type
 from schemas.dataset import Field, Kind
+from schemas.fitting.convert import within
 
 
 def typed(cells: Cells, field: Field, missing: tuple[str, ...]) -> pa.Array | None:
@@ -19,7 +20,8 @@ def typed(cells: Cells, field: Field, missing: tuple[str, ...]) -> pa.Array | No
     if array.null_count and "" not in missing:
         return None
     make = _MADE.get((kind, field.type.kind))
-    return make(array, field) if make else None
+    made = make(array, field) if make else None
+    return made if made is not None and within(made) else None
 
 
 def _same(array: pa.Array, _field: Field) -> pa.Array:

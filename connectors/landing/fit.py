@@ -32,7 +32,7 @@ def fit(dataset: Dataset, batch: Batch, start: int = 1) -> tuple[pa.RecordBatch,
     typed: list[pa.Array] = []
     found: dict[int, tuple[str, str, str]] = {}
     for field in dataset.fields:
-        column, reasons = fit_column(dataset, field, batch.rows.column(field.name))
+        column, reasons = fit_column(dataset, field, batch.rows.column(field.name), sure=batch.written is not None)
         typed.append(column)
         for row, (text, why) in reasons.items():
             found.setdefault(row, (field.name, text, why))

@@ -20,6 +20,7 @@ from schemas.fitting.convert import DIGITS, NAIVE, convert, from_shanghai, withi
 NULL = "\\N"
 _BOM = b"\xef\xbb\xbf"
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPE = re.compile(rb"\\")
 _STRAIGHT = (
     (Kind.INTEGER, re.compile(r"smallint|integer|bigint")),
     (Kind.DECIMAL, re.compile(r"numeric(\(.*\))?")),
@@ -127,12 +128,17 @@ def _unescaped(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Texts with what COPY writes as a backslash and a letter in its own shape; mostly there is none."""
     for at, name in enumerate(rows.schema.names):
         column = rows.column(at)
-        if pa.types.is_string(column.type) and b"\\" in (column.buffers()[2] or pa.py_buffer(b"")).to_pybytes():
+        if pa.types.is_string(column.type) and _has_escapes(column):
             escaped = pc.match_substring(column, "\\")
             plain = [re.sub(r"\\(.)", _plain, text) for text in column.filter(escaped).to_pylist()]
             column = pc.replace_with_mask(column, escaped.fill_null(False), pa.array(plain, pa.string()))
             rows = rows.set_column(at, name, column)
     return rows
+
+
+def _has_escapes(column: pa.StringArray) -> bool:
+    texts = column.buffers()[2]
+    return texts is not None and _ESCAPE.search(memoryview(texts)) is not None
 
 
 def _plain(found: re.Match[str]) -> str:

@@ -20,10 +20,13 @@ def markers(dataset: Dataset, field: Field) -> tuple[str, ...]:
     return dataset.source.null_markers if field.null_markers is None else field.null_markers
 
 
-def fit_column(dataset: Dataset, field: Field, column: pa.Array) -> tuple[pa.Array, Reasons]:
-    """One column in its declared type, NULL where a row does not fit, and the reasons of those rows."""
+def fit_column(dataset: Dataset, field: Field, column: pa.Array, *, sure: bool = False) -> tuple[pa.Array, Reasons]:
+    """One column in its declared type, NULL where a row does not fit, and the reasons of those rows.
+
+    `sure`: what already is of its declared type was found `within` its bounds by whoever made it.
+    """
     declared = arrow_type(field.type)
-    if column.type == declared and not pa.types.is_string(declared) and within(column):
+    if column.type == declared and not pa.types.is_string(declared) and (sure or within(column)):
         return column, {}
     column = column.cast(pa.string())
     if missing := markers(dataset, field):

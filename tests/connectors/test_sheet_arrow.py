@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -17,8 +18,11 @@ from connectors.files.sheet import Rows
 from connectors.files.sheet_arrow import ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
+from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.builders import make_field
+from tests.connectors.conformance import landed, rejects_of, rows_of
+from tests.connectors.test_xlsx import field, made
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOMENT = datetime.combine(date(2026, 11, 20), time(8, 30, 15))
@@ -66,10 +70,10 @@ def at_once(workbook: Workbook, first: int = 2) -> bool:
 
 def texts(rows: Rows, first: int = 2) -> list[list[str]]:
     """All rows as texts, each as long as the sheet is wide."""
-    field, found = make_field("a"), []
+    text, found = make_field("a"), []
     for block in rows.blocks(first, None):
         assert block.first == first + len(found)
-        columns = [column_text(block.cells(at), field)[0].to_pylist() for at in range(4)]
+        columns = [column_text(block.cells(at), text)[0].to_pylist() for at in range(4)]
         for at in range(4):
             for row in block.cells(at).errors:
                 columns[at][row] = "an error"
@@ -155,6 +159,15 @@ def test_data_that_begin_below_the_last_row_are_left_to_calamine() -> None:
     workbook = open_workbook(book(SOUND), "a.xlsx")
     assert not at_once(workbook, 9)
     assert list(workbook.sheet("名单", 9).cells.blocks(9, None)) == []
+
+
+def test_a_number_beyond_all_numbers_is_rejected_under_its_row(tmp_path: Path) -> None:
+    content = sheet_changed(book([["a"], [1.5], [12345]]), lambda sheet: sheet.replace("12345", "1e400"))
+    (tmp_path / "a.xlsx").write_bytes(content)
+    dataset, connector = made(tmp_path, (field("a", Kind.DOUBLE),))
+    landing = landed(dataset, connector, tmp_path / "lake")
+    assert [row["a"] for row in rows_of(tmp_path / "lake", landing)] == [1.5]
+    assert [row["_place"] for row in rejects_of(tmp_path / "lake", landing)] == [3]
 
 
 @pytest.mark.parametrize(
