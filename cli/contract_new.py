@@ -11,6 +11,7 @@ from cli.drafting.column import items
 from cli.drafting.owner import owner_of
 from cli.drafting.source import Looked, chosen, listed, looked, named
 from cli.drafting.text import Drafted, draft_text
+from cli.watching import fetching
 from connectors.registry import kind_of, kinds
 from connectors.sampling import offers
 from schemas.contract_schema import FILE, schema_text
@@ -68,7 +69,8 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
         tell([asdict(offer) for offer in found], told_as_json, lines)
         return
     _is_new(file)
-    seen = looked(chosen(of, name, wish.kind), of, door.now())
+    with fetching():
+        seen = looked(chosen(of, name, wish.kind), of, door.now())
     facts = {"columns": len(seen.stream.columns), "sampled": len(seen.rows)}
     _write(draft_text(_drafted(door, key, wish, seen)), file, facts, told_as_json=told_as_json)
     if seen.said:

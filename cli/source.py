@@ -10,6 +10,7 @@ from cli.door import Door, as_json, pass_door, tell
 from cli.source_accept import accept
 from cli.source_inputs import inputs_of
 from cli.source_sample import sample
+from cli.watching import fetching
 from connectors.exploring import Sign, Weight
 from connectors.protocol import Connector, Problem
 from connectors.registry import connector_for, kind_of, option_mistakes
@@ -38,7 +39,8 @@ source.add_command(accept)
 def check(door: Door, key: str, told_as_json: bool) -> None:
     """Look at the source from end to end, and say what to do about each thing that is not well; 1 for a problem."""
     dataset = read_dataset(door.settings.registry, key)
-    signs = tuple(examined(door, dataset))
+    with fetching():
+        signs = tuple(examined(door, dataset))
     grave = [sign.about for sign in signs if sign.weight is Weight.PROBLEM]
     well = "nothing stands in the way" if all(sign.weight is Weight.WELL for sign in signs) else ""
     lines = [line for sign in signs for line in _lines(sign)]
@@ -53,7 +55,8 @@ def check(door: Door, key: str, told_as_json: bool) -> None:
 @pass_door
 def discover(door: Door, key: str, told_as_json: bool) -> None:
     """Say what the source says it has."""
-    streams = _connector(door, read_dataset(door.settings.registry, key)).discover()
+    with fetching():
+        streams = _connector(door, read_dataset(door.settings.registry, key)).discover()
     facts = [asdict(stream) for stream in streams]
     lines = [f"{s.name}: {', '.join(f'{c.name} {c.type}'.strip() for c in s.columns)}" for s in streams]
     tell(facts, told_as_json, lines)

@@ -15,6 +15,7 @@ from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
 from cli.source_inputs import inputs_of
 from cli.table_text import table_lines
+from cli.watching import fetching
 from connectors.landing.fit import fit
 from connectors.protocol import Batch, Connector
 from connectors.registry import connector_for
@@ -50,7 +51,8 @@ def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str |
     """Show the first rows of the source, typed and masked as the contract says."""
     dataset = read_dataset(door.settings.registry, key)
     receipt = _on_record(door, dataset, rows, str(told["window"]), str(told["reason"])) if told["plain"] else ""
-    found = read(dataset, _connector(door, dataset), door, str(told["window"]), rows)
+    with fetching():
+        found = read(dataset, _connector(door, dataset), door, str(told["window"]), rows)
     fields = dataset.fields
     shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
     table = [row for batch in shown for row in zip(*batch, strict=True)]

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import click
 
-from dags.progress import Listener
+from connectors.places.fetching import told_to
+from dags.progress import Fetching, Listener
 
 OFTEN, SELDOM = 0.5, 10.0
 """Seconds between two words, on a terminal and elsewhere."""
@@ -23,3 +24,10 @@ def watching() -> Iterator[Listener]:
         yield Listener(lambda line: click.echo(f"{CLEAR}{line}", err=True, nl=False), OFTEN, steps=True)
     finally:
         click.echo(CLEAR, err=True, nl=False)
+
+
+@contextmanager
+def fetching() -> Iterator[None]:
+    """How far files that must be fetched are is shown within."""
+    with watching() as listener, told_to(Fetching(listener)):
+        yield

@@ -62,6 +62,45 @@ class Progress:
         return " · ".join(told)
 
 
+@dataclass(slots=True)
+class Fetching:
+    """A meter of far files, one after another (`connectors.places.fetching.Meter`)."""
+
+    listener: Listener
+    clock: Callable[[], float] = time.monotonic
+    _name: str = ""
+    _at: int = 0
+    _from: int = 0
+    _began: float = 0.0
+    _last: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last = self.clock()
+
+    def fetched(self, name: str, size: int, of: int | None) -> None:
+        """Tells where it is time; the rate is that since the first piece, and since a file was begun anew."""
+        now = self.clock()
+        if name != self._name or size < self._at:
+            self._name, self._from, self._began = name, size, now
+        self._at = size
+        if now - self._last >= self.listener.every:
+            self._last = now
+            self.listener.tell(self.line(of, now))
+
+    def line(self, of: int | None, now: float) -> str:
+        """`fetching 人口.csv · 120 of 400 MB · 11.0 MB/s · about 26 s left`."""
+        rate = (self._at - self._from) / (now - self._began) if now > self._began else 0.0
+        told = [
+            f"fetching {self._name}",
+            f"{self._at / 1e6:,.0f} of {of / 1e6:,.0f} MB" if of else f"{self._at / 1e6:,.0f} MB",
+        ]
+        if rate:
+            told.append(f"{rate / 1e6:,.1f} MB/s")
+        if rate and of:
+            told.append(f"about {duration((of - self._at) / rate)} left")
+        return " · ".join(told)
+
+
 def duration(seconds: float) -> str:
     """`12 s`, `3 min`, `2 h 5 min`."""
     whole = round(seconds)

@@ -24,13 +24,14 @@ from connectors.landing.gentle import require_open
 from connectors.landing.landing import Pull, make_plan, pins_bytes, read_plan
 from connectors.landing.landing import land as land_plan
 from connectors.landing.progress import told_to
+from connectors.places import fetching
 from connectors.protocol import Connector, Follows, Problem
 from connectors.registry import connector_for
 from dags import telling
 from dags.carried import Carried
 from dags.job import Job, timed
 from dags.merging import base_of, pull_of
-from dags.progress import Progress
+from dags.progress import Fetching, Progress
 from schemas import lake
 from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset, Load
@@ -63,7 +64,7 @@ def collect(job: Job, connection: Connection | None, now: datetime, *, anew: boo
 
     With `anew` it is: the department has corrected what it delivered.
     """
-    with own_desk(job.settings, now) as settings:
+    with own_desk(job.settings, now) as settings, fetching.told_to(Fetching(job.listener)):
         return _collect(replace(job, settings=settings), connection, now, anew=anew)
 
 

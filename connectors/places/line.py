@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, Self
 
+from connectors.places.fetching import fetched
 from connectors.places.place import Entry, Place, Visit
 from connectors.places.spool import Copy, Spool
 from schemas.errors import NotReady, SourceUnreachable
@@ -103,6 +104,7 @@ class _Copying:
         self.file.write(piece)
         self.digest.update(piece)
         self.size += len(piece)
+        fetched(self.entry.name, self.size, self.entry.size)
         if self.entry.size is not None and self.size > self.entry.size:
             raise Rewritten(f"{self._name}: has more than the {self.entry.size} bytes that it had when it was listed")
         if self.size > self.most:

@@ -12,7 +12,7 @@ import pytest
 from connectors.landing.landing import land, make_plan
 from connectors.landing.progress import counted, told_to
 from connectors.protocol import Batch, Misfit
-from dags.progress import Listener, Progress, duration
+from dags.progress import Fetching, Listener, Progress, duration
 from tests.connectors.conformance import DAY, NAMES, NOW, ROWS, dataset_of
 from tests.connectors.test_csv_folder import CsvBench
 
@@ -87,3 +87,29 @@ def test_elsewhere_it_is_a_line_and_no_steps() -> None:
     code = "from cli.watching import watching\nwith watching() as l:\n l.begins('land'); l.tell('5 rows')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "5 rows\n")
+
+
+def test_a_file_that_is_fetched_is_told_of_now_and_then_with_its_rest() -> None:
+    said: list[str] = []
+    now = iter([0.0, *(float(n) for n in range(1, 100))])
+    progress = Fetching(Listener(said.append, 10.0), clock=lambda: next(now))
+    for piece in range(1, 26):
+        progress.fetched("人口.csv", piece * 4_000_000, 400_000_000)
+    assert said == [
+        "fetching 人口.csv · 40 of 400 MB · 4.0 MB/s · about 90 s left".replace("90 s", duration(90)),
+        "fetching 人口.csv · 80 of 400 MB · 4.0 MB/s · about 80 s left",
+    ]
+
+
+def test_a_file_that_is_begun_anew_and_one_of_unknown_length_are_told_of_too() -> None:
+    said: list[str] = []
+    now = iter(float(n) for n in range(100))
+    progress = Fetching(Listener(said.append, 1.0), clock=lambda: next(now))
+    for size in (1_000_000, 3_000_000, 1_000_000, 2_000_000):
+        progress.fetched("a.csv", size, None)
+    assert said == [
+        "fetching a.csv · 1 MB",
+        "fetching a.csv · 3 MB · 2.0 MB/s",
+        "fetching a.csv · 1 MB",
+        "fetching a.csv · 2 MB · 1.0 MB/s",
+    ]

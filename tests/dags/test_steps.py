@@ -20,6 +20,7 @@ from catalog.subjects import PUBLIC
 from connectors.landing.landing import read_landing
 from connectors.registry import connector_for
 from dags import steps
+from dags.progress import Listener
 from dags.steps import Job
 from demo.city import Sizes, build_city
 from schemas.access import Ask, Mode, Role, Subject, Tier
@@ -32,6 +33,7 @@ from schemas.journey import SHANGHAI, Window
 from schemas.notice import About
 from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
 from tests.builders import make_subject
+from tests.connectors.ftp_server import ftp_server
 
 KEY = "credit.penalty"
 DERIVED = "credit.enterprise_profile"
@@ -122,6 +124,21 @@ def test_two_runs_that_ask_anew_at_once_keep_one_landing_whole_and_tell_the_othe
     assert landing is not None
     assert landing.read == rows
     assert len(list((home.settings.lake / "landing" / KEY).glob(f".{DAY}.*/manifest.json"))) >= 1
+
+
+def test_collecting_from_afar_tells_what_it_fetches(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    said: list[str] = []
+    (file,) = (home.folder / "city" / "credit").glob("*.csv")
+    with ftp_server(tmp_path / "far") as far:
+        far.put(file.name, file.read_bytes())
+        job = replace(home.job(contract(KEY)), listener=Listener(said.append, 0.0))
+        steps.collect(job, replace(far.connection, id="credit_drop"), NOW)
+    size = f"{file.stat().st_size / 1e6:,.0f}"
+    (first, *_), (last, *_) = ([one for one in said if word in one] for word in ("fetching", " rows · "))
+    assert first.startswith(f"fetching {file.name} · ")
+    assert any(line.startswith(f"fetching {file.name} · {size} of {size} MB") for line in said)
+    assert said.index(first) < said.index(last)
 
 
 def test_a_source_that_is_not_there_stops_the_run_and_says_whose_it_is(home: Home) -> None:
