@@ -4,11 +4,12 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -17,6 +18,8 @@ from schemas.errors import BadInput, NotReady, SourceUnreachable, Unknown
 
 TRIES = 5
 """How often a trigger is asked for while Airflow's database is locked: on SQLite two writers may stop each other."""
+PAGE = 100
+"""Airflow gives no more at once, whatever is asked for."""
 ENDED = frozenset({"success", "failed"})
 
 
@@ -51,21 +54,45 @@ class DagRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """How many tasks at once Airflow lets run against one system."""
+
+    name: str
+    slots: int
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Airflow:
     """A door to the running Airflow with a token that lasts as long as this process needs it."""
 
     http: httpx.Client
     wait: Callable[[float], None] = time.sleep
 
-    def create_pools(self, pools: Mapping[str, int]) -> None:
-        """Make every pool that is missing; a pool whose slots somebody changed stays as it is."""
-        told = self._checked(self._patiently("GET", "/pools", params={"limit": 1000}), "GET", "/pools")
-        there = {pool["name"] for pool in told["pools"]}
-        for name in sorted(pools.keys() - there):
-            body = {"name": name, "slots": pools[name], "description": "yishu", "include_deferred": True}
-            answer = self._patiently("POST", "/pools", json=body)
-            if answer.status_code != httpx.codes.CONFLICT:
-                self._checked(answer, "POST", "/pools")
+    def pools(self) -> Iterator[Pool]:
+        """Every pool, a page at a time."""
+        start, total = 0, 1
+        while start < total:
+            answer = self._patiently("GET", "/pools", params={"limit": PAGE, "offset": start, "order_by": "id"})
+            told = self._checked(answer, "GET", "/pools")
+            yield from (Pool(one["name"], one["slots"], one["description"] or "") for one in told["pools"])
+            start, total = start + PAGE, told["total_entries"]
+
+    def make_pool(self, pool: Pool) -> None:
+        """A pool whose waiting tasks count, too; one that was made meanwhile stays as it is."""
+        body = {"name": pool.name, "slots": pool.slots, "description": pool.description, "include_deferred": True}
+        answer = self._patiently("POST", "/pools", json=body)
+        if answer.status_code != httpx.codes.CONFLICT:
+            self._checked(answer, "POST", "/pools")
+
+    def set_pool(self, pool: Pool) -> None:
+        """Other slots and another description for a pool that is there; what runs in it runs on.
+
+        Airflow wants the whole of it, and takes the two.
+        """
+        path, mask = f"/pools/{quote(pool.name)}", {"update_mask": ["slots", "description"]}
+        body = {"pool": pool.name, "slots": pool.slots, "description": pool.description, "include_deferred": True}
+        self._checked(self._patiently("PATCH", path, params=mask, json=body), "PATCH", path)
 
     def trigger(self, dag: str, partition: str) -> str:
         """Run one DAG for one partition now; the id of the run.
@@ -161,9 +188,9 @@ def known_dags(home: AirflowHome) -> frozenset[str]:
     return frozenset(row[0] for row in _rows(home, "select dag_id from dag where not is_stale"))
 
 
-def known_pools(home: AirflowHome) -> frozenset[str]:
-    """The pools that Airflow has."""
-    return frozenset(row[0] for row in _rows(home, "select pool from slot_pool"))
+def known_pools(home: AirflowHome) -> dict[str, int]:
+    """The pools that Airflow has, with their slots."""
+    return {row[0]: int(row[1]) for row in _rows(home, "select pool, slots from slot_pool")}
 
 
 def import_errors(home: AirflowHome) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import click
 from cli.airflow_client import log_in, wait_for_runs
 from cli.airflow_home import AirflowHome, prepare
 from cli.door import Door, as_json, day_of, pass_door, tell
-from cli.embedded import PORT
+from cli.pools import PORT
 from schemas.errors import BadInput, NotReady
 from schemas.index import read_dataset
 from schemas.settings import Settings

@@ -11,6 +11,7 @@ from cli.contract_new import new
 from cli.contract_repeated import refuse, repetitions
 from cli.contract_versions import diff, grantees, to_tell, unbroken
 from cli.door import Door, as_json, pass_door, tell
+from cli.pools import follow_running
 from connectors.registry import option_mistakes
 from dags.schedule import deletes_mistake, meeting_mistake, schedule_mistake
 from schemas.authority import clashes
@@ -19,7 +20,7 @@ from schemas.contract_lint import LintFinding
 from schemas.contract_lint import lint as find_faults
 from schemas.contract_schema import schema_text
 from schemas.dataset import Dataset, Severity
-from schemas.errors import BadInput, ContractBroken, Mistake
+from schemas.errors import BadInput, ContractBroken, Mistake, YishuError
 from schemas.index import read_index, write_index
 from schemas.lint_rules import RULES, TOGETHER
 
@@ -82,9 +83,19 @@ def compile_index(door: Door, paths: Sequence[Path], told_as_json: bool) -> None
     whole = [*_kept(door, paths, datasets), *datasets]
     written = write_index(whole, door.settings.registry)
     clashing = [*map(str, clashes(whole)), *map(str, again)]
+    pools = _followed(door, whole)
     facts = {"contracts": len(datasets), "files": [str(file) for file in written], "tell": told, "warnings": clashing}
     said = f"{_counted(len(datasets))} in {len(written)} files under {door.settings.registry}"
-    tell(facts, told_as_json, [*to_tell(told), *(f"warning: {one}" for one in clashing), said])
+    lines = [*to_tell(told), *(f"warning: {one}" for one in clashing), *pools, said]
+    tell(facts | {"pools": pools}, told_as_json, lines)
+
+
+def _followed(door: Door, datasets: Sequence[Dataset]) -> list[str]:
+    """What became of the pools of a running Airflow; a fault of its leaves the compiled contracts as they are."""
+    try:
+        return list(follow_running(door.settings, {dataset.key: dataset for dataset in datasets}))
+    except YishuError as wrong:
+        return [f"warning: pools follow with the next `yishu up`: {wrong}"]
 
 
 @contract.command()

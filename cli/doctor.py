@@ -15,7 +15,7 @@ from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
 from cli.doctor_drivers import drivers
 from cli.door import Door, as_json, pass_door, tell
-from cli.embedded import pools
+from cli.pools import pools, wider
 from quality.spark.session import missing
 from schemas.engine import Engine
 from schemas.errors import LakeUnreachable, NotReady, YishuError
@@ -127,7 +127,13 @@ def _pools(door: Door) -> str:
     if not home.database.is_file():
         return "`yishu up` makes them when it starts Airflow"
     wanted = pools(read_index(door.settings.registry))
-    missing = sorted(wanted.keys() - known_pools(home))
+    there = known_pools(home)
+    missing = sorted(wanted.keys() - there.keys())
+    if wide := wider(wanted, there):
+        raise NotReady(
+            f"more pulls at once than the contracts allow: {'; '.join(wide)}; `yishu contract compile` while Airflow "
+            "runs lets its pools follow, but not one that somebody changed there: change that back"
+        )
     if missing:
         raise NotReady(f"Airflow has no {', '.join(missing)}; `yishu up` makes them when it starts")
     return f"all {len(wanted)} there"

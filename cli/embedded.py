@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 from cli import airflow_client
 from cli.airflow_home import AirflowHome, environment, free_port, of_yishu, prepare, refusal
 from cli.connections import PREFIX
+from cli.pools import PORT, follow, pools
 from cli.supervisor import Crew, Part
 from schemas.dataset import Dataset
 from schemas.errors import NotReady
 from schemas.settings import Settings
-from schemas.source_limits import SLOTS
 
 MIGRATED = "migrated.txt"
 """Names the Airflow version whose schema the database has."""
-PORT = "port.txt"
-"""Where the Airflow that was started last answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +87,11 @@ def start_api(crew: Crew, settings: Settings, told: Mapping[str, str]) -> str:
 
 
 def await_airflow(crew: Crew, home: AirflowHome, datasets: Mapping[str, Dataset]) -> airflow_client.Airflow:
-    """Wait until its API answers, make the pools, wait until it has read every DAG."""
+    """Wait until its API answers, let its pools follow the contracts, wait until it has read every DAG."""
     crew.wait(lambda: airflow_client.answers(f"{home.url}/api/v2/version"), 120, "Airflow's API server")
     airflow_client.answers(f"{home.url}/execution/health")  # its first answer takes seconds: not at a task's cost
     airflow = airflow_client.log_in(home)
-    airflow.create_pools(pools(datasets))
+    follow(airflow, pools(datasets))
     crew.wait(lambda: _read(home, datasets), 120, "Airflow to read the DAGs")
     return airflow
 
@@ -104,12 +102,3 @@ def _read(home: AirflowHome, datasets: Mapping[str, Dataset]) -> bool:
     if wrong:
         raise NotReady(f"Airflow cannot read the DAG file: {wrong[0][-600:]}")
     return airflow_client.known_dags(home) >= datasets.keys()
-
-
-def pools(datasets: Mapping[str, Dataset]) -> dict[str, int]:
-    """The pools that the DAGs name, one per source system, and the slots of each: the fewest that a contract allows."""
-    told: dict[str, list[int]] = {}
-    for source in (dataset.source for dataset in datasets.values()):
-        if name := source.pool or (f"source_{source.connection}" if source.connection else ""):
-            told.setdefault(name, []).append(source.limits.slots)
-    return {name: min(filter(None, slots), default=SLOTS) for name, slots in told.items()}
