@@ -38,15 +38,18 @@ def require_open(dataset: Dataset, moment: datetime, rows: int = 0) -> None:
 def gently(batches: Iterator[Batch], dataset: Dataset, now: datetime, clock: Clock = CLOCK) -> Iterator[Batch]:
     """The same batches within the limits of the source; SourceUnreachable where its hours end before they do.
 
-    The source is held back as well: what has not been asked for waits there.
+    The source is held back as well: what has not been asked for waits there. Whether anything is left only the source
+    tells: it is asked once more after its hours, and where nothing comes, all that was read is kept.
     """
-    limits = dataset.source.limits
+    require_open(dataset, now)
+    limits, moment = dataset.source.limits, now
     began, rows = clock.ticks(), 0
     for batch in batches:
+        require_open(dataset, moment, rows)
         yield batch
         rows += batch.rows.num_rows + len(batch.misfits)
         if limits.rows_per_second:
             early = rows / limits.rows_per_second - (clock.ticks() - began)
             if early > 0:
                 clock.wait(early)
-        require_open(dataset, now + timedelta(seconds=clock.ticks() - began), rows)
+        moment = now + timedelta(seconds=clock.ticks() - began)

@@ -102,6 +102,25 @@ def test_hours_that_end_while_rows_are_read_end_the_reading() -> None:
         next(reading)
 
 
+def test_a_reading_that_is_whole_is_kept_though_its_hours_ended_with_the_last_batch() -> None:
+    slow = Slow(of_a_batch=400.0)
+    reading = gently(batches(10, 10, slow=slow), limited(hours=("20:00-06:00",)), NIGHT, slow.clock)
+    assert [batch.rows.num_rows for batch in reading] == [10, 10]
+    assert slow.passed == 800.0, "the second batch came at 06:03"
+
+
+def test_nothing_is_asked_for_where_the_hours_are_over_before_the_first_batch() -> None:
+    asked: list[int] = []
+
+    def reading() -> Iterator[Batch]:
+        asked.append(1)
+        yield from batches(1)
+
+    with pytest.raises(SourceUnreachable, match="it is 12:00"):
+        next(gently(reading(), limited(hours=("20:00-06:00",)), NOON))
+    assert asked == []
+
+
 def test_a_landing_whose_hours_ended_leaves_nothing_and_lands_the_next_night(tmp_path: Path) -> None:
     drop = tmp_path / "drop"
     drop.mkdir()
