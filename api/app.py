@@ -50,6 +50,7 @@ from api import (
     quality,
     receipts,
     records,
+    refusals,
     requests,
     returns,
     rows,
@@ -87,6 +88,7 @@ from api.pages import lists as pages_lists
 from api.pages import login as pages_login
 from api.pages import nodes as pages_nodes
 from api.pages import once as pages_once
+from api.pages import push as pages_push
 from api.pages import pushed as pages_pushed
 from api.pages import quality as pages_quality
 from api.pages import requests as pages_requests
@@ -123,6 +125,7 @@ ROUTERS = (
     access,
     rows,
     records,
+    refusals,
     verify,
     aggregates,
     delta_sharing,
@@ -157,6 +160,7 @@ ROUTERS = (
     pages_forms,
     pages_once,
     pages_pushed,
+    pages_push,
     pages_inbox,
     pages_follows,
     pages_ledger,

@@ -15,6 +15,8 @@ STAGES: Mapping[Stage, tuple[str, str]] = {
     Stage.HELD_BACK: ("暂缓发布", "Held back"),
     Stage.REFUSED: ("未接收", "Refused"),
 }
+LOOKS = {Stage.PUBLISHED: "yes", Stage.HELD_BACK: "no", Stage.REFUSED: "no"}
+"""Stage -> colour of its badge; the others are plain."""
 
 
 def push_facts(push: Push, became: Fate, lang: str) -> dict[str, Json]:
@@ -37,4 +39,5 @@ def push_facts(push: Push, became: Fate, lang: str) -> dict[str, Json]:
         "version": became.version or None,
         "quarantined_rows": became.quarantined_rows,
         "quarantined": [{"rule": rule, "row": row} for rule, row in became.quarantined],
+        "all_refusals": f"/api/v1/datasets/{push.dataset}/records/{push.id}/refusals",
     }

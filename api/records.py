@@ -31,7 +31,7 @@ from catalog.lake.where import desk as desk_of
 from schemas.access import Subject
 from schemas.dataset import Dataset, Json
 from schemas.errors import BadAsk, Unknown
-from schemas.push import is_inbox, may_push
+from schemas.push import Push, is_inbox, may_push
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 IDEMPOTENCY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -92,10 +92,15 @@ async def push_records(key: str, call: TheCall, query: PushWanted) -> Response:
 def show_push(key: str, id: str, call: TheCall) -> JSONResponse:
     """Received, landed, published or held back; its rows in quarantine by rule and number. For sender and owner."""
     dataset = known(call.desk, call.subject, key)
+    push = found_push(call.desk, call.subject, dataset, id)
+    return JSONResponse(push_facts(push, fate(call.desk.shelf, push), call.lang), headers=PRIVATE)
+
+
+def found_push(desk: Desk, subject: Subject, dataset: Dataset, id: str) -> Push:
+    """The push of that id, for its sender and the dataset's owner; the same Unknown for all others."""
     if not ID.fullmatch(id):
         raise Unknown(inbox.NO_PUSH)
-    push = inbox.find(call.desk.shelf, call.subject, dataset, id)
-    return JSONResponse(push_facts(push, fate(call.desk.shelf, push), call.lang), headers=PRIVATE)
+    return inbox.find(desk.shelf, subject, dataset, id)
 
 
 def known(desk: Desk, subject: Subject, key: str) -> Dataset:

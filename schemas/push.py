@@ -21,6 +21,8 @@ MOST_ROWS = 1_000_000
 """Rows of one push."""
 MOST_REFUSED = 20_000
 """Refused rows of one push: a body with more is not one of this dataset."""
+MISFIT = ".misfit"
+"""How the rule of a field ends whose value is not of its declared type."""
 LONGEST_FOUND = 40
 """Characters of a value that are told back."""
 
@@ -89,6 +91,8 @@ class Push:
     segment: Part | None
     """Where the accepted rows lie; None where there were none."""
     receipt: str
+    faults: Part | None = None
+    """Where all that is wrong with the other rows lies; None where the answer lists it."""
     case: str = ""
     """Receipt of the verify answer that it refers to."""
     window: str = ""

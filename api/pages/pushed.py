@@ -9,21 +9,22 @@ from fastapi.responses import Response
 from api.desk import Desk, TheDesk
 from api.language import pick
 from api.page import link, render, when
-from api.push_facts import STAGES
+from api.push_facts import LOOKS, STAGES
 from api.records import known
 from api.visitor import TheVisitor, Visitor
+from api.words import say
 from catalog.inbox import desk as inbox
 from catalog.inbox import store
 from catalog.inbox.fate import stages
+from catalog.inbox.slices import SHAPE
 from schemas.dataset import Dataset, Json
 from schemas.errors import Unknown
-from schemas.push import Push, Stage
+from schemas.push import MISFIT, Push, Stage
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
 DAYS = 30
 NO_INBOX = "只有数源单位和合同列明的推送单位可查看收件箱 · only its owner and its senders see an inbox"
-LOOKS = {Stage.PUBLISHED: "yes", Stage.HELD_BACK: "no", Stage.REFUSED: "no"}
 
 
 @router.get("/datasets/{key}/inbox")
@@ -34,7 +35,7 @@ def show_inbox(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -
     if whose is None:
         raise Unknown(NO_INBOX)
     names = {one.credit_code: one.name for one in desk.shelf.parties.organisations()}
-    titles = {rule.name: pick(visitor.lang, rule.title, rule.title_en) for rule in dataset.rules}
+    titles = _titles(dataset, visitor.lang)
     with desk.shelf.engine.connect() as connection:
         pushes = store.newest(connection, key, SHOWN, whose)
         became = stages(connection, pushes)
@@ -61,6 +62,14 @@ def show_inbox(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -
     )  # fmt: skip
 
 
+def _titles(dataset: Dataset, lang: str) -> dict[str, str]:
+    """What each rule says that refuses rows at once."""
+    fields = ((field.name, pick(lang, field.title, field.title_en)) for field in dataset.fields)
+    misfits = {name + MISFIT: say(lang, "pushed_misfit", title=title) for name, title in fields}
+    rules = {rule.name: pick(lang, rule.title, rule.title_en) for rule in dataset.rules}
+    return rules | misfits | {SHAPE: say(lang, "pushed_shape")}
+
+
 def _row(one: Push, stage: Stage, version: int, visitor: Visitor, names: Mapping[str, str]) -> dict[str, Json]:
     return {
         "id": one.id,
@@ -71,6 +80,7 @@ def _row(one: Push, stage: Stage, version: int, visitor: Visitor, names: Mapping
         "stage": pick(visitor.lang, *STAGES[stage]),
         "looks": LOOKS.get(stage, "plain"),
         "version": f"v{version}" if version else "",
+        "href": link(visitor.lang, f"/datasets/{one.dataset}/inbox/{one.id}"),
         "receipt": link(visitor.lang, f"/ledger/{one.receipt}"),
     }
 

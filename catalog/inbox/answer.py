@@ -46,6 +46,7 @@ def answer(push: str, dataset: str, receipt: str, tally: Tally, *, chinese: bool
         "faults": tally.faults,
         "refusals": [_fault(one, chinese=chinese) for one in tally.listed],
         "status": f"/api/v1/datasets/{dataset}/records/{push}",
+        "all_refusals": f"/api/v1/datasets/{dataset}/records/{push}/refusals",
     }
     return json.dumps(told, ensure_ascii=False)
 

@@ -10,12 +10,12 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from catalog.database import writing
-from catalog.inbox import desk, leftovers, store
+from catalog.inbox import desk, faults, leftovers, store
 from catalog.inbox.answer import Tally, answer
 from catalog.inbox.bodies import Body, unpacked
 from catalog.inbox.formats import Format, slices
 from catalog.inbox.judged import judged
-from catalog.inbox.segment import SegmentWriter
+from catalog.inbox.segment import SegmentWriter, accepted
 from catalog.inbox.slices import Slice
 from catalog.lake import where
 from catalog.shelf import Shelf
@@ -25,7 +25,7 @@ from schemas.divisions import DivisionTree
 from schemas.errors import BadInput, Busy, KeyTaken, TooLarge
 from schemas.fitting.promises import Known, promises
 from schemas.journey import Part
-from schemas.push import CASE, MOST_REFUSED, MOST_ROWS, Fault, Push, told
+from schemas.push import CASE, LISTED, MOST_REFUSED, MOST_ROWS, Fault, Push, told
 
 TAKEN = (
     "Idempotency-Key: your system sent this key with another body or other parameters; "
@@ -69,7 +69,7 @@ def take(shelf: Shelf, parcel: Parcel, largest: int, ticks: Callable[[], float] 
     push that counts, with its answer, or none: then the same parcel again is the first. Busy where it took so long by
     `ticks` (seconds), a machine asleep perhaps, that its rows may have been swept.
     """
-    began = ticks()
+    until = ticks() + leftovers.LONGEST.total_seconds()
     key = [parcel.dataset.key, parcel.subject.system, parcel.key]
     id = desk.digest(shelf, "push", key)[:32]
     with unpacked(parcel.sent, parcel.packed, largest, where.desk(shelf.lake)) as body:
@@ -82,13 +82,20 @@ def take(shelf: Shelf, parcel: Parcel, largest: int, ticks: Callable[[], float] 
         if parcel.case:
             desk.verified(shelf, parcel.subject, parcel.case)
         made = _made(shelf, parcel, body, id, same)
+    booked = _booked(shelf, made, lambda: ticks() > until)
+    return _same(booked, same, again=booked.receipt != made.receipt)
+
+
+def _booked(shelf: Shelf, made: Push, late: Callable[[], bool]) -> Push:
+    """The push on record: this one, or the one that was there first; then the files of this one go."""
     with writing(shelf.engine) as connection:
         booked = store.book(connection, made)
-        if ticks() - began > leftovers.LONGEST.total_seconds():
+        if late():
             raise Busy(f"this push took more than {leftovers.LONGEST}, and was not taken; send it again")
-    if made.segment is not None and made.segment != booked.segment:
-        where.forget(shelf.lake, made.segment)
-    return _same(booked, same, again=booked.receipt != made.receipt)
+    for part in (made.segment, made.faults):
+        if part is not None and part not in (booked.segment, booked.faults):
+            where.forget(shelf.lake, part)
+    return booked
 
 
 def _same(found: Push, body: str, *, again: bool) -> Taken:
@@ -99,7 +106,7 @@ def _same(found: Push, body: str, *, again: bool) -> Taken:
 
 def _made(shelf: Shelf, parcel: Parcel, body: Body, id: str, same: str) -> Push:
     """The push with its rows on disk and its receipt in the ledger; only booking makes it count."""
-    tally, segment = _read(shelf, parcel, body, id)
+    tally, segment, listed = _read(shelf, parcel, body, id)
     facts = {"allowed": True, "code": "OK" if tally.accepted else NOTHING, "push": id, "digest": same}
     counts = {"rows": tally.accepted, "refused": tally.refused, "rules": dict(tally.rules), "reference": parcel.case}
     receipt = desk.recorded(shelf, parcel.subject, parcel.dataset.key, parcel.now, facts | counts)
@@ -116,33 +123,37 @@ def _made(shelf: Shelf, parcel: Parcel, body: Body, id: str, same: str) -> Push:
         rules=dict(tally.rules),
         answer=answer(id, parcel.dataset.key, receipt.number, tally, chinese=parcel.chinese),
         segment=segment,
+        faults=listed,
         receipt=receipt.number,
         case=parcel.case,
     )
 
 
-def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Part | None]:
-    """The rows of the body, judged and kept; none of them where all were wanted and one is refused."""
+def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Part | None, Part | None]:
+    """The rows of the body, judged and kept, none where all were wanted and one is refused; and too many faults."""
     dataset, tally = parcel.dataset, Tally()
     if not body.size:
         raise BadInput(NO_RECORD)
     if not isinstance(shelf.lake, Path):  # no run ever comes to this machine's desk
         leftovers.unfinished(shelf.lake, dataset.key, parcel.now)
-    segment = SegmentWriter(shelf.lake, dataset, id)
+    segment, listed = (SegmentWriter(shelf.lake, dataset.key, id) for _ in range(2))
     rows = _referring(slices(body.opened, parcel.written, dataset), dataset, parcel.case)
     try:
         for some in judged(dataset, promises(dataset, _known(shelf.tree())), rows):
             tally.take(len(some.places), some.faults)
             _within(tally)
-            segment.write(some)
+            segment.write(accepted(dataset, some))
+            listed.write(faults.batch_of(some.faults))
         if tally.accepted + tally.refused == 0:
             raise BadInput(NO_RECORD)
+        kept = listed.settle() if tally.faults > LISTED else None
         if parcel.all_or_nothing and tally.refused:
             tally.accepted = 0
-            return tally, None
-        return tally, segment.settle()
+            return tally, None, kept
+        return tally, segment.settle(), kept
     finally:
         segment.abandon()
+        listed.abandon()
 
 
 def _within(tally: Tally) -> None:

@@ -11,7 +11,7 @@ from schemas.dataset import Dataset, Field
 from schemas.fitting.column import fit_column
 from schemas.fitting.promises import Promise
 from schemas.fitting.reasons import cause, expected, expected_zh
-from schemas.push import Fault, told
+from schemas.push import MISFIT, Fault, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _typed(
     dataset: Dataset, field: Field, column: pa.Array, places: Sequence[int]
 ) -> tuple[pa.Array, dict[int, Fault]]:
     typed, reasons = fit_column(dataset, field, column)
-    rule = f"{field.name}.misfit"
+    rule = field.name + MISFIT
     faults = {
         row: Fault(places[row], field.name, rule, told(field, text), *_expected(field, text))
         for row, (text, _) in reasons.items()
@@ -67,11 +67,17 @@ def _typed(
     return typed, faults
 
 
-def _expected(field: Field, text: str) -> tuple[str, str]:
+def declared(field: Field) -> tuple[str, str]:
+    """What a value of this field looks like, in Chinese and English."""
     if field.element == "division":
         return "区划代码，2、4、6、9、12 或 15 位数字", "a division code of 2, 4, 6, 9, 12 or 15 digits"
-    why = cause(text, field)
-    return expected_zh(field), expected(field) + (f": {why}" if why else "")
+    return expected_zh(field), expected(field)
+
+
+def _expected(field: Field, text: str) -> tuple[str, str]:
+    chinese, english = declared(field)
+    why = "" if field.element == "division" else cause(text, field)
+    return chinese, english + (f": {why}" if why else "")
 
 
 def _broken(promise: Promise, some: Slice, row: int) -> Fault:

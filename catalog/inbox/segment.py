@@ -1,4 +1,4 @@
-"""The accepted rows of one push as an immutable file: written under another name, synced, named by its bytes.
+"""Rows of one push as an immutable file: written under another name, synced, named by its bytes.
 
 No two tries write the same bytes, so that a file that no push names is nobody's, and stays nobody's.
 """
@@ -19,15 +19,17 @@ from schemas.dataset import Dataset
 from schemas.journey import PLACE, Part
 
 GATHERED = 16
-"""Slices that become one row group."""
+"""Slices that become one row group…"""
+BYTES = 16 << 20
+"""…or so many bytes."""
 
 
 @dataclass(slots=True)
 class SegmentWriter:
-    """Columns by the source's names, as they were sent, and `_place`: the number of the row in the push."""
+    """One file of one push into a dataset; what is wrong with rows becomes one, too."""
 
     lake: Lake
-    dataset: Dataset
+    dataset: str
     push: str
     rows: int = 0
     _try: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -35,15 +37,13 @@ class SegmentWriter:
     _parquet: pq.ParquetWriter | None = None
     _file: Path | None = None
 
-    def write(self, some: Judged) -> None:
-        """Takes the rows that may come in."""
-        if not some.rows.num_rows:
+    def write(self, some: pa.RecordBatch) -> None:
+        """Takes some rows; all have the same columns."""
+        if not some.num_rows:
             return
-        names = [one.source_name for one in self.dataset.fields]
-        columns = [*some.rows.columns, pa.array(some.places, pa.int64())]
-        self._waiting.append(pa.record_batch(columns, [*names, PLACE]))
-        self.rows += some.rows.num_rows
-        if len(self._waiting) >= GATHERED:
+        self._waiting.append(some)
+        self.rows += some.num_rows
+        if len(self._waiting) >= GATHERED or sum(one.nbytes for one in self._waiting) >= BYTES:
             self._flush()
 
     def settle(self) -> Part | None:
@@ -55,7 +55,7 @@ class SegmentWriter:
         with self._file.open("rb") as written:
             os.fsync(written.fileno())
         sha256 = sha256_of(self._file)
-        name = f"{places.inbox(self.dataset.key)}/{self.push}.{sha256[:16]}.parquet"
+        name = f"{places.inbox(self.dataset)}/{self.push}.{sha256[:16]}.parquet"
         part = Part(name, self.rows, self._file.stat().st_size, sha256)
         if isinstance(self.lake, Path):
             self._file.replace(self.lake / name)
@@ -77,13 +77,19 @@ class SegmentWriter:
         if not self._waiting:
             return
         if self._parquet is None:
-            folder = desk(self.lake) / places.inbox(self.dataset.key)
+            folder = desk(self.lake) / places.inbox(self.dataset)
             _made(folder)
             self._file = folder / f".{self.push}.{self._try}.tmp"
             schema = self._waiting[0].schema.with_metadata({"push": self.push, "try": self._try})
             self._parquet = pq.ParquetWriter(self._file, schema, compression="zstd")
         self._parquet.write_table(pa.Table.from_batches(self._waiting))
         self._waiting.clear()
+
+
+def accepted(dataset: Dataset, some: Judged) -> pa.RecordBatch:
+    """What may come in, as it was sent: columns by the source's names, and `_place`, the number of the row."""
+    names = [one.source_name for one in dataset.fields]
+    return pa.record_batch([*some.rows.columns, pa.array(some.places, pa.int64())], [*names, PLACE])
 
 
 def _made(folder: Path) -> None:

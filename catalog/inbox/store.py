@@ -83,10 +83,10 @@ def sweep_due(connection: Connection, dataset: str, now: datetime) -> bool:
 
 
 def files(connection: Connection, dataset: str) -> frozenset[int]:
-    """The start of the sha256 of every file that a push names, as a number: of a million pushes they take 60 MB."""
-    asked = select(push.c.segment).where(push.c.dataset == dataset, push.c.segment != "")
+    """The start of the sha256 of every file that a push names, as a number: of a million files they take 60 MB."""
+    asked = select(push.c.segment, push.c.faults).where(push.c.dataset == dataset)
     rows = connection.execution_options(yield_per=10_000).execute(asked)
-    return frozenset(int(json.loads(segment)["sha256"][:START], 16) for (segment,) in rows)
+    return frozenset(int(json.loads(part)["sha256"][:START], 16) for row in rows for part in row if part)
 
 
 def waiting(connection: Connection, dataset: str, limit: int) -> tuple[Part, ...]:
@@ -163,12 +163,21 @@ def _values(one: Push) -> dict[str, Any]:
         "refused": one.refused,
         "rules": json.dumps(dict(one.rules), ensure_ascii=False),
         "answer": one.answer,
-        "segment": to_json(one.segment).decode() if one.segment else "",
+        "segment": _text(one.segment),
+        "faults": _text(one.faults),
         "receipt": one.receipt,
         "reference": one.case,
         "window": one.window,
         "landed_at": one.landed_at,
     }
+
+
+def _text(part: Part | None) -> str:
+    return to_json(part).decode() if part else ""
+
+
+def _part(text: str, push: str) -> Part | None:
+    return from_json(Part, text, where=f"push {push}") if text else None
 
 
 def _push(row: Row[Any]) -> Push:
@@ -184,7 +193,8 @@ def _push(row: Row[Any]) -> Push:
         refused=row.refused,
         rules=json.loads(row.rules),
         answer=row.answer,
-        segment=from_json(Part, row.segment, where=f"push {row.id}") if row.segment else None,
+        segment=_part(row.segment, row.id),
+        faults=_part(row.faults, row.id),
         receipt=row.receipt,
         case=row.reference,
         window=row.window,

@@ -1,6 +1,6 @@
 """The SQL tables of pushed records: every accepted push, and up to when the windows of a dataset are closed."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from catalog.moment import Moment
 from catalog.tables import METADATA
@@ -20,6 +20,7 @@ push = Table(
     Column("rules", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("segment", Text, nullable=False),
+    Column("faults", Text, nullable=False, server_default=text("''")),
     Column("receipt", String(64), nullable=False),
     Column("reference", String(64), nullable=False),
     Column("window", String(64), nullable=False),

@@ -1,5 +1,8 @@
 """The inbox as a page: the owner sees everybody's pushes and who tried in vain, a sender its own, others nothing."""
 
+import html
+import re
+
 import pytest
 
 from tests.api.conftest import City
@@ -13,7 +16,7 @@ PAGE = f"/datasets/{KEY}/inbox"
 @pytest.fixture
 def pushed(inbox: City) -> City:  # noqa: F811 - it is that fixture
     push(inbox, as_json(record(1), record(2, score=9)), "a", who="tengzhou")
-    push(inbox, as_json(record(3, paid="-1")), "b", who="civil")
+    push(inbox, as_json(record(3, paid="-1"), record(4, happened="昨天"), {"colour": "red"}), "b", who="civil")
     push(inbox, as_json(record(4)), "c", who="health")
     return inbox
 
@@ -26,6 +29,8 @@ def test_the_owner_sees_who_pushed_what_was_refused_why_and_who_had_no_right(pus
     assert '<code class="small">score.range</code>' in text
     assert '<code class="small">paid.range</code>' in text
     assert "评分取值须在 1 与 5 之间" in text
+    assert "发生时间：不是声明的类型" in text
+    assert "整行：不是该数据资源的记录" in text
     assert "PUSH_DENIED" in text
     assert "枣庄市卫生健康委员会" in text
     assert "已接收" in text
@@ -42,6 +47,57 @@ def test_a_sender_sees_its_own_pushes_alone(pushed: City) -> None:
     assert "paid.range" not in text
     assert "PUSH_DENIED" not in text
     assert "枣庄市卫生健康委员会" not in text
+
+
+def test_each_push_has_a_page_that_tells_every_refused_row_to_who_sent_it(inbox: City) -> None:  # noqa: F811
+    many = [record(n, score=9) for n in range(1, 131)]
+    id = push(inbox, as_json(record(200), *many, record(201, person_id="37048119500101")), "a", "tengzhou").json()["id"]
+    sign_in(inbox, "tengzhou")
+    assert f'href="{PAGE}/{id}?lang=zh-CN"' in inbox.client.get(PAGE).text
+    first = inbox.client.get(f"{PAGE}/{id}").text
+    assert "第 2 行" in first
+    assert "评分取值须在 1 与 5 之间" in first
+    assert "第 101 行" in first
+    assert "第 102 行" not in first
+    following = html.unescape(re.search(r'href="([^"]*cursor=[^"]*)#refusals"', first)[1])  # type: ignore[index]
+    second = inbox.client.get(following).text
+    assert "第 102 行" in second
+    assert "第 132 行" in second
+    assert "14 characters" in second, "of a sensitive field the length alone"
+    assert "37048119500101" not in second
+    assert "下一页" not in second
+    english = inbox.client.get(f"{PAGE}/{id}?lang=en").text
+    assert "Row 2" in english
+    assert "Score must be between 1 and 5" in english
+
+
+def test_the_owner_sees_which_rows_were_refused_and_no_value_of_them(inbox: City) -> None:  # noqa: F811
+    id = push(inbox, as_json(record(1), record(2, lb="天气")), "a", "tengzhou").json()["id"]
+    sign_in(inbox, "civil")
+    text = inbox.client.get(f"{PAGE}/{id}").text
+    assert "kind.known" in text
+    assert "天气" not in text
+
+
+@pytest.mark.parametrize("who", ["", "health", "laiwu", "outsider"])
+def test_nobody_else_sees_a_push(inbox: City, who: str) -> None:  # noqa: F811
+    id = push(inbox, as_json(record(1), record(2, score=9)), "a", "tengzhou").json()["id"]
+    if who:
+        sign_in(inbox, who)
+    for path in (f"{PAGE}/{id}", f"/api/v1/datasets/{KEY}/records/{id}/refusals"):
+        headers = inbox.headers(who) if who else {}
+        assert inbox.client.get(path, headers=headers).status_code == 404
+        assert inbox.client.get(path.replace(id, "0" * 32), headers=headers).status_code == 404
+
+
+def test_a_page_of_one_push_is_no_page_of_another(inbox: City) -> None:  # noqa: F811
+    many = [record(n, score=9) for n in range(1, 4)]
+    first, second = (push(inbox, as_json(record(9), *many), key).json()["id"] for key in ("a", "b"))
+    path = f"/api/v1/datasets/{KEY}/records/{{}}/refusals?limit=2&cursor={{}}"
+    cursor = inbox.client.get(path.format(first, ""), headers=inbox.headers("civil")).json()["next"]
+    assert inbox.client.get(path.format(first, cursor), headers=inbox.headers("civil")).json()["next"] is None
+    answer = inbox.client.get(path.format(second, cursor), headers=inbox.headers("civil"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_ASK")
 
 
 @pytest.mark.parametrize("who", ["", "health", "laiwu", "outsider"])

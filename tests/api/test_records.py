@@ -598,6 +598,9 @@ def test_openapi_tells_of_the_key_the_formats_and_the_answers(small: City) -> No
         "application/vnd.apache.arrow.stream",
     }
     assert "202" in told["responses"]
+    paths = small.client.get("/openapi.json").json()["paths"]
+    told = paths["/api/v1/datasets/{key}/records/{id}/refusals"]["get"]
+    assert {one["name"] for one in told["parameters"]} == {"key", "id", "limit", "cursor", "lang"}
 
 
 # write-back

@@ -62,6 +62,18 @@ class Office:
         told: dict[str, object] = self.client.get(answer.headers["location"], headers=headers).json()
         return told
 
+    def refusals(self, answer: httpx.Response, limit: int, who: str = "tengzhou") -> list[list[dict[str, object]]]:
+        """All pages."""
+        headers = {"Authorization": f"Bearer {self.bearers[who]}"}
+        pages, cursor = [], ""
+        while not pages or cursor:
+            asked = f"{answer.headers['location']}/refusals?limit={limit}&lang=en&cursor={cursor}"
+            told = self.client.get(asked, headers=headers)
+            assert told.status_code == 200, told.text
+            pages.append(told.json()["refusals"])
+            cursor = told.json()["next"] or ""
+        return pages
+
     def run(self, day: datetime, run: str = "run-1") -> steps.Told:
         job = Job(self.settings, self.dataset, Window.of_day(day.date()), run)
         return steps.whole_way(job, None, self.now)
@@ -162,6 +174,46 @@ def test_rows_that_only_validation_can_refuse_are_told_by_rule_and_number_to_who
     assert office.status(mine)["quarantined"] == [{"rule": "key.unique", "row": 2}]
     assert office.status(theirs, "civil")["quarantined"] == [{"rule": "key.unique", "row": 2}]
     assert office.status(theirs, "civil")["quarantined_rows"] == 1
+
+
+def test_all_refused_rows_are_told_page_by_page_those_at_once_and_those_in_quarantine(office: Office) -> None:
+    wrong = [record(n, score=9, paid="-1") for n in range(1, 71)]
+    twice = [record(n, said=f"{m}") for m in range(2) for n in range(101, 131)]
+    mine = office.push("a", *wrong, *twice)
+    office.push("b", record(131), record(131, said="另一条"), who="civil")
+    at_once = [(row, rule, "at_once") for row in range(1, 71) for rule in ("score.range", "paid.range")]
+    assert len(mine.json()["refusals"]) == 100
+    told = [one for page in office.refusals(mine, 50) for one in page]
+    assert sorted((one["row"], one["rule"], one["when"]) for one in told) == sorted(at_once)
+    assert (told[0]["field"], told[0]["found"], told[0]["expected"]) == ("score", "9", "Score must be between 1 and 5")
+    office.now = NOW + DAY
+    office.run(NOW)
+    pages = office.refusals(mine, 7)
+    told = [one for page in pages for one in page]
+    assert {len(page) for page in pages[:-1]} == {7}
+    assert [(one["row"], one["when"]) for one in told] == [
+        *((row, "at_once") for row in range(1, 71) for _ in range(2)),
+        *((row, "in_validation") for row in range(71, 131)),
+    ]
+    assert told[-1] == told[-1] | {"rule": "key.unique", "found": ""}
+    (whole,) = office.refusals(mine, 1000, "civil")
+    assert {one["found"] for one in whole} == {""}, "values are for who sent them"
+    assert [one["row"] for one in whole] == [one["row"] for one in told]
+
+
+def test_pages_of_a_push_that_is_validated_anew_meanwhile_begin_again(office: Office) -> None:
+    mine = office.push("a", *(record(n, said=f"{m}") for m in range(2) for n in range(3)))
+    office.now = NOW + DAY
+    office.run(NOW)
+    headers = {"Authorization": f"Bearer {office.bearers['tengzhou']}"}
+    place = f"{mine.headers['location']}/refusals?limit=2"
+    cursor = office.client.get(place, headers=headers).json()["next"]
+    assert office.client.get(f"{place}&cursor={cursor}", headers=headers).status_code == 200
+    rules = tuple(replace(r, name="key.once") if r.name == "key.unique" else r for r in office.dataset.rules)
+    office.dataset = complaints(options=OPTIONS, rules=rules, version="2.0.0")
+    office.run(NOW, "anew")
+    answer = office.client.get(f"{place}&cursor={cursor}", headers=headers)
+    assert (answer.status_code, "validated anew" in answer.json()["detail"]) == (400, True)
 
 
 def test_what_the_contract_refuses_by_then_goes_to_quarantine_and_is_told(office: Office) -> None:

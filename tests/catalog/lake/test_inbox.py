@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.inbox import store, windows
+from catalog.inbox import faults, store, windows
 from catalog.inbox.bodies import spooled
 from catalog.inbox.formats import Format
 from catalog.inbox.intake import Parcel, Taken, take
@@ -20,6 +20,7 @@ from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.errors import Busy, KeyTaken, LakeUnreachable
 from schemas.journey import Window
+from schemas.push import LISTED
 from tests.api.conftest import people
 from tests.builders import NOW
 from tests.catalog.lake.conftest import Site
@@ -120,6 +121,24 @@ def test_rows_that_no_push_names_go_after_a_day_and_all_that_one_names_stay(site
     assert in_lake(site.shelf) == 1
     assert push(elsewhere, sender, "b", record(2)).push.accepted == 1
     assert in_lake(site.shelf) == 2
+
+
+def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_names_them(
+    site: Site, sender: Subject
+) -> None:
+    elsewhere = site.another()
+    for key in ("a", "b"):
+        pushed = push(site.shelf, sender, key, *(record(n, score=9) for n in range(LISTED + 20)), record(500)).push
+    few = push(site.shelf, sender, "c", record(1, score=9)).push
+    with pytest.raises(SystemExit):
+        push(replace(site.shelf, ledger=Dead()), sender, "d", *(record(n, score=9) for n in range(200)))  # type: ignore[arg-type]
+    assert in_lake(site.shelf) == 5
+    assert landing(elsewhere, datetime.now(UTC) + timedelta(days=2)) == ["TS500"] * 2
+    assert in_lake(site.shelf) == 4
+    assert [one.row for one in faults.of(elsewhere.lake, pushed)] == list(range(1, LISTED + 21))
+    assert [one.row for one in faults.of(elsewhere.lake, pushed, LISTED)] == list(range(LISTED + 1, LISTED + 21))
+    assert few.faults is None
+    assert [(one.row, one.rule) for one in faults.of(elsewhere.lake, few)] == [(1, "score.range")]
 
 
 def test_what_is_no_segment_is_not_swept(in_folder: Site) -> None:

@@ -1,0 +1,61 @@
+"""`/datasets/{key}/inbox/{id}`: one push, how far it has come, and every refused row; for its sender and the owner."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.desk import TheDesk
+from api.language import pick
+from api.page import link, render, when
+from api.push_facts import LOOKS, STAGES
+from api.records import found_push, known
+from api.refusals import RefusalsQuery, page, refusal_facts
+from api.visitor import TheVisitor
+from catalog.inbox import desk as inbox
+from catalog.inbox.fate import fate
+from schemas.dataset import Json
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 100
+
+
+@router.get("/datasets/{key}/inbox/{id}")
+def show_push(key: str, id: str, request: Request, visitor: TheVisitor, desk: TheDesk) -> Response:
+    """Its numbers, its state, and a page of what was refused, by row."""
+    dataset = known(desk, visitor.subject, key)
+    push = found_push(desk, visitor.subject, dataset, id)
+    became = fate(desk.shelf, push)
+    query = RefusalsQuery(limit=SHOWN, cursor=request.query_params.get("cursor", ""), lang=None)
+    found, following = page(desk, visitor, dataset, push, query)
+    names = {one.credit_code: one.name for one in desk.shelf.parties.organisations()}
+    titles = {field.name: pick(visitor.lang, field.title, field.title_en) for field in dataset.fields}
+    rows = [refusal_facts(one, visitor.subject, push, visitor.lang) for one in found.refusals]
+    path = f"/datasets/{key}/inbox/{id}"
+    return render(
+        request,
+        visitor,
+        "push.html",
+        key=key,
+        title=pick(visitor.lang, dataset.title, dataset.title_en),
+        whole=inbox.side(visitor.subject, dataset) is not None,
+        push=push,
+        who=visitor.subject,
+        sender=names.get(push.organisation, push.organisation),
+        arrived=when(push.arrived_at),
+        landed=when(push.landed_at) if push.landed_at else "",
+        stage=pick(visitor.lang, *STAGES[became.stage]),
+        looks=LOOKS.get(became.stage, "plain"),
+        version=f"v{became.version}" if became.version else "",
+        quarantined=became.quarantined_rows,
+        refusals=[_row(one, titles) for one in rows],
+        values=any(one["found"] for one in rows),
+        receipt=link(visitor.lang, f"/ledger/{push.receipt}"),
+        first=link(visitor.lang, path) if query.cursor else "",
+        next_page=link(visitor.lang, path, cursor=following) if following else "",
+        address=f"/api/v1/datasets/{key}/records/{id}/refusals",
+    )
+
+
+def _row(one: Mapping[str, Json], titles: Mapping[str, str]) -> dict[str, Json]:
+    return {**one, "title": titles.get(str(one["field"]), "")}
