@@ -11,6 +11,7 @@ from catalog.lake.where import Lake, desk
 from catalog.shelf import Shelf
 from connectors.landing.claims import around, claimed, clash
 from connectors.landing.landing import MANIFEST, PLAN, read_landing
+from dags.job import Job
 from schemas import lake as places
 from schemas.errors import Busy
 from schemas.journey import Landing, Part, Plan, Verdict, Window
@@ -142,3 +143,8 @@ def fetch_results(lake: Lake, dataset: str, window: Window | None) -> None:
 def _parts(verdict: Verdict) -> list[Part | None]:
     removed = verdict.merge.tombstones if verdict.merge else None
     return [*verdict.clean, *verdict.quarantine, verdict.profile, verdict.groups, removed]
+
+
+def carried_of(job: Job, shelf: Shelf) -> Carried:
+    """What the steps of a job leave for each other."""
+    return Carried(shelf, job.dataset.key, job.window)

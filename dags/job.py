@@ -4,11 +4,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from dags.progress import LOGGED, Listener
 from schemas.dataset import Dataset
 from schemas.journey import Window
 from schemas.settings import Settings
+
+Told = dict[str, Any]
+"""What a step tells the next one and the log: a few numbers and paths, no data and no secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from catalog.requests.sweeping import sweep_requests
 from catalog.shelf import open_shelf
 from connectors.outbox.webhook import Sender
 from dags import steps
+from dags.collecting import collect
 from dags.delivery.due import deliver_due
 from dags.delivery.errands import send_due
 from dags.delivery.post import Post
@@ -37,7 +38,7 @@ Context = Mapping[str, Any]
 def collect_in(context: Context) -> dict[str, Any]:
     """check → plan → land: all that touches the department's system."""
     job = _job(context)
-    return steps.collect(job, _connection(job.dataset.source.connection), _now())
+    return collect(job, _connection(job.dataset.source.connection), _now())
 
 
 def judge_in(context: Context) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from catalog.organisations import Organisation
 from catalog.persons import Person
 from catalog.shelf import Shelf, open_shelf
 from connectors.registry import connector_for
-from dags import steps
+from dags import collecting, steps
 from dags.job import Job
 from schemas.access import Role, Tier
 from schemas.connection import Connection
@@ -177,10 +177,10 @@ def test_what_changed_between_plan_and_landing_is_held_against_the_contract_too(
     office.run(one, 0)
     job = Job(office.settings, one, Window.of_day(FIRST + timedelta(days=1)), "run-1")
     connector = connector_for(one, office.connection)
-    planned = steps.plan(job, connector)
+    planned = collecting.plan(job, connector)
     office.fill("id varchar(20), name text")
     with pytest.raises(SourceChanged, match="since it was last read"):
-        steps.land(job, connector, planned, NOW)
+        collecting.land(job, connector, planned, NOW)
 
 
 def test_another_contract_does_not_forget_what_the_source_was(office: Office) -> None:

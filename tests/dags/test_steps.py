@@ -19,7 +19,7 @@ from catalog.shelf import Shelf, open_shelf
 from catalog.subjects import PUBLIC
 from connectors.landing.landing import read_landing
 from connectors.registry import connector_for
-from dags import steps
+from dags import collecting, steps
 from dags.progress import Listener
 from dags.steps import Job
 from demo.city import Sizes, build_city
@@ -215,7 +215,7 @@ def test_a_source_that_moved_on_before_it_landed_is_planned_anew(home: Home) -> 
     job = home.job(contract(KEY))
     file = next((home.folder / "city" / "credit").glob("*.csv"))
     home.shelf.register(job.dataset, NOW)
-    steps.plan(job, connector_for(job.dataset, home.drop))
+    collecting.plan(job, connector_for(job.dataset, home.drop))
     lines = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:-1]))
     told = steps.collect(job, home.drop, NOW)

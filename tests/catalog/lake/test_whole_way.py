@@ -19,7 +19,7 @@ from catalog.shelf import open_shelf
 from cli.door import Door
 from cli.main import yishu
 from connectors.registry import connector_for
-from dags import steps
+from dags import collecting, steps
 from dags.carried import Carried
 from dags.job import Job
 from demo.city import City, Sizes, build_city
@@ -149,11 +149,11 @@ def test_of_two_runs_that_ask_anew_at_once_the_second_is_told_so(workers: Worker
 def test_a_plan_that_was_made_elsewhere_is_kept(workers: Workers) -> None:
     job = workers.job("one")
     job.settings.lake.mkdir(parents=True)
-    planned = steps.plan(job, connector_for(DATASET, workers.drop))
+    planned = collecting.plan(job, connector_for(DATASET, workers.drop))
     carried(job).send_plan()
     other = workers.job("two")
     carried(other).fetch_landing()
-    assert steps.plan(other, connector_for(DATASET, workers.drop)) == planned
+    assert collecting.plan(other, connector_for(DATASET, workers.drop)) == planned
 
 
 @pytest.mark.parametrize("step", ["collect", "validate", "issue"])
