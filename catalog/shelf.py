@@ -11,17 +11,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from catalog import (
-    access,
-    allowance,
     datasets,
     divisions,
     grants,
     newest,
-    offers,
     past,
     profiles,
     publish,
-    receipts,
     references,
     runs,
     versions,
@@ -45,13 +41,10 @@ from catalog.linkage import together
 from catalog.merging import merged_into
 from catalog.newest import Newest
 from catalog.parties import Parties
+from catalog.reads import Reads
 from catalog.recall import Recall
 from catalog.record import Record
-from catalog.requests import proving
-from catalog.rows.keyed import WORTH
-from catalog.rows.lookup import searched
-from catalog.rows.reader import RowReader, open_rows
-from catalog.rule import each as access_each
+from catalog.rows.reader import RowReader
 from catalog.runs import Run
 from catalog.secret_files import secret_file
 from catalog.versions import Version
@@ -59,7 +52,7 @@ from schemas.access import Ask, Decision, Grant, GrantState, Standing
 from schemas.dataset import Dataset, Json
 from schemas.division import Division, Lineage
 from schemas.divisions import DivisionTree
-from schemas.errors import Refused, Unknown
+from schemas.errors import Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.merging import Base
 from schemas.past import Past
@@ -90,10 +83,13 @@ class Shelf:
     cards: Drawers = field(default_factory=Drawers, repr=False, compare=False)
     """What datasets are found and counted by."""
     recall: Recall = field(init=False, repr=False, compare=False)
+    reads: Reads = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Remembers what every ask is decided by."""
         object.__setattr__(self, "recall", Recall(self.engine))
+        told = (self.engine, self.lake, self.token_key, self.recall, self.receipts, self.consents, self.meter)
+        object.__setattr__(self, "reads", Reads(*told))
 
     # what is shared
 
@@ -226,7 +222,7 @@ class Shelf:
 
     def tree(self) -> DivisionTree:
         """What the package knows of divisions and what was imported."""
-        return divisions.grown(self.engine, self.recall.of(divisions.changed))
+        return self.reads.tree()
 
     def import_divisions(self, more: Sequence[Division], now: datetime, changes: Sequence[Lineage] = ()) -> int:
         """Add divisions and changes; returns how many were new."""
@@ -268,110 +264,39 @@ class Shelf:
 
     def decide(self, ask: Ask, version: int | None = None) -> Decision:
         """The access rule's answer; unconditional data get their automatic grant with the first ask."""
-        return self.decide_each((ask,), version)[0]
+        return self.reads.decide(ask, version)
 
     def decide_each(self, asks: Sequence[Ask], version: int | None = None) -> tuple[Decision, ...]:
         """The answers to asks that differ in their subject alone: on one version and one state of the grants."""
-        ask = asks[0]
-        dataset, standing, held = self.recall.of(_matter, ask.dataset, version, ask.subject.organisation)
-        if standing.published and grants.is_due(ask, dataset, held):
-            with writing(self.engine) as connection:
-                held = grants.automatic(connection, dataset, ask)
-        if together.unsigned(dataset, held, ask.moment):
-            everything = self.recall.of(together.everything, ask.subject.organisation, ask.dataset)
-            joined = together.of_grants(everything, self.lake, dataset, held, ask.moment)
-            standing = replace(standing, together=joined)
-        tree, told = self.tree(), self.consents.concerning(asks, dataset)
-        each = zip(asks, told, strict=True)
-        return tuple(access.decide(one, dataset, held, standing, tree, consents) for one, consents in each)
+        return self.reads.decide_each(asks, version)
 
     def decide_over(self, asks: Sequence[Ask]) -> tuple[Decision, ...]:
-        """The answers to asks of one subject on datasets that there are: a list costs as few statements as one ask.
-
-        Nothing is put on record: an automatic grant counts as made with the first ask that would get it.
-        """
-        if not asks:
-            return ()
-        known, tree = self._read(offers.offers, asks), self.tree()
-        return tuple(offers.answer(known, ask, tree, self.lake, self.consents) for ask in asks)
+        """The answers to asks of one subject on datasets that there are, as `Reads.decide_over`."""
+        return self.reads.decide_over(asks)
 
     # who looked
 
     def record(
         self, decision: Decision, extra: Mapping[str, Json] | None = None, beside: Sequence[Decision] = ()
     ) -> Receipt:
-        """Write the receipt; only when this has returned may the first byte leave. NotReady: it may not.
-
-        A read takes its part off its grant's quota; Refused where others have spent it since the decision. DaySpent,
-        and nothing on record, where the grant has given what it gives in a day. The receipt is found by the subjects
-        of `beside` too.
-        """
-        grant = self._grant(decision)
-        if grant is not None and not self._spend(decision, grant):
-            late = self.decide(decision.ask, decision.version)
-            receipt = self.receipts.write(late, extra)
-            raise Refused(
-                f"the quota of grant {decision.grant} is spent",
-                code=late.code,
-                gate=late.gate,
-                following=late.following,
-                receipt=receipt.number,
-            )
-        receipt = self.receipts.write(decision, extra, beside)
-        if grant is not None and grant.proving:
-            with writing(self.engine) as connection:
-                proving.proved(connection, grant.number, receipt.number, decision.ask.moment)
-        if grant is not None and grant.rows_per_day is not None:
-            self.meter.opened(receipt.number, grant.number)
-        return receipt
+        """Write the receipt, as `Reads.record`; only when this has returned may the first byte leave."""
+        return self.reads.record(decision, extra, beside)
 
     def record_each(self, decisions: Sequence[Decision], extra: Mapping[str, Json]) -> Receipt:
         """One receipt of decisions on several subjects, which counts them; as `record`."""
-        told = dict(extra) | receipts.several(decisions, self.token_key)
-        return self.record(access_each.chief(decisions), told, decisions)
-
-    def _grant(self, decision: Decision) -> Grant | None:
-        """The grant that an allowed read stands on."""
-        if not (decision.allowed and decision.grant):
-            return None
-        held = self.grants_for(decision.ask.dataset, decision.ask.subject.organisation)
-        return next((one for one in held if one.number == decision.grant), None)
-
-    def _spend(self, decision: Decision, grant: Grant) -> bool:
-        if grant.quota is None and not allowance.limited(grant):
-            return True
-        with writing(self.engine) as connection:
-            spent = None
-            if allowance.limited(grant):
-                spent = allowance.take(connection, grant, decision.ask, self.meter.drained(grant.number))
-            within = spent is not None or grants.spend(connection, grant.number, decision.ask.reads)
-        if spent is not None:
-            raise spent
-        return within
+        return self.reads.record_each(decisions, extra)
 
     def enter(self, grant: str, now: datetime) -> None:
         """Count what has left under a grant today at once: who delivers ends before the grant's next ask would."""
-        if left := self.meter.drained(grant):
-            with writing(self.engine) as connection:
-                allowance.enter(connection, grant, now, left)
+        self.reads.enter(grant, now)
 
     def open_rows(self, decision: Decision) -> RowReader:
         """A reader of what the decision permits; Refused where it does not allow."""
-        if not decision.allowed:
-            raise Refused(
-                f"the access rule refused: {decision.code}",
-                code=decision.code,
-                gate=decision.gate,
-                following=decision.following,
-            )
-        dataset, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
-        consenting, tree = self.consents.holding(decision, dataset), self.tree()
-        return open_rows(self.lake, dataset, snapshot, decision, tree, tokens=self.token_key, consenting=consenting)
+        return self.reads.open_rows(decision)
 
     def searches(self, decision: Decision) -> bool:
         """Whether the subjects of an allowed decision must be searched for in many rows, since no copy is by key."""
-        _, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
-        return decision.rows is None or searched(snapshot, decision.rows) > WORTH
+        return self.reads.searches(decision)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -401,18 +326,6 @@ class Shelf:
     def _read(self, read: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         with self.engine.connect() as connection:
             return read(connection, *arguments, **named)
-
-
-def _matter(
-    connection: Connection, key: str, version: int | None, organisation: str
-) -> tuple[Dataset, Standing, tuple[Grant, ...]]:
-    """What an ask is decided by, of one moment."""
-    dataset, standing = datasets.get(connection, key), versions.standing(connection, key, version)
-    return dataset, standing, grants.list_for(connection, key, organisation)
-
-
-def _published(connection: Connection, key: str, version: int) -> tuple[Dataset, Snapshot]:
-    return datasets.get(connection, key), versions.by_number(connection, key, version)
 
 
 def ledger_of(settings: Settings, engine: Engine) -> Ledger:
