@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from catalog.inbox.slices import ROWS, Slice, names_of
+from catalog.inbox.arrow_pieces import Measured, together
+from catalog.inbox.slices import Slice, names_of
 from schemas.arrow import arrow_type
 from schemas.dataset import Dataset, Field
-from schemas.errors import BadInput, TooLarge
-from schemas.push import MOST_ROWS
+from schemas.errors import BadInput
 
 HEADER, COMPRESSION = 2, 3
 """Slots of `Message.header` and `RecordBatch.compression` in Arrow's flatbuffers (Message.fbs)."""
@@ -35,7 +35,13 @@ def _slices(source: pa.BufferReader, dataset: Dataset) -> Iterator[Slice]:
         raise BadInput(f"body: found {first.type!r}, expected an Arrow stream, which begins with its schema")
     schema = pa.ipc.read_schema(first)
     order = _order(dataset, schema)
-    place = 1
+    measured = Measured(source.size())
+    for batch in together(_batches(messages, schema)):
+        for place, piece in measured.cut(batch):
+            yield Slice(_named(dataset, piece, order), tuple(range(place, place + piece.num_rows)), ())
+
+
+def _batches(messages: pa.ipc.MessageReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     while (message := _next(messages)) is not None:
         if message.type != "record batch" or _compressed(message.metadata):
             raise BadInput(
@@ -43,12 +49,7 @@ def _slices(source: pa.BufferReader, dataset: Dataset) -> Iterator[Slice]:
             )
         batch = pa.ipc.read_record_batch(message, schema)
         batch.validate(full=True)
-        if place + batch.num_rows - 1 > MOST_ROWS:
-            raise TooLarge(f"body: found more than {MOST_ROWS} rows, which is the limit; split it")
-        for start in range(0, batch.num_rows, ROWS):
-            some = batch.slice(start, ROWS)
-            yield Slice(_named(dataset, some, order), tuple(range(place, place + some.num_rows)), ())
-            place += some.num_rows
+        yield batch
 
 
 def _next(messages: pa.ipc.MessageReader) -> pa.ipc.Message | None:

@@ -5,13 +5,10 @@ from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from typing import BinaryIO
 
-from catalog.inbox.slices import Texts, names_of, shape
+from catalog.inbox.slices import LONGEST, Texts, names_of, shape, within
 from schemas.dataset import Dataset
 from schemas.errors import BadInput
 from schemas.push import Fault
-
-LONGEST = 1 << 20
-"""Characters of one row."""
 
 
 def csv_records(opened: BinaryIO, dataset: Dataset) -> Iterator[tuple[int, Texts | list[Fault]]]:
@@ -23,6 +20,7 @@ def csv_records(opened: BinaryIO, dataset: Dataset) -> Iterator[tuple[int, Texts
         order = _order(dataset, next(rows, []))
         for row in rows:
             place += 1
+            within(place)
             lines.since = 0
             if row or len(order) == 1:
                 yield place, _texts(dataset, order, place, row)

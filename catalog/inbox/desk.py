@@ -107,9 +107,13 @@ def find(shelf: Shelf, subject: Subject, dataset: Dataset, id: str) -> Push:
 
 
 def _concerns(subject: Subject, dataset: Dataset, push: Push) -> bool:
-    if subject.public or not subject.organisation_active:
+    if not _active(subject):
         return False
     return owns(subject, dataset) or subject.organisation == push.organisation
+
+
+def _active(subject: Subject) -> bool:
+    return not subject.public and subject.credential_active and subject.organisation_active
 
 
 def verified(shelf: Shelf, subject: Subject, case: str) -> None:
@@ -128,7 +132,7 @@ def digest(shelf: Shelf, what: str, value: Json) -> str:
 
 def side(subject: Subject, dataset: Dataset) -> str | None:
     """Whose pushes this caller may look at: all (an empty text) for the owner, its own for a sender, or none."""
-    if subject.public or not subject.organisation_active or not is_inbox(dataset):
+    if not _active(subject) or not is_inbox(dataset):
         return None
     if owns(subject, dataset):
         return ""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +20,8 @@ AT_ONCE = 1_000
 
 def batch_of(faults: Sequence[Fault]) -> pa.RecordBatch:
     """Some of them, as the file has them."""
-    return pa.RecordBatch.from_pylist([asdict(one) for one in faults], SCHEMA)
+    columns = [pa.array([getattr(one, field.name) for one in faults], field.type) for field in SCHEMA]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
 def of(lake: Lake, push: Push, start: int = 0) -> Iterator[Fault]:

@@ -16,16 +16,16 @@ from catalog.inbox.bodies import Body, unpacked
 from catalog.inbox.formats import Format, slices
 from catalog.inbox.judged import judged
 from catalog.inbox.segment import SegmentWriter, accepted
-from catalog.inbox.slices import Slice
+from catalog.inbox.slices import Slice, within
 from catalog.lake import where
 from catalog.shelf import Shelf
 from schemas.access import Subject
 from schemas.dataset import Dataset
 from schemas.divisions import DivisionTree
-from schemas.errors import BadInput, Busy, KeyTaken, TooLarge
+from schemas.errors import BadInput, Busy, KeyTaken
 from schemas.fitting.promises import Known, promises
 from schemas.journey import Part
-from schemas.push import CASE, LISTED, MOST_REFUSED, MOST_ROWS, Fault, Push, told
+from schemas.push import CASE, LISTED, MOST_REFUSED, Fault, Push, told
 
 TAKEN = (
     "Idempotency-Key: your system sent this key with another body or other parameters; "
@@ -158,8 +158,7 @@ def _read(shelf: Shelf, parcel: Parcel, body: Body, id: str) -> tuple[Tally, Par
 
 def _within(tally: Tally) -> None:
     """TooLarge, or BadInput, where it has come to more rows than one push may have."""
-    if tally.accepted + tally.refused > MOST_ROWS:
-        raise TooLarge(f"body: found more than {MOST_ROWS} rows, which is the limit; split it")
+    within(tally.accepted + tally.refused)
     if tally.refused > MOST_REFUSED:
         rules = ", ".join(f"{rule} ({rows})" for rule, rows in tally.rules.most_common(5))
         raise BadInput(f"body: more than {MOST_REFUSED} rows are refused, and none was taken: {rules}")

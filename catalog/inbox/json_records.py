@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from typing import BinaryIO
 
-from catalog.inbox.slices import Texts, names_of, shape
+from catalog.inbox.slices import LONGEST, Texts, names_of, shape, within
 from schemas.dataset import Dataset, Field, Json, Kind
 from schemas.errors import BadInput
 from schemas.push import Fault, told
 
-LONGEST = 1 << 20
-"""Characters of one record."""
 PIECE = 1 << 16
 BLANK = re.compile(r"[ \t\r\n]*")
 HALF = re.compile("[\ud800-\udfff]")
@@ -67,6 +65,7 @@ def json_lines(opened: BinaryIO, dataset: Dataset) -> Iterator[tuple[int, Texts 
     names, place = names_of(dataset), 0
     while line := opened.readline(LONGEST + 1):
         place += 1
+        within(place)
         if len(line) > LONGEST:
             raise BadInput(f"line {place}: found more than {LONGEST} bytes, expected a record in each line")
         if line.strip():

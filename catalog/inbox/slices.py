@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from schemas.dataset import Dataset
-from schemas.push import Fault
+from schemas.errors import TooLarge
+from schemas.push import MOST_ROWS, Fault
 
 ROWS = 4096
 """Rows of one slice, at most…"""
 CHARACTERS = 4 << 20
 """…and of so many characters, nearly."""
+LONGEST = 1 << 20
+"""Bytes of one record, nearly: of CSV and JSON its characters."""
 SHAPE = "row.shape"
 """Rule of a row that is refused as a whole."""
 
@@ -74,6 +77,12 @@ def gathered(dataset: Dataset, rows: Iterable[tuple[int, Texts | list[Fault]]]) 
         if so_far.full:
             yield so_far.slice()
     yield so_far.slice()
+
+
+def within(place: int) -> None:
+    """TooLarge where a body has come to more rows, blank ones with them, than one push may have."""
+    if place > MOST_ROWS:
+        raise TooLarge(f"body: found more than {MOST_ROWS} rows, which is the limit; split it")
 
 
 def shape(place: int, found: str, expected: str, expected_en: str) -> list[Fault]:

@@ -17,6 +17,8 @@ from schemas.push import Push
 from schemas.record import from_json, to_json
 
 TICK = timedelta(microseconds=1)
+AHEAD = timedelta(days=1)
+"""What the clocks of serving processes may differ by without changing the order of pushes."""
 SWEPT = timedelta(hours=20)
 """After so long an inbox is swept again: daily runs do not start at the same second."""
 START = 16
@@ -45,14 +47,16 @@ def find(connection: Connection, id: str) -> Push | None:
 def book(connection: Connection, one: Push) -> Push:
     """Put a push on record, or find the one that has its id; call it inside `writing`.
 
-    It lands after all before it, and after every window that was closed: what a plan has fixed never grows.
+    It lands after all before it, and after every window that was closed: what a plan has fixed never grows. One that
+    came while a clock was days ahead waits for its day alone.
     """
     serialise(connection, f"inbox {one.dataset}")
     if before := find(connection, one.id):
         return before
-    last = connection.execute(select(func.max(push.c.lands_at)).where(push.c.dataset == one.dataset)).scalar()
-    moments = [one.arrived_at, *([last + TICK] if last else []), *_closed(connection, one.dataset)]
-    booked = replace(one, lands_at=max(moments))
+    moment = max([one.arrived_at, *_closed(connection, one.dataset)])
+    near = (push.c.dataset == one.dataset, push.c.lands_at < moment + AHEAD)
+    last = connection.execute(select(func.max(push.c.lands_at)).where(*near)).scalar()
+    booked = replace(one, lands_at=max(moment, last + TICK) if last else moment)
     connection.execute(insert(push).values(_values(booked)))
     return booked
 

@@ -418,6 +418,14 @@ def test_what_is_no_whole_gzip_is_refused(small: City, body: bytes) -> None:
     assert booked(small) == []
 
 
+@pytest.mark.parametrize("kind", ["text/csv", "application/x-ndjson"])
+def test_blank_lines_count_towards_the_limit_of_rows(small: City, kind: str) -> None:
+    body = packed(b"number,said\n" + b"\n" * 1_000_001)
+    assert len(body) < 2_000
+    answer = push(small, body, kind=kind, **{"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "TOO_LARGE")
+
+
 def test_too_many_pushes_of_one_credential_are_429_with_when_to_come_again(small: City) -> None:
     city = limited(small, Limits(per_second=1))
     answers = [push(city, as_json(record(n)), f"k{n}") for n in range(1, 8)]
@@ -574,6 +582,17 @@ def test_only_sender_and_owner_may_ask_what_became_of_a_push(inbox: City) -> Non
     }  # fmt: skip
     nothing = inbox.client.get(f"{PATH}/{'0' * 32}", headers=inbox.headers("health"))
     assert {**nothing.json(), "instance": ""} == {**answers["health"].json(), "instance": ""}
+
+
+def test_a_system_that_was_put_out_of_use_neither_pushes_nor_asks(inbox: City) -> None:
+    place = push(inbox, as_json(record(1), record(2, score=9)), who="tengzhou").headers["location"]
+    with writing(inbox.shelf.engine) as connection:
+        connection.execute(update(tables.system).where(tables.system.c.id == "tengzhou").values(active=False))
+    inbox.clock.now = NOW + timedelta(hours=1)
+    assert push(inbox, as_json(record(3)), "k2", who="tengzhou").json()["code"] == "SUBJECT_CREDENTIAL_INACTIVE"
+    for path in (place, f"{place}/refusals"):
+        assert inbox.client.get(path, headers=inbox.headers("tengzhou")).status_code == 404
+        assert inbox.client.get(path, headers=inbox.headers("civil")).status_code == 200
 
 
 # the record

@@ -64,6 +64,13 @@ def test_a_clock_that_went_back_changes_no_order(inbox: Shelf) -> None:
     assert close(inbox, TODAY) == [1, 2]
 
 
+def test_a_clock_that_was_years_ahead_for_a_moment_holds_back_no_push_but_its_own(inbox: Shelf) -> None:
+    book(inbox, 1)
+    book(inbox, 2, minutes=5 * 366 * 24 * 60)
+    assert book(inbox, 3, minutes=1).lands_at == NOW + timedelta(minutes=1)
+    assert close(inbox, TODAY) == [1, 3]
+
+
 def test_what_comes_after_a_window_was_closed_lands_in_the_next_however_early_it_began(inbox: Shelf) -> None:
     book(inbox, 1)
     assert close(inbox, TODAY, minutes=1) == [1]
