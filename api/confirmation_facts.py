@@ -5,6 +5,7 @@ from catalog.confirming.desk import Seen
 from catalog.confirming.sample import Sample
 from schemas.dataset import Json
 from schemas.deed import Done
+from schemas.divisions import DivisionTree
 from schemas.errors import BadAsk, Unknown
 from schemas.journey import SHANGHAI
 from schemas.matter import Change, Gone, Verb
@@ -41,10 +42,12 @@ def word_facts(done: Done | None) -> Json:
     return told | {"at": done.at.astimezone(SHANGHAI).isoformat(), "receipt": done.receipt}
 
 
-def sample_facts(sample: Sample) -> dict[str, Json]:
-    """Masked keys, a text for each column."""
+def sample_facts(sample: Sample, tree: DivisionTree) -> dict[str, Json]:
+    """Masked keys, a text for each column, and where how many rows are gone."""
     names = [one.name for one in sample.fields]
-    return {"columns": names, "rows": [dict(zip(names, row, strict=True)) for row in sample.rows], "masked": True}
+    places = [{"division": code, "name": tree.name(code) if code else "", "rows": rows} for code, rows in sample.places]
+    rows = [dict(zip(names, row, strict=True)) for row in sample.rows]
+    return {"columns": names, "rows": rows, "masked": True, "places": places}
 
 
 def known_number(text: str, what: str) -> int:

@@ -73,7 +73,7 @@ def show_confirmation(number: str, call: TheCall) -> Json:
 
 @router.get("/confirmations/{number}/keys", **PLAIN, summary="Some of the keys that are gone, masked")
 def sample_keys(number: str, call: TheCall) -> JSONResponse:
-    """The first keys that are gone at the source, masked as the contract grades them; for the owner, and on record."""
+    """The first keys that are gone, masked as graded, and in which divisions how many are; for the owner, on record."""
     shelf = call.desk.shelf
     seen = desk.find(shelf, call.subject, known_number(number, NO_MATTER))
     decision = samples.decided(shelf, call.subject, seen, call.now)
@@ -82,7 +82,7 @@ def sample_keys(number: str, call: TheCall) -> JSONResponse:
     found = samples.sample(shelf, seen, decision)
     if found is None:
         raise NotReady(NOT_AT_HAND)
-    return JSONResponse(sample_facts(found), headers={"Yishu-Receipt": found.receipt.number, **PRIVATE})
+    return JSONResponse(sample_facts(found, shelf.tree()), headers={"Yishu-Receipt": found.receipt.number, **PRIVATE})
 
 
 @router.post("/confirmations/{number}/{verb}", **PLAIN, summary="Confirm or refuse")

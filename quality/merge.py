@@ -17,11 +17,11 @@ WHOLE = "clean-0.parquet"
 MET = "met"
 """Table: keys of the window's rows that the version has, and whether those are the same, or the later ones."""
 GONE = "gone"
-"""Table: keys of the version that the source has no more."""
+"""Table: keys of the version that the source has no more, with the place of each row."""
 
 
 def merge(desk: Desk, task: Task, fresh: Path) -> Merged:
-    """Write the whole, and the keys of removed rows where there are any; `fresh` are the rows that passed, by key."""
+    """Write the whole, and keys and places of removed rows where there are any; `fresh` are the rows that passed."""
     whole, tombstones = task.scratch / WHOLE, task.scratch / TOMBSTONES
     base, landing = task.base, task.landing
     rows = f"SELECT {sql.names(desk.columns)} FROM {sql.parquet([fresh])}"
@@ -39,8 +39,8 @@ def merge(desk: Desk, task: Task, fresh: Path) -> Merged:
     files.write(desk, _whole(desk), whole)
     written = {WHOLE: whole}
     if removed:
-        by = sql.names(desk.dataset.key_fields)
-        files.write(desk, f"SELECT {by} FROM {GONE} ORDER BY {by}", tombstones)
+        told, by = sql.names(_told_of_gone(desk)), sql.names(desk.dataset.key_fields)
+        files.write(desk, f"SELECT {told} FROM {GONE} ORDER BY {by}", tombstones)
         written[TOMBSTONES] = tombstones
     passed = desk.count("fresh") - left_out
     return Merged(passed, left_out, replaced, removed, base.rows - replaced - removed, written)
@@ -82,13 +82,19 @@ def _meet(desk: Desk, overtaken: bool) -> None:
 
 def _miss(desk: Desk, known: Sequence[Path]) -> None:
     """Keys of the version that stand neither among the source's nor among those of the window."""
-    keys = sql.names(desk.dataset.key_fields)
+    keys, told = sql.names(desk.dataset.key_fields), sql.names(_told_of_gone(desk))
     if not known:
-        desk.tell(f"CREATE TEMP TABLE {GONE} AS SELECT {keys} FROM base LIMIT 0")
+        desk.tell(f"CREATE TEMP TABLE {GONE} AS SELECT {told} FROM base LIMIT 0")
         return
     there = f"SELECT {keys} FROM {sql.parquet(known)}"
-    missing = f"SELECT {keys} FROM base ANTI JOIN ({there}) AS there USING ({keys})"
-    desk.tell(f"CREATE TEMP TABLE {GONE} AS SELECT {keys} FROM ({missing}) ANTI JOIN fresh USING ({keys})")
+    missing = f"SELECT {told} FROM base ANTI JOIN ({there}) AS there USING ({keys})"
+    desk.tell(f"CREATE TEMP TABLE {GONE} AS SELECT {told} FROM ({missing}) ANTI JOIN fresh USING ({keys})")
+
+
+def _told_of_gone(desk: Desk) -> list[str]:
+    """Columns that are kept of a removed row: its key, and its place where it has one."""
+    dataset = desk.dataset
+    return list(dict.fromkeys((*dataset.key_fields, *filter(None, [dataset.default_scope]))))
 
 
 def _whole(desk: Desk) -> str:

@@ -15,7 +15,7 @@ BEGINNING = datetime(1800, 1, 1, tzinfo=UTC)
 """From where the first window reads: everything that the source holds, also what carries the zero of its system
 (1899-12-30, 1900-01-01) since nobody knew a moment. Every database can compare with it."""
 TOMBSTONES = "removed.parquet"
-"""Beside clean rows and in a version's folder: the keys of rows that this version removed, since they are gone."""
+"""Beside clean rows and in a version's folder: keys and places of the rows that this version removed."""
 SHARE_RULE = "deletes.share"
 """The rule that holds a version back where more rows vanished than may at once."""
 

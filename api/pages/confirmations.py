@@ -43,7 +43,7 @@ def show_confirmation(number: str, request: Request, visitor: TheVisitor, desk: 
     """What is gone or has changed, some of the keys (on record), and the words that are possible now."""
     seen = counter.find(desk.shelf, visitor.subject, known_number(number, NO_MATTER))
     done = counter.word(desk.shelf, seen.matter)
-    keys = _sample(desk, visitor, seen)
+    keys, tree = _sample(desk, visitor, seen), desk.shelf.tree()
     answer = render(
         request,
         visitor,
@@ -54,6 +54,7 @@ def show_confirmation(number: str, request: Request, visitor: TheVisitor, desk: 
         said_when=when(done.at) if done else "",
         columns=[pick(visitor.lang, one.title, one.title_en) or one.title for one in keys.fields] if keys else [],
         keys=keys.rows if keys else (),
+        places=[(tree.name(code) if code else "—", code, rows) for code, rows in keys.places] if keys else [],
         receipt=keys.receipt.number if keys else "",
         least=LEAST,
         longest=LONGEST,

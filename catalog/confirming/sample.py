@@ -1,9 +1,10 @@
-"""Some of the keys that are gone at a source, masked as its contract grades them; each look is on record."""
+"""What is gone at a source, masked as its contract grades it: where, and some of the keys; each look is on record."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog import access
@@ -13,43 +14,61 @@ from catalog.masked import cells
 from catalog.rows.writer import sha256_of
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject
-from schemas.dataset import Field
+from schemas.dataset import Field, Transform
 from schemas.errors import LakeUnreachable, NotReady, Unknown
 from schemas.journey import Part
 from schemas.matter import Gone
 from schemas.receipt import Receipt
 
 ROWS = 20
+PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The first keys, by key."""
+    """The first rows that are gone, by key, and where they all were."""
 
     fields: tuple[Field, ...]
+    """Those of the key, and that of the place."""
     rows: tuple[tuple[str, ...], ...]
     """A text for each field, masked."""
+    places: tuple[tuple[str, int], ...]
+    """Codes of divisions with most rows gone, and how many; none where the rows have no place, or it is not clear."""
     receipt: Receipt
 
 
 def decided(shelf: Shelf, subject: Subject, seen: Seen, now: datetime) -> Decision:
-    """The access rule's answer to an ask for keys of the version before, as their owner."""
-    gone = _gone(seen)
-    about = seen.dataset.key_fields
-    ask = Ask(subject, seen.dataset.key, Mode.QUERY, "own_duty", now, columns=about, basis=Basis.OWNER)
-    return access.decide(ask, seen.dataset, (), Standing(True, False, gone.base), shelf.tree())
+    """The access rule's answer to an ask for keys and places of the version before, as their owner."""
+    gone, dataset = _gone(seen), seen.dataset
+    about = tuple(dict.fromkeys((*dataset.key_fields, *filter(None, [dataset.default_scope]))))
+    ask = Ask(subject, dataset.key, Mode.QUERY, "own_duty", now, columns=about, basis=Basis.OWNER)
+    return access.decide(ask, dataset, (), Standing(True, False, gone.base), shelf.tree())
 
 
 def sample(shelf: Shelf, seen: Seen, decision: Decision) -> Sample | None:
     """On record first. None where the keys are not at hand: the window was judged again, or this matter is old."""
     gone = _gone(seen)
-    keys = _keys(shelf, gone.keys) if gone.keys else None
-    if keys is None:
+    file = _keys(shelf, gone.keys) if gone.keys else None
+    if file is None:
         return None
     receipt = shelf.record(decision, {"confirmation": seen.matter.id, "masked": True})
-    served = {column.name for column in decision.served}
-    fields = tuple(one for one in seen.dataset.fields if one.name in served and one.name in keys.schema.names)
-    return Sample(fields, tuple(zip(*cells(keys, fields, plain=False), strict=True)), receipt)
+    views, names = {one.name: one.transform for one in decision.served}, set(pq.read_schema(file).names)
+    fields = tuple(one for one in seen.dataset.fields if one.name in views and one.name in names)
+    with pq.ParquetFile(file) as opened:
+        first = next(opened.iter_batches(ROWS), None)
+    rows = zip(*cells(first, fields, plain=False), strict=True) if first is not None else ()
+    clear = views.get(seen.dataset.default_scope) is Transform.CLEAR and seen.dataset.default_scope in names
+    return Sample(fields, tuple(rows), _places(file, seen.dataset.default_scope) if clear else (), receipt)
+
+
+def _places(file: Path, scope: str) -> tuple[tuple[str, int], ...]:
+    """Divisions with most rows first."""
+    counted: Counter[str] = Counter()
+    with pq.ParquetFile(file) as opened:
+        for batch in opened.iter_batches(columns=[scope]):
+            found = batch.column(0).value_counts().to_pylist()
+            counted.update({str(one["values"] or ""): int(one["counts"]) for one in found})
+    return tuple(sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:PLACES])
 
 
 def _gone(seen: Seen) -> Gone:
@@ -58,15 +77,12 @@ def _gone(seen: Seen) -> Gone:
     return seen.matter.about
 
 
-def _keys(shelf: Shelf, part: Part) -> pa.RecordBatch | None:
-    """The first of them, out of the very file that the verdict named."""
+def _keys(shelf: Shelf, part: Part) -> Path | None:
+    """The very file that the verdict named."""
     try:
         file = at_hand(shelf.lake, part)
-        if not file.is_file() or sha256_of(file) != part.sha256:
-            return None
+        return file if file.is_file() and sha256_of(file) == part.sha256 else None
     except LakeUnreachable:
         raise
     except NotReady:
         return None
-    with pq.ParquetFile(file) as opened:
-        return next(opened.iter_batches(ROWS), None)

@@ -13,7 +13,7 @@ from schemas.journey import Window
 from tests.api.confirmations_world import CHANGED, GONE, KEY, OWNER, gone_template, office
 from tests.api.conftest import City
 from tests.api.test_pages import sign_in
-from tests.dags.parcels import moment
+from tests.dags.parcels import TOWNS, moment
 
 __all__ = ["gone_template", "office"]
 REASON = "两镇合并，已逐宗核对"
@@ -69,7 +69,11 @@ def test_pages_of_the_list_follow_each_other(office: City) -> None:
 
 def test_a_sample_of_the_keys_is_masked_as_graded_and_each_look_is_on_record(office: City) -> None:
     answer = office.get(f"/confirmations/{GONE}/keys", "reviewer")
-    assert answer.json() == {"columns": ["id"], "rows": [{"id": "P**"}] * 10, "masked": True}
+    told = answer.json()
+    assert (told["columns"], told["masked"]) == (["id", "division"], True)
+    assert told["rows"] == [{"id": "P**", "division": TOWNS[number % 4]} for number in range(10)]
+    places = {one["division"]: one["rows"] for one in told["places"]}
+    assert places == {TOWNS[0]: 3, TOWNS[1]: 3, TOWNS[2]: 2, TOWNS[3]: 2}
     receipt = office.shelf.receipts.of(answer.headers["Yishu-Receipt"])
     assert receipt is not None
     assert (receipt.body["person"], receipt.body["confirmation"], receipt.body["basis"]) == ("reviewer", GONE, "owner")

@@ -213,7 +213,10 @@ def test_what_is_gone_at_the_source_is_removed_and_recorded(watching: Home) -> N
     assert (merged.removed, merged.tombstones.rows) == (2, 2)
     file = watching.settings.lake / merged.tombstones.path
     assert file.name == TOMBSTONES
-    assert pq.read_table(file).to_pylist() == [{"id": "P000003"}, {"id": "P000004"}]
+    assert pq.read_table(file).to_pylist() == [
+        {"id": "P000003", "division": TOWNS[3]},
+        {"id": "P000004", "division": TOWNS[0]},
+    ]
 
 
 def test_more_that_vanished_than_may_is_held_back_until_an_officer_confirms_it(watching: Home) -> None:

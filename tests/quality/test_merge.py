@@ -130,7 +130,9 @@ def test_what_vanished_is_removed_but_what_just_came_is_not(tmp_path: Path) -> N
     assert verdict.blocked == ()
     assert verdict.merge is not None
     assert verdict.merge.tombstones is not None
-    assert pq.read_table(tmp_path / verdict.merge.tombstones.path).to_pylist() == [{"id": "b", "part": 1}]
+    assert pq.read_table(tmp_path / verdict.merge.tombstones.path).to_pylist() == [
+        {"id": "b", "part": 1, "town": "370402001000"}
+    ]
 
 
 @pytest.mark.parametrize(("confirmed", "blocked"), [(0, ("deletes.share",)), (2, ("deletes.share",)), (3, ())])

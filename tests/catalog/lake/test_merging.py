@@ -19,7 +19,7 @@ from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.journey import Window
 from schemas.settings import Settings, read_settings
-from tests.dags.parcels import KEY, TABLE, Home, Office, contract, moment
+from tests.dags.parcels import KEY, TABLE, TOWNS, Home, Office, contract, moment
 from tests.s3 import S3, Tap
 
 SOURCE = TABLE + "deletes: {snapshot: PT0S, most_share: 0.5}\n"
@@ -87,4 +87,4 @@ def test_a_merge_finds_the_version_before_and_the_keys_wherever_its_steps_run(ma
     assert merged is not None
     assert merged.tombstones is not None
     removed = pq.read_table(at_hand(shelf.lake, merged.tombstones)).to_pylist()
-    assert removed == [{"id": "P000010"}, {"id": "P000011"}]
+    assert removed == [{"id": "P000010", "division": TOWNS[2]}, {"id": "P000011", "division": TOWNS[3]}]
