@@ -435,6 +435,15 @@ def test_too_many_pushes_of_one_credential_are_429_with_when_to_come_again(small
     assert push(city, as_json(record(6)), "k6").status_code == 202
 
 
+def test_processes_over_one_database_count_pushes_each_for_itself_and_know_each_others_keys(small: City) -> None:
+    one, other = (limited(small, Limits(per_second=1)) for _ in range(2))
+    for process in (one, other):
+        answers = [push(process, as_json(record(n)), f"k{n}") for n in range(1, 7)]
+        assert [answer.status_code for answer in answers] == [202] * 5 + [429]
+        assert ["idempotency-replayed" in answer.headers for answer in answers[:5]] == [process is other] * 5
+    assert len(booked(small)) == 5
+
+
 def test_uploads_at_the_same_time_are_bounded(small: City) -> None:
     taken = small.client.app.state.desk.pushes
     held = [taken.take(f"another {n}") for n in range(taken.slots)]
