@@ -116,15 +116,21 @@ class DialectSession:
         asked = self._within(asked, span).order_by(*map(sa.column, key))
         with _said(self.name):
             found = self.database.execution_options(stream_results=True, max_row_buffer=ROWS).execute(asked)
-            for block in found.partitions(ROWS):
-                yield values.batch(self.name, place, names, _zoned(block, zoned))
-                place += len(block)
+            try:
+                for block in found.partitions(ROWS):
+                    yield values.batch(self.name, place, names, _zoned(block, zoned))
+                    place += len(block)
+            finally:
+                self._let_go()
 
-    def close(self) -> None:
-        """Hangs up; what a cursor still holds is not read."""
+    def _let_go(self) -> None:
+        """What a cursor still holds is not read: PyMySQL would read it to the end as soon as nobody wants it."""
         driven: Any = self.database.connection.dbapi_connection
         if result := getattr(driven, "_result", None):
-            result.unbuffered_active = False  # PyMySQL would read it to the end
+            result.unbuffered_active = False
+
+    def close(self) -> None:
+        """Hangs up."""
         with suppress(SQLAlchemyError):
             self.database.invalidate()
         self.database.close()

@@ -59,6 +59,8 @@ class Words:
     """Types that bound a window."""
     many: str = ""
     """Rows for (id, pad) between two numbers."""
+    slowing: str = ""
+    """A view on such rows of which the last are slow."""
     others: str = ""
     """How many sessions there are beside the one that asks."""
     asleep: str = ""
@@ -134,6 +136,8 @@ class PostgresTables:
         types={"person_id": "char(18)", "amount": "numeric(18,2)", "precise": "numeric"},
         windows=("timestamptz", "timestamp", "text", "date"),
         many="select n, repeat('x', 500) from generate_series({}, {}) n",
+        slowing="select n as id, case when n < 20000 then repeat('x', 2000) else pg_sleep(0.1)::text end as pad "
+        "from generate_series(1, 60000) n",
         others="select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
         asleep="select 1 as v from pg_sleep(5)",
         writing=("create sequence s", "create view t as select nextval('s') as v"),
@@ -176,6 +180,7 @@ class MariaTables:
         types={"person_id": "char(18)", "amount": "decimal(18,2)", "precise": "decimal(38,18)"},
         windows=("timestamp", "datetime", "varchar(30)", "date"),
         many="select seq, repeat('x', 500) from seq_{}_to_{}",
+        slowing="select seq as id, if(seq < 20000, repeat('x', 2000), sleep(0.1)) as pad from seq_1_to_60000",
         others="select count(*) from information_schema.processlist where db = database() and id <> connection_id()",
         asleep="select seq + sleep(2) as v from seq_1_to_5",
         writing=(
