@@ -33,7 +33,7 @@ def import_sources(door: Door, file: Path, told_as_json: bool) -> None:
     rows, added, refused = read_authority_file(file), 0, []
     for line, source in rows:
         try:
-            added += registry.bring(shelf, source, now)
+            added += registry.bring(shelf, source, now, door.account)
         except BadInput as wrong:
             refused.append(f"{file}:{line}: {wrong}")
     tell({"read": len(rows), "added": added, "refused": refused}, told_as_json)

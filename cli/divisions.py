@@ -74,7 +74,7 @@ def authority(door: Door, fact: str | None, source: str | None, basis: str, told
     if fact and not (source and basis.strip()):
         raise BadInput(f"{fact}: found no source or no --basis, expected both: who is right, and on what ground")
     if fact and source:
-        desk.name_authority(shelf, Named(Fact(fact), source, basis.strip()), door.now())
+        desk.name_authority(shelf, Named(Fact(fact), source, basis.strip()), door.account, door.now())
     named = desk.authorities(shelf)
     facts = {one.fact.value: {"source": one.source, "basis": one.basis, "since": one.at} for one in named.values()}
     tell(facts, told_as_json)

@@ -54,8 +54,11 @@ def propose(shelf: Shelf, subject: Subject, source: Source, now: datetime) -> So
         return sources.enter(connection, sound, actor(subject), receipt.number, tree)
 
 
-def bring(shelf: Shelf, source: Source, now: datetime) -> bool:
-    """Enter what the operator imports as in force; False where that very entry stands there."""
+def bring(shelf: Shelf, source: Source, now: datetime, account: str = "") -> bool:
+    """Enter what the operator imports as in force; False where that very entry stands there.
+
+    `account` is the operator's on the machine, who has no credential.
+    """
     tree = shelf.tree()
     told = replace(source, standing=Standing.IN_FORCE, proposed_at=now, decided_at=now)
     with shelf.engine.connect() as connection:
@@ -63,7 +66,8 @@ def bring(shelf: Shelf, source: Source, now: datetime) -> bool:
         if sources.same(connection, sound) is not None:
             return False
         sources.apart(connection, sound, tree)
-    receipt = shelf.ledger.record(_body(None, "import", sound, now), now, shelf.randomness(16))
+    body = _body(None, "import", sound, now) | {"account": account}
+    receipt = shelf.ledger.record(body, now, shelf.randomness(16))
     with writing(shelf.engine) as connection:
         sources.enter(connection, sound, "", receipt.number, tree)
     return True
@@ -157,7 +161,7 @@ def actor(subject: Subject) -> str:
 
 
 def _body(subject: Subject | None, verb: str, source: Source, now: datetime) -> dict[str, Json]:
-    """Of a receipt; an import is the operator's, who has no credential."""
+    """Of a receipt; an import is the operator's."""
     return {
         "event": "authority_source",
         "verb": verb,

@@ -57,8 +57,10 @@ def find(shelf: Shelf, subject: Subject, identifier: int) -> Seen:
 
 def word(shelf: Shelf, one: Matter) -> Done | None:
     """What was said of it; None where nothing was."""
-    found = record.listed(shelf, one.dataset) if one.receipt else ()
-    return next((done for done in found if done.receipt == one.receipt), None)
+    if not one.receipt:
+        return None
+    with shelf.engine.connect() as connection:
+        return book.get(connection, one.receipt)
 
 
 def gone(shelf: Shelf, dataset: str, window: str) -> Matter | None:

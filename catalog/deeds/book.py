@@ -29,6 +29,12 @@ def listed(
     return tuple(_done(row) for row in connection.execute(wanted))
 
 
+def get(connection: Connection, receipt: str) -> Done | None:
+    """The deed under that receipt; None where there is none."""
+    row = connection.execute(select(deed).where(deed.c.receipt == receipt)).one_or_none()
+    return None if row is None else _done(row)
+
+
 def _done(row: Row[*tuple[Any, ...]]) -> Done:
     by = Hand(**{name: row._mapping[name] for name in Hand.__slots__})
     return Done(Deed(Act(row.act), by, Right(row.basis), row.said, row.dataset, row.facts), row.at, row.receipt)

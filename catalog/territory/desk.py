@@ -60,10 +60,11 @@ def set_custody(shelf: Shelf, told: Sequence[Custody]) -> int:
     return sum(map(len, zones.values()))
 
 
-def name_authority(shelf: Shelf, named: Named, now: datetime) -> None:
-    """Record who is right about a kind of fact from now on, on the ledger too."""
+def name_authority(shelf: Shelf, named: Named, account: str, now: datetime) -> None:
+    """Record who is right about a kind of fact from now on, and which account said so, on the ledger first."""
     body = {
         "event": "division_authority",
+        "account": account,
         "fact": named.fact.value,
         "source": named.source,
         "basis": named.basis,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog import receipts
 from catalog.collection import registry, sources
 from catalog.collection.registry import Decided
 from catalog.organisations import Organisation
@@ -122,6 +123,8 @@ def test_of_two_proposals_for_one_place_the_second_to_be_approved_is_refused_and
     assert len(manned.receipts.newest()) == before
     refused = registry.decide(manned, REVIEWER, second.number, Decided(Verb.REFUSE, "已有数源"), NOW)
     assert (refused.standing, refused.said) == (Standing.REFUSED, "已有数源")
+    receipt = manned.receipts.newest()[0]
+    assert receipt.body["said"] == receipts.digest(manned.token_key, "said", "已有数源"), "the words stand beside it"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,8 @@ def test_a_file_is_brought_in_once_and_its_mistakes_are_told_all_at_once(manned:
         encoding="gb18030",
     )
     found = [one for _, one in read_authority_file(file)]
-    assert [registry.bring(manned, one, NOW) for one in found] == [True, True]
+    assert [registry.bring(manned, one, NOW, "root") for one in found] == [True, True]
+    assert {receipt.body["account"] for receipt in manned.receipts.newest()} == {"root"}
     assert [registry.bring(manned, one, NOW + timedelta(days=1)) for one in found] == [False, False]
     file.write_text("element,division,organisation,basis,since\n,3704,x,y,2026-02-30\nmobile,,x,,gestern\n")
     with pytest.raises(ContractBroken) as broken:

@@ -49,8 +49,9 @@ def test_nothing_is_stored_while_a_question_is_open(shelf: Shelf) -> None:
 
 def test_who_is_right_is_the_default_until_something_else_is_recorded(shelf: Shelf) -> None:
     assert desk.authorities(shelf) == DEFAULTS
-    desk.name_authority(shelf, Named(Fact.TOWN, "mca", "本市决定"), NOW)
-    desk.name_authority(shelf, Named(Fact.TOWN, "local", "另行决定"), NOW + timedelta(days=1))
+    desk.name_authority(shelf, Named(Fact.TOWN, "mca", "本市决定"), "root", NOW)
+    desk.name_authority(shelf, Named(Fact.TOWN, "local", "另行决定"), "root", NOW + timedelta(days=1))
+    assert {receipt.body["account"] for receipt in shelf.ledger.receipts()} == {"root"}
     named = desk.authorities(shelf)
     assert (named[Fact.TOWN].source, named[Fact.TOWN].at) == ("local", NOW + timedelta(days=1))
     assert named[Fact.COUNTY] == DEFAULTS[Fact.COUNTY]
