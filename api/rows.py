@@ -130,10 +130,11 @@ def _bytes(reading: Reading, decision: Decision, receipt: str, pieces: Iterator[
 
 def _rows(reading: Reading, before: Decision, decision: Decision) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
     shelf = reading.call.desk.shelf
-    reader = shelf.open_rows(decision)
     if reading.shape.since is None:
+        reader = shelf.open_rows(decision)
         return reader.schema, reader
-    changes = delta(reading.dataset, shelf.open_rows(before), reader)
+    old, new = shelf.open_rows(before, decision.version), shelf.open_rows(decision, before.version)
+    changes = delta(reading.dataset, old, new)
     return changes.schema, changes
 
 

@@ -10,10 +10,13 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Connection, Engine
 
 from catalog import datasets, entry, profiles, versions, watermarks
+from catalog.appending import Prepared, prepare, taken_over
 from catalog.collection import sketches
-from catalog.collection.sketches import SKETCHES, Sketcher
+from catalog.collection.sketches import Sketcher
 from catalog.database import serialise, writing
 from catalog.entry import Edition
+from catalog.fold_rows import FOLDER
+from catalog.folding import Kept
 from catalog.lake.putting import MANIFEST, appear, send
 from catalog.lake.where import desk
 from catalog.mending import failing_records, incidents
@@ -23,9 +26,8 @@ from catalog.verdict_rows import clean_rows, fitting
 from schemas import lake as places
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Load
-from schemas.errors import BadInput, HeldBack, Overtaken
-from schemas.journey import Merge, Snapshot, SnapshotFile, Window
-from schemas.linkage import GROUPS
+from schemas.errors import HeldBack, Overtaken
+from schemas.journey import Merge, Snapshot
 from schemas.merging import TOMBSTONES
 from schemas.record import to_json
 
@@ -78,20 +80,26 @@ def _publish_new(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
         )
         fresh = replace(fresh, beside=told)
         send(edition.lake, staging, fresh.within(f"datasets/{dataset.key}", "").parts)
+        folded = prepare(engine, edition, staging)
         with writing(engine) as connection:
             serialise(connection, f"publish {dataset.key}")
             datasets.keep(connection, dataset, edition.now)
-            return entry.already_published(connection, edition) or _enter(connection, edition, staging, fresh)
+            return entry.already_published(connection, edition) or _enter(connection, edition, staging, fresh, folded)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Written) -> Snapshot:
+def _enter(
+    connection: Connection, edition: Edition, staging: Path, fresh: Written, folded: Prepared | None
+) -> Snapshot:
     """Under the lock: take the next number, put the folder in its place, write the row that makes it real."""
-    snapshot = _snapshot(connection, edition, fresh)
+    snapshot = _snapshot(connection, edition, fresh, folded)
+    folder = places.version(snapshot.dataset, snapshot.version)
+    if folded is not None and not any(file.part.path.startswith(f"{folder}/{FOLDER}/") for file in snapshot.files):
+        shutil.rmtree(staging / FOLDER)
     manifest = to_json(snapshot)
     _write_whole(staging / MANIFEST, manifest)
-    appear(edition.lake, staging, places.version(snapshot.dataset, snapshot.version))
+    appear(edition.lake, staging, folder)
     entry.publish(connection, edition, snapshot, manifest)
     sketches.enter(connection, edition.dataset, snapshot.version, edition.sketches)
     ends = snapshot.merged.until if snapshot.merged else edition.verdict.window.high
@@ -99,14 +107,14 @@ def _enter(connection: Connection, edition: Edition, staging: Path, fresh: Writt
     return snapshot
 
 
-def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snapshot:
+def _snapshot(connection: Connection, edition: Edition, fresh: Written, folded: Prepared | None) -> Snapshot:
     dataset, window = edition.dataset, edition.verdict.window
     before = versions.latest(connection, dataset.key)
-    kept: tuple[SnapshotFile, ...] = ()
+    number = entry.next_number(connection, dataset.key)
+    folder = places.version(dataset.key, number)
+    kept = Kept()
     if before is not None and dataset.source.load is Load.APPEND:
-        _same_columns(edition, before)
-        kept = tuple(file for file in before.files if file.window != window.key)
-        _apart(edition, before, kept)
+        kept = taken_over(connection, edition, before, folder, folded)
     elif dataset.source.load is Load.MERGE:
         _built_on(connection, edition)
     elif before is not None and before.window.low > window.low:
@@ -114,14 +122,8 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
             f"{dataset.key} {window.key}: held back, version {before.version} holds the later window "
             f"{before.window.key}; withdraw it first if it is wrong"
         )
-    number = entry.next_number(connection, dataset.key)
-    folder = places.version(dataset.key, number)
     added = fresh.within(folder, window.key)
-    files = tuple(sorted((*kept, *added.files), key=lambda file: (file.window, file.part.path)))
-    windows = {file.window for file in kept}
-    keyed = [file for file in before.keyed if file.window in windows] if before is not None else []
-    stay = {f"{PurePosixPath(file.part.path).parent}/{name}" for file in kept for name in (GROUPS, SKETCHES)}
-    beside = [part for part in before.beside if part.path in stay] if before is not None else []
+    files = tuple(sorted((*kept.files, *added.files), key=lambda file: (file.window, file.part.path)))
     return Snapshot(
         dataset=dataset.key,
         version=number,
@@ -132,9 +134,10 @@ def _snapshot(connection: Connection, edition: Edition, fresh: Written) -> Snaps
         schema_hash=schema_hash(arrow_schema(dataset)),
         digest=hashlib.sha256("".join(file.part.sha256 for file in files).encode()).hexdigest(),
         published_at=edition.now,
-        keyed=(*keyed, *added.keyed),
-        beside=(*beside, *added.beside),
+        keyed=(*kept.keyed, *added.keyed),
+        beside=(*kept.beside, *added.beside),
         merged=_merged(edition, added),
+        folds=kept.folds,
     )
 
 
@@ -154,25 +157,6 @@ def _merged(edition: Edition, added: Written) -> Merge | None:
     merge = edition.verdict.merge
     tombstones = next((part for part in added.beside if PurePosixPath(part.path).name == TOMBSTONES), None)
     return merge and replace(merge, tombstones=tombstones)
-
-
-def _apart(edition: Edition, before: Snapshot, kept: tuple[SnapshotFile, ...]) -> None:
-    """Windows of an append must not share a moment: its rows would stand there twice."""
-    window = edition.verdict.window
-    shared = sorted({file.window for file in kept if Window.parse(file.window).overlaps(window)})
-    if shared:
-        raise HeldBack(
-            f"{edition.dataset.key} {window.key}: held back, version {before.version} holds {', '.join(shared[:5])}, "
-            "which shares days with it, so rows would stand twice; run those windows instead"
-        )
-
-
-def _same_columns(edition: Edition, before: Snapshot) -> None:
-    if before.schema_hash != schema_hash(arrow_schema(edition.dataset)):
-        raise BadInput(
-            f"{edition.dataset.key}: its columns or their types have changed since version {before.version}, "
-            "whose rows an append would keep; run the windows again under the new contract as a new dataset"
-        )
 
 
 def _write_whole(path: Path, text: bytes) -> None:

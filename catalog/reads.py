@@ -17,6 +17,7 @@ from catalog import (
     versions,
 )
 from catalog.allowance import Meter
+from catalog.appending import comparable
 from catalog.consents.applied import Consents
 from catalog.database import writing
 from catalog.lake.where import Lake
@@ -141,8 +142,11 @@ class Reads:
             with writing(self.engine) as connection:
                 allowance.enter(connection, grant, now, left)
 
-    def open_rows(self, decision: Decision) -> RowReader:
-        """A reader of what the decision permits; Refused where it does not allow."""
+    def open_rows(self, decision: Decision, beside: int | None = None) -> RowReader:
+        """A reader of what the decision permits; Refused where it does not allow.
+
+        `beside` is another version that it will be compared with, window by window.
+        """
         if not decision.allowed:
             raise Refused(
                 f"the access rule refused: {decision.code}",
@@ -151,6 +155,10 @@ class Reads:
                 following=decision.following,
             )
         dataset, snapshot = self.recall.of(_published, decision.ask.dataset, decision.version)
+        if beside is not None:
+            _, other = self.recall.of(_published, dataset.key, beside)
+            with self.engine.connect() as connection:
+                snapshot = comparable(connection, snapshot, other)
         consenting, tree = self.consents.holding(decision, dataset), self.tree()
         return open_rows(self.lake, dataset, snapshot, decision, tree, tokens=self.token_key, consenting=consenting)
 

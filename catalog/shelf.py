@@ -290,9 +290,9 @@ class Shelf:
         """Count what has left under a grant today at once: who delivers ends before the grant's next ask would."""
         self.reads.enter(grant, now)
 
-    def open_rows(self, decision: Decision) -> RowReader:
-        """A reader of what the decision permits; Refused where it does not allow."""
-        return self.reads.open_rows(decision)
+    def open_rows(self, decision: Decision, beside: int | None = None) -> RowReader:
+        """A reader of what the decision permits; Refused where it does not allow; see `Reads.open_rows`."""
+        return self.reads.open_rows(decision, beside)
 
     def searches(self, decision: Decision) -> bool:
         """Whether the subjects of an allowed decision must be searched for in many rows, since no copy is by key."""

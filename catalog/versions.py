@@ -12,7 +12,7 @@ from catalog import datasets, tables
 from catalog.cards import entering
 from schemas.access import Standing
 from schemas.dataset import Dataset, Sharing
-from schemas.errors import Unknown
+from schemas.errors import NotReady, Unknown
 from schemas.journey import Finding, Snapshot, Verdict, Window
 from schemas.linkage import Linkage, told_apart
 from schemas.record import from_json, to_json
@@ -71,6 +71,15 @@ def ever_published(connection: Connection, dataset: str, number: int) -> Snapsho
     wanted = select(table.c.manifest).where(table.c.dataset == dataset, table.c.number == number)
     manifest = connection.scalar(wanted)
     return snapshot(manifest) if manifest else None
+
+
+def told_apart_in(connection: Connection, dataset: str, number: int) -> Snapshot:
+    """A version that a fold names, withdrawn since or not; NotReady where the catalogue has lost it."""
+    found = ever_published(connection, dataset, number)
+    if found is None:
+        said = f"{dataset}: version {number}, in which windows lie apart, is gone from the catalogue; restore it"
+        raise NotReady(said)
+    return found
 
 
 def overtaken(connection: Connection, dataset: str, window: Window) -> bool:

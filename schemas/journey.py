@@ -258,6 +258,20 @@ class KeyFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Windows of an append whose rows lie in the same files; in an older version each still has its own."""
+
+    window: str
+    """Key of those files: from the beginning of the first of the windows to the end of the last."""
+    version: int
+    """The older version."""
+    members: tuple[str, ...]
+    """Keys of the windows there; some may be folds themselves."""
+    level: int
+    """How often their rows were folded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One published, immutable version of a dataset."""
 
@@ -280,3 +294,5 @@ class Snapshot:
     name neither, and have them in the folders of their files."""
     merged: Merge | None = None
     """Of a merge: what it was made of."""
+    folds: tuple[Fold, ...] = ()
+    """Of an append: which of its windows lie together."""

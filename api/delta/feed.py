@@ -71,9 +71,9 @@ def changes(call: Call, ask: Ask, step: Step) -> tuple[int, str, Cut] | None:
     """Place, id and file of what a step changed for this caller; None where it changed nothing."""
     desk = call.desk
     decision = permitted(call, ask, step.version)
-    new = desk.shelf.open_rows(decision)
     before = permitted(call, ask, step.since) if step.since else decision
-    old = desk.shelf.open_rows(before) if step.since else replace(new, files=())
+    new = desk.shelf.open_rows(decision, step.since or None)
+    old = desk.shelf.open_rows(before, step.version) if step.since else replace(new, files=())
     told = [plan(desk, before, old), plan(desk, decision, new), step.since]
     feed = Feed(delta(desk.shelf.dataset(ask.dataset), old, new))
     made = written(feed, folder(desk), desk.seal.tag(told, purpose="cut of changes"), call.now)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.changes import delta
+from catalog.folding import APART, MEMBERS
 from catalog.lake.where import desk
 from catalog.linkage.anonymity import linkage
 from catalog.linkage.guard import Piece
@@ -48,6 +49,10 @@ def lost(site: Site) -> Shelf:
 
 def numbers(table: pa.Table) -> list[str]:
     return sorted(table.column("person_id").to_pylist())
+
+
+def people(windows: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
+    return sorted(row["person_id"] for rows in windows for row in rows)
 
 
 def expected(prefix: str) -> list[str]:
@@ -98,6 +103,22 @@ def test_an_append_keeps_the_files_of_earlier_windows(site: Site) -> None:
         publish(site.shelf, dataset, ROWS[day * 100 : day * 100 + 100], day)
     reader = lost(site).open_rows(replace(allow(*COUNTIES), version=3))
     assert numbers(pa.Table.from_batches(list(reader), reader.schema)) == sorted(r["person_id"] for r in ROWS[:300])
+
+
+def test_windows_that_lie_together_are_found_and_taken_apart_from_anywhere(site: Site) -> None:
+    dataset = replace(DATASET, source=replace(DATASET.source, load=Load.APPEND))
+    some = [ROWS[window * 5 : window * 5 + 5] for window in range(MEMBERS + APART + 1)]
+    for window, rows in enumerate(some):
+        snapshot = publish(site.shelf, dataset, rows, window)
+    assert len(snapshot.folds) == 1
+    elsewhere = lost(site)
+    reader = elsewhere.open_rows(replace(allow(*COUNTIES), version=snapshot.version))
+    assert numbers(pa.Table.from_batches(list(reader), reader.schema)) == people(some)
+    again = publish(elsewhere, dataset, ROWS[200:202], 1)
+    assert again.folds == ()
+    reader = elsewhere.open_rows(replace(allow(*COUNTIES), version=again.version))
+    some[1] = ROWS[200:202]
+    assert numbers(pa.Table.from_batches(list(reader), reader.schema)) == people(some)
 
 
 def test_the_profile_of_a_version_is_found_and_held_against_the_next(site: Site) -> None:
