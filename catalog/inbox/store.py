@@ -127,7 +127,8 @@ def senders(connection: Connection, dataset: str, organisation: str = "") -> tup
 def refusals(connection: Connection, dataset: str, since: datetime, organisation: str = "") -> dict[str, int]:
     """Rule -> rows that it refused since then, the most first; of so many pushes at most, the newest."""
     found: Counter[str] = Counter()
-    within = (push.c.refused > 0, push.c.arrived_at >= since, *_of(dataset, organisation))
+    lately = push.c.lands_at >= since  # no push lands before it arrives, and by this they are found
+    within = (push.c.refused > 0, push.c.arrived_at >= since, lately, *_of(dataset, organisation))
     asked = select(push.c.rules).where(*within).order_by(push.c.lands_at.desc()).limit(COUNTED)
     for (text,) in connection.execute(asked):
         found.update(json.loads(text))

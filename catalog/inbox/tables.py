@@ -28,6 +28,7 @@ push = Table(
     CheckConstraint("accepted >= 0 AND refused >= 0", name="rows"),
     Index("ux_push_dataset_lands_at", "dataset", "lands_at", unique=True),
     Index("ix_push_dataset_window", "dataset", "window"),
+    Index("ix_push_sender", "dataset", "organisation", "lands_at", "accepted", "refused", "arrived_at"),
 )
 
 inbox = Table(
