@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,10 +93,14 @@ def _booked(shelf: Shelf, made: Push, late: Callable[[], bool]) -> Push:
         booked = store.book(connection, made)
         if late():
             raise Busy(f"this push took more than {leftovers.LONGEST}, and was not taken; send it again")
-    for part in (made.segment, made.faults):
-        if part is not None and part not in (booked.segment, booked.faults):
-            where.forget(shelf.lake, part)
+    _forget(shelf, [part for part in (made.segment, made.faults) if part not in (booked.segment, booked.faults)])
     return booked
+
+
+def _forget(shelf: Shelf, parts: Iterable[Part | None]) -> None:
+    for part in parts:
+        if part is not None:
+            where.forget(shelf.lake, part)
 
 
 def _same(found: Push, body: str, *, again: bool) -> Taken:
@@ -109,7 +114,10 @@ def _made(shelf: Shelf, parcel: Parcel, body: Body, id: str, same: str) -> Push:
     tally, segment, listed = _read(shelf, parcel, body, id)
     facts = {"allowed": True, "code": "OK" if tally.accepted else NOTHING, "push": id, "digest": same}
     counts = {"rows": tally.accepted, "refused": tally.refused, "rules": dict(tally.rules), "reference": parcel.case}
-    receipt = desk.recorded(shelf, parcel.subject, parcel.dataset.key, parcel.now, facts | counts)
+    with ExitStack() as unwritten:
+        unwritten.callback(_forget, shelf, (segment, listed))
+        receipt = desk.recorded(shelf, parcel.subject, parcel.dataset.key, parcel.now, facts | counts)
+        unwritten.pop_all()
     return Push(
         id=id,
         dataset=parcel.dataset.key,

@@ -12,6 +12,8 @@ from schemas.errors import BadInput
 from schemas.push import Fault, told
 
 PIECE = 1 << 16
+LONGEST_WORD = 16
+"""Characters that have a meaning only together: -Infinity, an escaped pair of halves."""
 BLANK = re.compile(r"[ \t\r\n]*")
 HALF = re.compile("[\ud800-\udfff]")
 """Half of a character: JSON can write it, no text can hold it."""
@@ -181,7 +183,7 @@ class _Text:
                     self.at = end
                     return value
             except json.JSONDecodeError as wrong:
-                if self.ended:
+                if self.ended or self._broken(wrong):
                     raise BadInput(
                         f"body: no JSON at character {self.before + wrong.pos + 1}: {wrong.msg}; {EXPECTED}"
                     ) from None
@@ -190,6 +192,10 @@ class _Text:
             if len(self.held) - self.at > LONGEST:
                 raise BadInput(f"body: no end of a record within {LONGEST} characters after character {self._place()}")
             self._more()
+
+    def _broken(self, wrong: json.JSONDecodeError) -> bool:
+        """Whether more text cannot mend it: all that is read of a record may end in mid-word, or in a long text."""
+        return not wrong.msg.startswith("Unterminated string") and wrong.pos < len(self.held) - LONGEST_WORD
 
     def _place(self) -> int:
         return self.before + self.at + 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from itertools import islice
 
 from catalog.inbox import faults, quarantined
@@ -71,7 +72,7 @@ def _each(
 
 
 def _mark(parts: Sequence[Part]) -> str:
-    return "".join(part.sha256[:8] for part in parts)
+    return sha256("".join(part.sha256 for part in parts).encode()).hexdigest()[:16] if parts else ""
 
 
 def _fault(dataset: Dataset, row: int, rule: str) -> Fault:

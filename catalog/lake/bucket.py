@@ -56,11 +56,11 @@ class Bucket:
 
     def keep(self, part: Part, file: Path) -> None:
         """Send a finished file, unless it is there already; it stays at hand in the cache."""
-        self.cache.adopt(_copy_of(part), file)
         name = f"{self.root}/{_named(part)}"
         with reached(name):
             if self.system.get_file_info(name).size != part.size:
                 self._send(name, file)
+        self.cache.adopt(_copy_of(part), file)
 
     def put(self, name: str, file: Path) -> None:
         """Send a file under a name of its own, in place of what has that name; whole or not at all."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from io import TextIOWrapper
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from api.app import create_app
 from catalog import tables
 from catalog.database import writing
 from catalog.inbox import store
+from catalog.inbox.json_records import PIECE, _Text
 from catalog.lake.where import at_hand
 from schemas.dataset import Sharing
 from schemas.push import Limits
@@ -303,6 +305,25 @@ def test_a_body_that_cannot_be_read_is_refused_whole_and_leaves_nothing(small: C
     assert booked(small) == []
     assert pushed_receipts(small) == []
     assert push(small, as_json(record(1))).status_code == 202, "the key is not used up"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "at"),
+    [(b"{'number': 1}", 2), (b'{"number" "TS1"}', 11), (b'{"number": tru}', 12), (b'{"number": "a\tb"}', 14)],
+)
+def test_where_a_long_document_is_no_json_is_told_to_the_character(small: City, wrong: bytes, at: int) -> None:
+    good = b'{"number": "TS1"},'
+    before = b"[" + good * 5000
+    answer = push(small, before + wrong + b"," + good * 200_000 + b"{}]")
+    assert answer.status_code == 422
+    assert f"no JSON at character {len(before) + at}" in answer.json()["detail"]
+
+
+def test_words_that_end_at_any_place_of_a_piece_are_read_whole(small: City) -> None:
+    record_ = '{"number": "TS1", "score": -Infinity, "urgent": true, "said": "\\ud83d\\ude00供热"}'
+    for blanks in range(PIECE - len(record_) - 2, PIECE + 1, 3):
+        text = _Text(TextIOWrapper(io.BytesIO((" " * blanks + record_ + " ").encode()), "utf-8"))
+        assert text.value() == {"number": "TS1", "score": "-Infinity", "urgent": True, "said": "😀供热"}
 
 
 def test_a_line_that_is_no_json_is_refused_alone(small: City) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,10 +16,11 @@ from catalog.inbox import faults, store, windows
 from catalog.inbox.bodies import spooled
 from catalog.inbox.formats import Format
 from catalog.inbox.intake import Parcel, Taken, take
+from catalog.inbox.segment import SegmentWriter
 from catalog.lake import named
 from catalog.shelf import Shelf
 from schemas.access import Subject
-from schemas.errors import Busy, KeyTaken, LakeUnreachable
+from schemas.errors import Busy, KeyTaken, LakeUnreachable, NotReady
 from schemas.journey import Window
 from schemas.push import LISTED
 from tests.api.conftest import people
@@ -96,11 +98,18 @@ def test_what_a_killed_process_left_unfinished_is_swept_after_a_day_and_never_re
     assert [file.name for file in folder.glob(".*.tmp")] == [".fresh.tmp"]
 
 
-class Dead:
-    """A ledger in front of which the process dies: the rows are in the lake, and no push names them."""
+def left_behind(shelf: Shelf) -> None:
+    """What a process that is killed leaves: the rows are in the lake, and no push names them."""
+    writer = SegmentWriter(shelf.lake, KEY, "b" * 32)
+    writer.write(pa.record_batch({"number": ["TS9"]}))
+    assert writer.settle() is not None
+
+
+class Full:
+    """A ledger whose disk is full."""
 
     def record(self, *_: object) -> None:
-        raise SystemExit
+        raise NotReady("no space is left")
 
 
 def in_lake(shelf: Shelf) -> int:
@@ -112,8 +121,7 @@ def test_rows_that_no_push_names_go_after_a_day_and_all_that_one_names_stay(site
     written = datetime.now(UTC)  # by the clock of the lake, whatever day a test calls today
     push(site.shelf, sender, "a", record(1))
     for _ in range(2):
-        with pytest.raises(SystemExit):
-            push(replace(site.shelf, ledger=Dead()), sender, "b", record(2))  # type: ignore[arg-type]
+        left_behind(site.shelf)
     assert in_lake(site.shelf) == 3
     assert landing(elsewhere, written + timedelta(hours=1)) == ["TS1"]
     assert in_lake(site.shelf) == 3, "they may be of a push in flight"
@@ -130,8 +138,7 @@ def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_na
     for key in ("a", "b"):
         pushed = push(site.shelf, sender, key, *(record(n, score=9) for n in range(LISTED + 20)), record(500)).push
     few = push(site.shelf, sender, "c", record(1, score=9)).push
-    with pytest.raises(SystemExit):
-        push(replace(site.shelf, ledger=Dead()), sender, "d", *(record(n, score=9) for n in range(200)))  # type: ignore[arg-type]
+    left_behind(site.shelf)
     assert in_lake(site.shelf) == 5
     assert landing(elsewhere, datetime.now(UTC) + timedelta(days=2)) == ["TS500"] * 2
     assert in_lake(site.shelf) == 4
@@ -139,6 +146,17 @@ def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_na
     assert [one.row for one in faults.of(elsewhere.lake, pushed, LISTED)] == list(range(LISTED + 1, LISTED + 21))
     assert few.faults is None
     assert [(one.row, one.rule) for one in faults.of(elsewhere.lake, few)] == [(1, "score.range")]
+
+
+def test_a_push_that_cannot_be_put_on_record_leaves_nothing_however_often_it_is_tried(
+    site: Site, sender: Subject
+) -> None:
+    many = [record(n, score=9) for n in range(LISTED + 1)]
+    for _ in range(3):
+        with pytest.raises(NotReady):
+            push(replace(site.shelf, ledger=Full()), sender, "a", record(200), *many)  # type: ignore[arg-type]
+    assert in_lake(site.shelf) == 0
+    assert not push(site.shelf, sender, "a", record(200), *many).again
 
 
 def test_what_is_no_segment_is_not_swept(in_folder: Site) -> None:
@@ -188,6 +206,7 @@ def test_a_push_that_the_bucket_does_not_take_is_none_and_may_be_sent_again(in_b
     tap.cut()
     with pytest.raises(LakeUnreachable):
         push(shelf, sender, "a", record(1))
+    assert not list((in_bucket.settings.home / "cache").glob("*.parquet")), "nor is there a copy of it here"
     with shelf.engine.connect() as connection:
         assert store.newest(connection, KEY, 10) == ()
     tap.mend()
