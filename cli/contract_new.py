@@ -12,6 +12,7 @@ from cli.drafting.owner import owner_of
 from cli.drafting.source import Looked, chosen, listed, looked, named
 from cli.drafting.text import Drafted, draft_text
 from cli.watching import fetching
+from connectors.places.spool import fetched_once
 from connectors.registry import kind_of, kinds
 from connectors.sampling import offers
 from schemas.contract_schema import FILE, schema_text
@@ -69,7 +70,7 @@ def new(door: Door, /, key: str, folder: Path, told_as_json: bool, **told: str) 
         tell([asdict(offer) for offer in found], told_as_json, lines)
         return
     _is_new(file)
-    with fetching():
+    with fetching(), fetched_once():
         seen = looked(chosen(of, name, wish.kind), of, door.now())
     facts = {"columns": len(seen.stream.columns), "sampled": len(seen.rows)}
     _write(draft_text(_drafted(door, key, wish, seen)), file, facts, told_as_json=told_as_json)

@@ -62,6 +62,15 @@ def tls(connection: Connection) -> ssl.SSLContext:
     return context
 
 
+def in_the_clear(connection: Connection, wanted: str) -> None:
+    """NotReady where the connection names an authority or a certificate, but speaks without TLS; `wanted` would not."""
+    if named := [name for name in EXTRA if connection.extra.get(name)]:
+        raise NotReady(
+            f"connection {connection.id!r}: extra {named[0]!r} is of TLS, and this connection is in the clear; "
+            f"expected {wanted}"
+        )
+
+
 def untrusted(said: str, authority: str) -> str:
     """What to do about a certificate, where somebody's words tell of one; empty where they do not.
 

@@ -16,7 +16,7 @@ from connectors.places.known import place_of
 from connectors.places.line import Line
 from connectors.places.place import Entry, Place
 from connectors.places.ready import Ready, Watch, unfinished
-from connectors.places.spool import Spool
+from connectors.places.spool import Spool, spool_for
 from connectors.protocol import Problem
 from schemas.connection import Connection
 from schemas.dataset import Json
@@ -190,7 +190,7 @@ class Where(Protocol):
 def drop(connection: Connection | None, where: Where, pattern: str) -> Drop:
     """The drop at the place that the connection leads to; nothing is asked yet."""
     place = place_of(connection, where.folder, where.index)
-    return Drop(place, pattern, where.ready, spool=Spool(_label(place)))
+    return Drop(place, pattern, where.ready, spool=spool_for(_label(place)))
 
 
 def _advice(fault: SourceFault | NotReady) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from connectors.places.names import file_names
 from connectors.places.place import PATIENCE_S, Entry, Fits
-from connectors.trust import ca_of, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
@@ -54,6 +54,7 @@ class FtpPlace:
     def _client(self) -> ftplib.FTP:
         if self.connection.kind == "ftps":
             return _Secured(context=tls(self.connection), timeout=self.patience, encoding=BYTES)
+        in_the_clear(self.connection, "conn_type ftps")
         return ftplib.FTP(timeout=self.patience, encoding=BYTES)  # noqa: S321 - the operator chose kind ftp
 
 

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from pyarrow import fs
 
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
-from connectors.trust import PEM, ca_of, tls, untrusted
+from connectors.trust import PEM, ca_of, in_the_clear, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
@@ -50,6 +50,8 @@ class S3Place:
         if not (extra.get("bucket") and told.login and told.password):
             raise NotReady(f"connection {told.id}: expected login and password (the access key) and extra bucket")
         scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
+        if scheme == "http":
+            in_the_clear(told, "an endpoint_url that begins with https://")
         with _authority(told) as authority:
             store = fs.S3FileSystem(
                 access_key=told.login,

@@ -6,8 +6,9 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
@@ -113,6 +114,25 @@ class Spool:
     def _full(self, name: str, why: str) -> str:
         where = self.folder.parents[len(Path(self.label).parts)]
         return f"{name}: no room for a copy in {where}: {why}; make room there, or let TMPDIR name a larger disk"
+
+
+_SHARED: ContextVar[dict[str, Spool] | None] = ContextVar("spools", default=None)
+
+
+@contextmanager
+def fetched_once() -> Iterator[None]:
+    """Connectors that are made within share their copies, place by place: who looks twice fetches once."""
+    before = _SHARED.set({})
+    try:
+        yield
+    finally:
+        _SHARED.reset(before)
+
+
+def spool_for(label: str) -> Spool:
+    """The copies of a connector of its own, or those that it shares."""
+    shared = _SHARED.get()
+    return Spool(label) if shared is None else shared.setdefault(label, Spool(label))
 
 
 def _make(home: Path) -> tuple[Path, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 
 from connectors.http_told import WITHOUT_PARAMETERS
-from connectors.trust import ca_of, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -25,6 +25,8 @@ def address(connection: Connection) -> str:
 
 def web(connection: Connection, timeout: float, auth: httpx.Auth | None = None) -> httpx.Client:
     """A client that follows no redirect and no proxy of the environment."""
+    if not address(connection).startswith("https"):
+        in_the_clear(connection, "conn_type or schema https")
     return httpx.Client(
         base_url=address(connection),
         auth=auth,

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.drivers import driver
 from connectors.trust import EXTRA as TLS
-from connectors.trust import ca_of, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -128,8 +128,8 @@ def _client(address: Address, paho: ModuleType, *, clean: bool) -> Any:
     told = address.connection
     if strange := sorted(told.extra.keys() - set(EXTRA)):
         raise NotReady(f"connection {told.id!r}: extra {strange[0]!r}; valid ones are {', '.join(EXTRA)}")
-    if told.kind != "mqtts" and (for_tls := [name for name in TLS if told.extra.get(name)]):
-        raise NotReady(f"connection {told.id!r}: extra {for_tls[0]!r} is of TLS; expected conn_type mqtts, found mqtt")
+    if told.kind != "mqtts":
+        in_the_clear(told, "conn_type mqtts")
     new = address.version == "5"
     client = paho.Client(
         paho.CallbackAPIVersion.VERSION2,

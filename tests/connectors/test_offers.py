@@ -14,6 +14,7 @@ import pytest
 from connectors.exploring import Offer, Weight
 from connectors.files.about import day_of
 from connectors.files.csv_guess import csv_guess
+from connectors.places.spool import fetched_once
 from connectors.registry import kind_of
 from connectors.sampling import kinds_reading, offers, rows_of, stream_of
 from schemas.connection import Connection
@@ -119,6 +120,16 @@ def test_a_far_place_tells_what_it_has(far: FarPlace) -> None:
     stream = stream_of(offer, far.connection)
     assert len(list(rows_of(offer, far.connection, stream, NOW, most=7))) == 7
     assert [o.name for o in offers(far.connection)] == ([] if far.connection.kind == "http" else [offer.name])
+
+
+def test_who_looks_at_columns_and_at_rows_fetches_the_file_once(far: FarPlace) -> None:
+    far.put("stop_20261120.csv", TITLED.encode("gb18030"))
+    offer = one(far.connection, "stop_20261120.csv")
+    begun = len(far.asked)
+    with fetched_once():
+        stream = stream_of(offer, far.connection)
+        assert len(list(rows_of(offer, far.connection, stream, NOW, most=7))) == 7
+    assert far.asked[begun:] in ([], ["stop_20261120.csv"])
 
 
 def test_a_folder_that_could_be_written_and_a_file_from_the_future_are_warned_of(tmp_path: Path) -> None:

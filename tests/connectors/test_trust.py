@@ -257,8 +257,32 @@ def test_a_broker_without_tls_gets_nothing_from_a_connection_that_wants_it(
         wanting = Connection("x", "mqtts", "localhost", broker.port, "yishu", SECRET, extra={"ca": str(pems["server"])})
         with pytest.raises(SourceUnreachable, match="does it speak TLS at this port"):
             _mqtt_session(wanting)
-        with pytest.raises(NotReady, match="extra 'ca' is of TLS; expected conn_type mqtts, found mqtt"):
+        with pytest.raises(NotReady, match=r"extra 'ca' is of TLS, .* in the clear; expected conn_type mqtts"):
             _mqtt_session(replace(wanting, kind="mqtt"))
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected", "ask"),
+    [
+        (Connection("x", "http", "h", login="yishu", password=SECRET), "conn_type or schema https", _records),
+        (Connection("x", "ftp", "h", login="yishu", password=SECRET), "conn_type ftps", _files),
+        (
+            Connection(
+                "x", "aws", "", login="yishu", password=SECRET, extra={"bucket": "b", "endpoint_url": "http://h"}
+            ),
+            "an endpoint_url that begins with https://",
+            _files,
+        ),
+    ],
+)
+def test_who_names_an_authority_never_speaks_in_the_clear(
+    connection: Connection, expected: str, ask: Callable[[Connection], object]
+) -> None:
+    asked = replace(connection, extra={**connection.extra, "ca": "-----BEGIN"})
+    with pytest.raises(
+        NotReady, match=f"extra 'ca' is of TLS, and this connection is in the clear; expected {expected}"
+    ):
+        ask(asked)
 
 
 @pytest.mark.parametrize("kind", ["postgres", "mysql"])
