@@ -23,10 +23,10 @@ from tests.builders import make_field
 from tests.connectors.databases import connection_to
 from tests.connectors.tables import opened_mariadb
 
-WRITERS = 6
-SECONDS = 5.0
+WRITERS = 8
+SECONDS = 3.0
 """While they write."""
-LONGEST = 1.0
+LONGEST = 1.3
 """Seconds that a transaction takes at most."""
 FIELDS = (
     make_field("id", key=1, required=True),
@@ -80,7 +80,7 @@ class Plain:
 
 
 def while_they_write(write: Callable[[str, float], None], *readers: Reader | Plain) -> set[str]:
-    """Six writers with transactions of 0 to 1 s, readers every 0.2 s; the ids that were written."""
+    """The ids that writers wrote, some for longer than the second that PostgreSQL is given, beside readers."""
     ends = time.monotonic() + SECONDS
     written: list[set[str]] = [set() for _ in range(WRITERS)]
 
@@ -98,7 +98,7 @@ def while_they_write(write: Callable[[str, float], None], *readers: Reader | Pla
     while any(thread.is_alive() for thread in threads):
         for reader in readers:
             reader.read()
-        time.sleep(0.2)
+        time.sleep(0.1)
     time.sleep(1.5)
     for reader in readers:
         reader.read()

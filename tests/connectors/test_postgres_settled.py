@@ -1,8 +1,6 @@
 """A window that ends where the oldest open transaction began loses no late row and reads none twice."""
 
 import os
-import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +18,6 @@ from schemas.connection import Connection
 from schemas.dataset import Kind
 from tests.connectors.databases import connection_to, field, of
 from tests.postgres import Postgres
-
-WRITERS, SECONDS, PAUSE = 6, 8.0, 0.2
 
 
 @pytest.fixture
@@ -139,47 +135,3 @@ def test_a_prepared_transaction_is_given_an_hour(database: psycopg.Connection[An
         assert bound is not None
         assert now(database) - bound >= timedelta(hours=1)
         writer.tpc_rollback()
-
-
-def test_late_rows_of_concurrent_writers_are_all_read_and_none_twice(
-    database: psycopg.Connection[Any], postgres_url: str
-) -> None:
-    until = time.monotonic() + SECONDS
-    written: list[int] = []
-    writers = [threading.Thread(target=_write, args=(postgres_url, n, until, written)) for n in range(WRITERS)]
-    for writer in writers:
-        writer.start()
-    low, read, plain, newest = _begin(), [], set(), _begin()
-    while any(writer.is_alive() for writer in writers) or low <= newest:
-        time.sleep(PAUSE)
-        high = settled(connection_to(postgres_url))
-        assert high is not None
-        with psycopg.connect(postgres_url) as reader:
-            read += [
-                n for (n,) in reader.execute("select id from t where updated_at >= %s and updated_at < %s", (low, high))
-            ]
-            late = reader.execute("select id, updated_at from t where updated_at > %s", (newest,)).fetchall()
-        plain |= {n for n, _ in late}
-        newest = max([newest, *(at for _, at in late)])
-        low = max(low, high)
-    for writer in writers:
-        writer.join()
-    assert len(written) > 50
-    assert sorted(read) == sorted(written), "0 missed, 0 read twice"
-    assert plain < set(written), "what is newer than the last one does miss rows here, or this test proves nothing"
-
-
-def _begin() -> datetime:
-    return datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-
-
-def _write(url: str, seed: int, until: float, written: list[int]) -> None:
-    """Transactions of up to a second, each with a row that carries their beginning."""
-    chance = random.Random(seed)
-    with psycopg.connect(url) as database:
-        while time.monotonic() < until:
-            row = database.execute("insert into t default values returning id").fetchone()
-            assert row
-            time.sleep(chance.uniform(0, 1))
-            database.commit()
-            written.append(row[0])
