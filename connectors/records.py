@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ from schemas.dataset import Dataset, Json
 
 HALF = re.compile("[\ud800-\udfff]")
 """Half of a character: JSON can write it, no text can hold it."""
+DEEP = 4
+"""Objects within objects in which lists of records are looked for."""
 MOST_NAMES = 200
 """Names of a record that no field takes are told up to this many."""
 
@@ -59,6 +61,16 @@ def reach(record: Record, name: str) -> Json | _Nothing:
             return NOTHING
         found = found[step]
     return found
+
+
+def lists(body: Json, path: str = "", deep: int = DEEP) -> Iterator[tuple[str, list[Json]]]:
+    """Dotted path -> list of objects, of those that may be records; not those within records."""
+    if isinstance(body, list) and body and all(isinstance(one, dict) for one in body):
+        yield path, body
+    if isinstance(body, dict) and deep:
+        for name, value in body.items():
+            if "." not in name:
+                yield from lists(value, f"{path}.{name}" if path else name, deep - 1)
 
 
 def text_of(value: Json) -> str | None:

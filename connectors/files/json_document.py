@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectors.files.about import Files
 from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
 from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
 from connectors.files.folder_options import PatternOptions
+from connectors.files.json_guess import offers
 from connectors.files.json_list import JsonList
 from connectors.files.lines import LineEncoding
 from connectors.files.records import Paths, Record, paths_of, steps
@@ -121,5 +121,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-_FILES = Files("json", (".json",))
-KIND = folder_kind("json", JsonOptions, build, offers=_FILES.offers)
+KIND = folder_kind("json", JsonOptions, build, offers=offers)

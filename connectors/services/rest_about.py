@@ -9,7 +9,7 @@ import httpx
 from connectors.clock import clock_sign
 from connectors.exploring import Offer, Proposal, Sign, Weight
 from connectors.reach import reach
-from connectors.records import parse
+from connectors.records import lists, parse
 from connectors.services.auth import Auths, Means, auth_of
 from connectors.services.web import address, web, whole
 from schemas.connection import Connection
@@ -21,7 +21,6 @@ PATIENCE_S = 15.0
 MOST = 16 << 20
 """Bytes of the answer that is looked at."""
 LESS = "name a path, or parameters, that answers less"
-DEEP = 4
 TOTALS = ("total", "count", "totalcount", "total_count", "totalelements", "totalnum", "recordcount")
 _PAGES = "the answer does not say how more of it is asked for: number, offset, cursor, link…; look it up"
 
@@ -33,7 +32,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     with _client(connection, None) as client:
         answer = _ask(client, name)
     try:
-        found = dict(_lists(parse(answer.content), ""))
+        found = dict(lists(parse(answer.content)))
     except (ValueError, RecursionError):
         return ()
     if not found:
@@ -90,16 +89,6 @@ def _ask(client: httpx.Client, path: str) -> httpx.Response:
         said = f"{path}: found status {answer.status_code}, expected 200"
         raise SourceChanged(f"{said}; look at path, login and rights: the answer tells no more")
     return answer
-
-
-def _lists(body: Json, path: str, deep: int = DEEP) -> Iterator[tuple[str, list[Json]]]:
-    """Dotted path -> list of objects."""
-    if isinstance(body, list) and body and all(isinstance(one, dict) for one in body):
-        yield path, body
-    if isinstance(body, dict) and deep:
-        for name, value in body.items():
-            if "." not in name:
-                yield from _lists(value, f"{path}.{name}" if path else name, deep - 1)
 
 
 def _page(body: Json, records: str) -> Json:

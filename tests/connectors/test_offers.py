@@ -290,3 +290,24 @@ def test_an_xml_file_that_would_bring_in_others_is_refused_when_it_is_looked_int
     offer = one(folder(tmp_path), "a.xml")
     with pytest.raises(SourceChanged, match="found a DOCTYPE"):
         stream_of(offer, folder(tmp_path))
+
+
+def test_the_lists_of_a_json_document_are_proposed_as_records(tmp_path: Path) -> None:
+    body = '{"total": 2, "data": {"rows": [{"编号": "001", "n": 1.50}, {"编号": "002", "n": 2}]}}'
+    (tmp_path / "a.json").write_text(body, encoding="gb18030")
+    offer = one(folder(tmp_path), "a.json")
+    records, encoding = offer.proposals["records"], offer.proposals["encoding"]
+    assert (records.value, records.certain, encoding.value, encoding.certain) == ("data.rows", True, "gb18030", False)
+    stream = stream_of(offer, folder(tmp_path))
+    assert [row["n"] for row in rows_of(offer, folder(tmp_path), stream, NOW)] == ["1.50", "2"]
+    (tmp_path / "b.json").write_text('{"towns": [{"a": 1}], "villages": [{"b": 1}]}', encoding="utf-8")
+    assert [found.name for found in offers(folder(tmp_path), "b.json")] == ["b.json#towns", "b.json#villages"]
+    assert [c.name for c in stream_of(one(folder(tmp_path), "b.json#villages"), folder(tmp_path)).columns] == ["b"]
+    (tmp_path / "c.json").write_text('[{"a": [{"b": 1}]}]', encoding="utf-8")
+    assert one(folder(tmp_path), "c.json").proposals == {}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a": [{"b": 1}', b"[" * 5000, b'{"a": [{"b": 1}], "a": 2}'], ids=range(4))
+def test_what_is_no_json_document_is_offered_without_a_proposal(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    assert one(folder(tmp_path), "a.json").proposals == {}
