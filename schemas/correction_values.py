@@ -8,6 +8,8 @@ from schemas.correction import LONGEST_VALUE
 from schemas.dataset import Field, Kind
 from schemas.errors import BadInput
 
+DIGITS = 100
+"""Before the point, or zeros after it: more than any type has."""
 Shape = tuple[Callable[[str], str], str]
 
 
@@ -39,8 +41,8 @@ def told(field: Field, value: object) -> str | None:
 
 def _plain(value: Decimal) -> str:
     """600 for 600.00 as well as for 6E+2."""
-    if not value.is_finite():
-        raise ValueError(value)
+    if not value.is_finite() or not -DIGITS < value.adjusted() < DIGITS:  # 1e999999999 written out is a gigabyte
+        raise ValueError("no number of any type")
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

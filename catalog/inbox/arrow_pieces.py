@@ -11,8 +11,9 @@ from schemas.errors import BadInput, TooLarge
 
 VIEWED = 64 << 20
 """Bytes of text that a body may stand for, or as many as it has: many views may point to one long text."""
-VIEW = 4
-"""32-bit words of one view; the first is the length of its text."""
+OF_VIEW = 16
+"""Bytes of one view; the first four are the length of its text."""
+WORDS = OF_VIEW // 4
 
 
 @dataclass(slots=True)
@@ -63,6 +64,17 @@ def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from _joined(held)
 
 
+def plain(column: pa.Array) -> pa.StringArray:
+    """A column of texts as strings. Nothing follows the view of a NULL: it is not validated, and may point anywhere."""
+    if column.type != pa.string_view() or not column.null_count:
+        return column.cast(pa.string())
+    there, (_, views, *texts) = column.is_valid(), column.buffers()
+    found = pa.Array.from_buffers(pa.binary(OF_VIEW), len(column), [None, views], offset=column.offset)
+    harmless = pc.if_else(there, found, pa.scalar(bytes(OF_VIEW), pa.binary(OF_VIEW)))
+    whole = pa.Array.from_buffers(pa.string_view(), len(column), [None, harmless.buffers()[1], *texts])
+    return pc.if_else(there, whole.cast(pa.string()), pa.scalar(None, pa.string()))
+
+
 def _joined(held: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
     if len(held) < 2:
         return held
@@ -97,6 +109,6 @@ def _lengths(some: pa.RecordBatch) -> pa.Int64Array:
 
 def _of_views(column: pa.Array) -> pa.Array:
     end = column.offset + len(column)
-    words = pa.Array.from_buffers(pa.int32(), VIEW * end, [None, column.buffers()[1]])
-    lengths = words.take(pa.array(range(VIEW * column.offset, VIEW * end, VIEW), pa.int64()))
+    words = pa.Array.from_buffers(pa.int32(), WORDS * end, [None, column.buffers()[1]])
+    lengths = words.take(pa.array(range(WORDS * column.offset, WORDS * end, WORDS), pa.int64()))
     return pc.if_else(column.is_valid(), lengths, 0)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from catalog.inbox.arrow_pieces import Measured, together
+from catalog.inbox.arrow_pieces import Measured, plain, together
 from catalog.inbox.slices import Slice, names_of
 from schemas.arrow import arrow_type
 from schemas.dataset import Dataset, Field
@@ -30,9 +30,10 @@ def arrow_records(opened: BinaryIO, dataset: Dataset) -> Iterator[Slice]:
 
 def _slices(source: pa.BufferReader, dataset: Dataset) -> Iterator[Slice]:
     messages = pa.ipc.MessageReader.open_stream(source)
-    first = messages.read_next_message()
-    if first.type != "schema":
-        raise BadInput(f"body: found {first.type!r}, expected an Arrow stream, which begins with its schema")
+    first = _next(messages)
+    if first is None or first.type != "schema":
+        found = "nothing" if first is None else repr(first.type)
+        raise BadInput(f"body: found {found}, expected an Arrow stream, which begins with its schema")
     schema = pa.ipc.read_schema(first)
     order = _order(dataset, schema)
     measured = Measured(source.size())
@@ -99,7 +100,7 @@ def _named(dataset: Dataset, batch: pa.RecordBatch, order: dict[str, int]) -> pa
             columns.append(pa.nulls(batch.num_rows, pa.string()))
             continue
         column = batch.column(order[field.name])
-        columns.append(column.cast(pa.string() if column.type in TEXTS else arrow_type(field.type)))
+        columns.append(plain(column) if column.type in TEXTS else column.cast(arrow_type(field.type)))
     return pa.record_batch(columns, [field.name for field in dataset.fields])
 
 

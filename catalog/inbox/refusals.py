@@ -16,7 +16,7 @@ from schemas.journey import Part
 from schemas.push import MISFIT, Fault, Push
 
 
-class Judged(StrEnum):
+class When(StrEnum):
     """When a row was refused."""
 
     AT_ONCE = "at_once"
@@ -27,7 +27,7 @@ class Judged(StrEnum):
 class Refusal:
     """One fault of one row; of quarantine no value is told."""
 
-    when: Judged
+    when: When
     fault: Fault
 
 
@@ -65,10 +65,10 @@ def _each(
 ) -> Iterator[tuple[Start, Refusal]]:
     told = start.told
     for fault in faults.of(lake, push, told):
-        yield Start(told), Refusal(Judged.AT_ONCE, fault)
+        yield Start(told), Refusal(When.AT_ONCE, fault)
         told += 1
     for spot, row, rule in quarantined.broken(lake, parts, push.id, start.spot):
-        yield Start(told, spot, _mark(parts)), Refusal(Judged.IN_VALIDATION, _fault(dataset, row, rule))
+        yield Start(told, spot, _mark(parts)), Refusal(When.IN_VALIDATION, _fault(dataset, row, rule))
 
 
 def _mark(parts: Sequence[Part]) -> str:

@@ -93,9 +93,11 @@ def _integer(text: str) -> str:
 
 
 def _decimal(value: Decimal, of: FieldType) -> str:
-    exponent = value.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > of.scale:
-        return f"{-exponent} digits after the point, and nothing is rounded"
+    _, digits, exponent = value.as_tuple()
+    if value and isinstance(exponent, int):  # without any arithmetic: a cell may say 1E+1000000
+        after = len("".join(map(str, digits)).rstrip("0")) - len(digits) - exponent
+        if after > of.scale:
+            return f"{after} digits after the point, and nothing is rounded"
     return "too many digits before the point"
 
 

@@ -34,6 +34,17 @@ def views(text: bytes, rows: int) -> pa.Array:
     return made
 
 
+def with_a_view_astray() -> pa.Array:
+    """A text, and a NULL under which a view points far away from any text: valid, as far as Arrow looks."""
+    text = b"a text that is too long to stand in a view"
+    good = struct.pack("<i4sii", len(text), text[:4], 0, 0)
+    astray = struct.pack("<i4sii", -1_308_622_848, b"\0" * 4, 7, 1 << 30)
+    buffers = [pa.py_buffer(b"\x01"), pa.py_buffer(good + astray), pa.py_buffer(text)]
+    made = pa.Array.from_buffers(pa.string_view(), 2, buffers)
+    made.validate(full=True)
+    return made
+
+
 def batch(numbers: Sequence[str | None], said: pa.Array | None = None) -> pa.RecordBatch:
     columns = {"number": pa.array(numbers, pa.string())} | ({} if said is None else {"said": said})
     return pa.record_batch(columns)
@@ -79,6 +90,22 @@ def test_long_texts_are_cut_into_slices_of_few_rows() -> None:
     found = read(batch([f"TS{n}" for n in range(30)], pa.array([long] * 30)))
     assert [place for one in found for place in one.places] == list(range(1, 31))
     assert max(one.rows.num_rows for one in found) <= 8
+
+
+def test_a_view_under_null_that_points_anywhere_is_never_followed() -> None:
+    (some,) = read(batch(["TS1", "TS2"], with_a_view_astray()))
+    assert some.rows.column("said").to_pylist() == ["a text that is too long to stand in a view", None]
+    (both,) = read(*[batch(["TS1", "TS2"], with_a_view_astray())] * 2)
+    assert both.rows.column("said").null_count == 2
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff\xff\xff\0\0\0\0", b"\0\0\0\0"])
+def test_a_stream_that_ends_before_its_schema_is_none(body: bytes) -> None:
+    with TemporaryFile() as file:
+        file.write(body)
+        file.seek(0)
+        with pytest.raises(BadInput, match="found nothing, expected an Arrow stream"):
+            list(arrow_records(file, complaints()))
 
 
 def test_a_stream_without_rows_has_none() -> None:

@@ -134,6 +134,8 @@ def test_what_is_written_and_what_is_stored_have_one_spelling(
         (MONEY, "viel"),
         (MONEY, "NaN"),
         (MONEY, "Infinity"),
+        (MONEY, "1e99999999"),
+        (MONEY, "-1e-99999999"),
         (FieldType(Kind.INTEGER), "1.5"),
         (FieldType(Kind.BOOLEAN), "maybe"),
         (FieldType(Kind.DATE), "20.11.2026"),
