@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +28,9 @@ EXTRA = (
 AUTHORITY = (
     "the file that the extra `ssl.ca.location` names; where it stands there, the certificate is for another host"
 )
+GREETING_S = 1.0
+"""After so long without an answer it is looked why."""
+PLAIN = "PLAINTEXT"
 AT_ONCE = 1000
 LOG = logging.getLogger(__name__)
 LOG.addHandler(logging.NullHandler())
@@ -54,12 +57,25 @@ class Cluster:
     """Reads with `consumer`; nothing is committed but by `commit`."""
 
     kafka: ModuleType
-    consumer: Any
     admin: Any
     where: str
     timeout: float
     """Seconds without an answer, or without a message where there is one."""
-    errors: list[str] = field(default_factory=list)
+    errors: list[Any]
+    """What the clients are told on the way."""
+    consumer: Any = None
+
+    def greet(self) -> None:
+        """Waits for a first answer; NotReady at once where login or certificate is refused: every try would count."""
+        end = time.monotonic() + self.timeout
+        while True:
+            try:
+                self.admin.list_topics(timeout=min(GREETING_S, self.timeout))
+                return
+            except self.kafka.KafkaException as failed:
+                fault = self._fault(failed.args[0], "logging in")
+                if isinstance(fault, NotReady) or time.monotonic() >= end:
+                    raise fault from None
 
     def topics(self) -> dict[str, int]:
         """Every topic that the login may see, but for the cluster's own -> how many partitions it has."""
@@ -100,7 +116,7 @@ class Cluster:
                 until = time.monotonic() + self.timeout
         if following < high:
             raise SourceUnreachable(
-                f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s {self._last()}".rstrip()
+                f"{topic}/{partition} at {self.where}: no message for {self.timeout:g} s{self._last()}"
             )
 
     def commit(self, topic: str, offsets: Mapping[int, int]) -> None:
@@ -143,35 +159,31 @@ class Cluster:
             return SourceChanged(
                 f"{what}: planned messages have expired at the source before they were read; plan anew"
             )
-        if wrong.code() in _refused(kinds):
+        if wrong.code() in [getattr(kinds, f"{name}_AUTHORIZATION_FAILED") for name in ("TOPIC", "GROUP", "CLUSTER")]:
             return SourceChanged(f"{said}; look at login and rights of the connection")
-        told = self._last()
-        if why := untrusted(told, AUTHORITY):
-            return NotReady(f"{self.where}: {why}")
-        return SourceUnreachable(f"{said} ({told})" if told else said)
+        self.admin.poll(0)
+        for one in (wrong, *self.errors):
+            if one.code() in (kinds._AUTHENTICATION, kinds.SASL_AUTHENTICATION_FAILED):
+                return NotReady(
+                    f"{self.where}: {one.str()}; correct login, password or sasl.mechanism of the connection"
+                )
+            if why := untrusted(one.str(), AUTHORITY):
+                return NotReady(f"{self.where}: {why}")
+        return SourceUnreachable(f"{said}{self._last()}")
 
     def _last(self) -> str:
-        """What the clients were told meanwhile; of TLS before anything else, since that is why the rest failed."""
+        """What the clients were told last."""
         self.admin.poll(0)
-        about_tls = [one for one in self.errors if "SSL" in one]
-        return (about_tls or self.errors or [""])[-1]
-
-
-def _refused(kinds: Any) -> tuple[int, ...]:
-    names = ("TOPIC", "GROUP", "CLUSTER")
-    return (
-        kinds._AUTHENTICATION,
-        kinds.SASL_AUTHENTICATION_FAILED,
-        *(getattr(kinds, f"{name}_AUTHORIZATION_FAILED") for name in names),
-    )
+        return f" ({self.errors[-1].str()})" if self.errors else ""
 
 
 @contextmanager
 def cluster(connection: Connection, group: str, timeout: float) -> Iterator[Cluster]:
     """Opened for one check, plan, read or commit."""
     kafka, admin = driver("confluent_kafka", "kafka"), driver("confluent_kafka.admin", "kafka")
-    errors: list[str] = []
-    reached = settings(connection) | {"error_cb": lambda wrong: errors.append(wrong.str()), "logger": LOG}
+    errors: list[Any] = []
+    told = settings(connection)
+    reached = told | {"error_cb": errors.append, "logger": LOG, "reconnect.backoff.ms": 500}
     reads = {
         "group.id": group,
         "enable.auto.commit": False,
@@ -182,12 +194,21 @@ def cluster(connection: Connection, group: str, timeout: float) -> Iterator[Clus
         "queued.max.messages.kbytes": 16 * 1024,
         "check.crcs": True,
     }
+    asks = _client(kafka, connection, admin.AdminClient, reached)
+    opened = Cluster(kafka, asks, str(told["bootstrap.servers"]), timeout, errors)
+    if told.get("security.protocol", PLAIN) != PLAIN:
+        opened.greet()
+    opened.consumer = _client(kafka, connection, kafka.Consumer, reached | reads)
     try:
-        consumer = kafka.Consumer(reached | reads)
-        asks = admin.AdminClient(reached)
+        yield opened
+    finally:
+        opened.consumer.close()
+
+
+def _client(
+    kafka: ModuleType, connection: Connection, make: Callable[[dict[str, Any]], Any], told: dict[str, Any]
+) -> Any:
+    try:
+        return make(told)
     except kafka.KafkaException as wrong:
         raise NotReady(f"connection {connection.id!r}: {wrong.args[0].str()}") from None
-    try:
-        yield Cluster(kafka, consumer, asks, str(reached["bootstrap.servers"]), timeout, errors)
-    finally:
-        consumer.close()

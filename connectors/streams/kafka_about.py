@@ -6,7 +6,7 @@ from connectors.exploring import Sign, Weight
 from connectors.streams.cluster import cluster
 from connectors.streams.spans import Topic
 from schemas.connection import Connection
-from schemas.errors import SourceFault
+from schemas.errors import NotReady, SourceFault
 
 
 def signs(connection: Connection, name: str, group: str, timeout: float) -> Iterator[Sign]:
@@ -14,6 +14,9 @@ def signs(connection: Connection, name: str, group: str, timeout: float) -> Iter
     try:
         with cluster(connection, group, timeout) as opened:
             found = opened.topic(name)
+    except NotReady as refused:
+        yield Sign("login", str(refused), "correct the connection", Weight.PROBLEM)
+        return
     except SourceFault as fault:
         yield Sign("reach", str(fault), "look at the connection and the topic, or ask the department", Weight.PROBLEM)
         return

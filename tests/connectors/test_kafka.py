@@ -1,6 +1,7 @@
 """A Kafka topic keeps what every source keeps; offsets stand in the plan, and nothing is lost or doubled in silence."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -39,6 +40,7 @@ from tests.connectors.conformance import (
     typed,
 )
 from tests.connectors.mock_kafka import TOPIC, MockKafka, start
+from tests.connectors.sasl_front import sasl_front
 
 NUMBERS = ("amount", "precise")
 FIELDS = (make_field("id", key=1), make_field("n", type=FieldType(Kind.INTEGER)))
@@ -396,6 +398,34 @@ def test_the_connection_says_how_to_log_in_and_its_secrets_stay_out_of_sight() -
     assert SECRET not in repr(connection)
     with pytest.raises(NotReady, match=r"extra 'enable\.auto\.commit'; valid ones are bootstrap\.servers"):
         settings(replace(connection, extra={"enable.auto.commit": "true"}))
+
+
+def test_a_login_is_shown_to_the_cluster_and_one_that_is_refused_is_not_tried_again_and_again(
+    cluster: MockKafka, tmp_path: Path
+) -> None:
+    cluster.create()
+    cluster.send(numbered(0, 5))
+    dataset, connector = made(cluster, timeout=20)
+    plain = {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN"}
+    with sasl_front(cluster.port, "yishu", SECRET) as front:
+        known = Connection("bus", "kafka", "127.0.0.1", front.port, "yishu", SECRET, extra=plain)
+        assert landed(dataset, replace(connector, connection=known), tmp_path).read == 5
+        front.tried.clear()
+        begun = time.monotonic()
+        with pytest.raises(
+            NotReady, match=r"wrong user or password.*; correct login, password or sasl\.mechanism"
+        ) as no:
+            replace(connector, connection=replace(known, password="another-word")).plan(DAY)
+        assert "another-word" not in str(no.value)
+        assert 1 <= len(front.tried) <= 5
+        assert time.monotonic() - begun < 10, "it is not waited for the end of the timeout"
+        other = replace(known, extra={**plain, "sasl.mechanism": "SCRAM-SHA-512"})
+        with pytest.raises(NotReady, match=r"supported mechanisms: PLAIN.*correct login"):
+            replace(connector, connection=other).plan(DAY)
+        (problem,) = replace(connector, connection=other).check()
+        assert problem.code == "NOT_READY"
+        (sign,) = KIND.signs(dataset, other, lambda: NOW)  # type: ignore[misc] # it has them
+        assert (sign.about, sign.weight) == ("login", Weight.PROBLEM)
 
 
 def test_mistakes_of_the_options_are_told_against_the_fields() -> None:
