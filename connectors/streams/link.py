@@ -19,6 +19,8 @@ AT_ONCE = 2000
 FENCE = "yishu/fence"
 """Nobody subscribes to it; the answer to giving it up tells that all words before were heard."""
 REFUSED = 128
+REFUSALS = ("Not authorized", "Bad user name or password", "Bad authentication method", "Client identifier not valid")
+"""What a broker says that does not let us in."""
 EXTRA = ("spool", *TLS)
 
 
@@ -56,6 +58,8 @@ class Link:
     present: bool | None = None
     """Whether the broker knew our session; None before it has answered."""
     broken: str = ""
+    refused: bool = False
+    """Whether it is broken because the broker does not let us in: later it will not, either."""
 
     def turn(self, seconds: float) -> None:
         """Waits so long for one packet, and sends what waits to be sent."""
@@ -74,12 +78,13 @@ class Link:
         return taken
 
     def until(self, ready: Callable[[], bool], what: str) -> None:
-        """Turns until `ready`; SourceUnreachable after the timeout or when the connection breaks."""
+        """Turns until `ready`; SourceUnreachable after the timeout or when the connection breaks, or NotReady."""
         end = time.monotonic() + self.address.timeout
         while not ready():
             if self.broken or time.monotonic() > end:
                 why = self.broken or f"no answer for {self.address.timeout:g} s"
-                raise SourceUnreachable(f"{self.address.where}: {what}: {why}")
+                fault = NotReady if self.refused else SourceUnreachable
+                raise fault(f"{self.address.where}: {what}: {why}")
             self.turn(0.1)
 
     def subscribe(self, topics: tuple[str, ...]) -> None:
@@ -106,7 +111,7 @@ class Link:
 
 @contextmanager
 def link(address: Address, *, clean: bool = False) -> Iterator[Link]:
-    """Connected, with the session of old unless `clean`; SourceChanged where we may not log in."""
+    """Connected, with the session of old unless `clean`; NotReady where we may not log in."""
     paho = driver("paho.mqtt.client", "mqtt")
     opened = Link(_client(address, paho, clean=clean), address, paho)
     _listen(opened)
@@ -169,7 +174,8 @@ def _begin(address: Address, *, clean: bool) -> dict[str, Any]:
 def _listen(opened: Link) -> None:
     def connected(_client: Any, _data: Any, flags: Any, code: Any, _properties: Any) -> None:
         if code.is_failure:
-            opened.broken = f"{code}; look at login and rights of the connection"
+            opened.refused = str(code) in REFUSALS
+            opened.broken = f"{code}; look at login and rights of the connection" if opened.refused else str(code)
         else:
             opened.present = bool(flags.session_present)
 

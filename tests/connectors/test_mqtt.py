@@ -277,7 +277,7 @@ def test_a_login_that_is_refused_and_a_broker_that_is_away_are_told(
         connector = reading(dataset, broker, disk, login="yishu", password=SECRET)
         (problem,) = connector.check()
         assert "look at login and rights" in problem.said
-        with pytest.raises(SourceUnreachable, match="Not authorized") as refusal:
+        with pytest.raises(NotReady, match="Not authorized; look at login and rights") as refusal:
             connector.plan(DAY)
         assert SECRET not in str(refusal.value) + repr(connector) + problem.said
     (problem,) = connector.check()
