@@ -70,6 +70,10 @@ class PartWriter:
     """One file `<stem>.parquet`, however long."""
     parts: list[Part] = field(default_factory=list)
     _waiting: list[pa.RecordBatch] = field(default_factory=list)
+    _held: int = 0
+    """Rows that wait…"""
+    _bytes: int = 0
+    """…and their bytes."""
     _file: Hashed | None = None
     _parquet: pq.ParquetWriter | None = None
     _rows: int = 0
@@ -77,17 +81,17 @@ class PartWriter:
     def write(self, rows: pa.RecordBatch) -> None:
         """Takes some rows; a part never grows beyond `ROWS`."""
         while rows.num_rows:
-            room = rows.num_rows if self.single else ROWS - self._rows - self._held()
-            self._waiting.append(rows.slice(0, room))
+            room = rows.num_rows if self.single else ROWS - self._rows - self._held
+            self._hold(rows.slice(0, room))
             rows = rows.slice(room)
-            if self._held() >= GROUP_ROWS or sum(w.nbytes for w in self._waiting) >= GROUP_BYTES:
+            if self._held >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
                 self._flush()
             if not self.single and self._full():
                 self._finish()
 
     def close(self, *, at_least_one: bool) -> tuple[Part, ...]:
         """All parts, in order; with `at_least_one` there is an empty one where no row came."""
-        if self._held() or self._rows or (at_least_one and not self.parts):
+        if self._held or self._rows or (at_least_one and not self.parts):
             self._finish()
         return tuple(self.parts)
 
@@ -97,10 +101,13 @@ class PartWriter:
             self._file.close()
 
     def _full(self) -> bool:
-        return self._rows + self._held() >= ROWS or (self._file is not None and self._file.size >= BYTES)
+        return self._rows + self._held >= ROWS or (self._file is not None and self._file.size >= BYTES)
 
-    def _held(self) -> int:
-        return sum(w.num_rows for w in self._waiting)
+    def _hold(self, rows: pa.RecordBatch) -> None:
+        """Counted as it comes: asked anew for each batch, what waits would cost more with every one."""
+        self._waiting.append(rows)
+        self._held += rows.num_rows
+        self._bytes += rows.nbytes
 
     def _flush(self) -> None:
         held = pa.Table.from_batches(self._waiting, self.schema)
@@ -111,6 +118,7 @@ class PartWriter:
             self._parquet.write_table(held, row_group_size=ROWS)
             self._rows += held.num_rows
         self._waiting.clear()
+        self._held = self._bytes = 0
 
     def _finish(self) -> None:
         self._flush()
