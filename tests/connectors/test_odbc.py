@@ -21,7 +21,7 @@ from schemas.journey import Window
 from tests.connectors.conformance import DAY, SECRET, typed
 from tests.connectors.databases import field, of
 from tests.connectors.hostile import moment
-from tests.connectors.sql_conformance import AT, MANY, ServerConformance
+from tests.connectors.sql_conformance import AT, MANY, ServerConformance, SqlConformance
 from tests.connectors.tables import MariaTables, PostgresTables, SqlBench, T, Table
 
 
@@ -100,7 +100,7 @@ class TestMariaThroughOdbc(ServerConformance):
         reading.close()  # type: ignore[attr-defined]
 
 
-class TestKingbaseOnAStandIn(ServerConformance):
+class TestKingbaseOnAStandIn(SqlConformance):
     """人大金仓 comes from PostgreSQL; its statements on one, for no KingbaseES could be had."""
 
     @pytest.fixture
