@@ -13,7 +13,7 @@ from connectors.files.content import Content, Given, Raw
 from connectors.files.csv_bytes import decoding
 from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
 from connectors.files.csv_guess import csv_guess
-from connectors.files.csv_short import with_short
+from connectors.files.csv_short import cells, with_short
 from connectors.files.drop import drop
 from connectors.files.encoding import codec, suspicions, undecodable
 from connectors.files.folder import FolderOf
@@ -100,7 +100,7 @@ class _Rows:
         """Parted before they are decoded where that can be; from where a row is broken on the other way round."""
         content, options, first = self.of.content, self.of.options, 1
         decode = decoding(codec(options.encoding), options.delimiter, options.quote)
-        if decode is None:
+        if decode is None or not self.of.head.lines:  # the very first bytes may be a mark, or look like one of UTF-8
             yield from self._decoded(content.once())
             return
         given = Given(content.once())
@@ -133,11 +133,13 @@ class _Rows:
         self, first: int, rows: pa.RecordBatch, places: pa.Int64Array | None, broken: list[pacsv.InvalidRow]
     ) -> Batch:
         lines, options = self.of.head.lines, self.of.options
-        short = [b for b in broken if options.short_rows and b.actual_columns < b.expected_columns]
+        short = [
+            b for b in broken if options.short_rows and b.actual_columns < b.expected_columns and cells(b, options)
+        ]
         if short:
             places = pa.arange(first, first + rows.num_rows) if places is None else places
-            placed = [(b.number - lines, b) for b in short]
-            rows, places = with_short(rows, places, placed, self.shape, options)
+            placed = [(b.number - lines, cells(b, options)) for b in short]
+            rows, places = with_short(rows, places, placed, self.shape)
         misfits = tuple(_misfit(b, lines) for b in broken if b not in short)
         return Batch(self.of.content.name, first, rows, places, misfits)
 

@@ -11,16 +11,19 @@ from connectors.files.csv_file import CsvOptions, dialect
 from connectors.headers import Layout
 
 
+def cells(row: pacsv.InvalidRow, of: CsvOptions) -> Sequence[str]:
+    """The cells of a row that pyarrow did not take; none where they cannot be told apart, as in `"2"x`."""
+    try:
+        return next(csv.reader([row.text], **dialect(of)), [])
+    except csv.Error:
+        return ()
+
+
 def with_short(
-    rows: pa.RecordBatch,
-    places: pa.Int64Array,
-    short: Sequence[tuple[int, pacsv.InvalidRow]],
-    shape: Layout,
-    of: CsvOptions,
+    rows: pa.RecordBatch, places: pa.Int64Array, short: Sequence[tuple[int, Sequence[str]]], shape: Layout
 ) -> tuple[pa.RecordBatch, pa.Int64Array]:
-    """The rows and the short ones among them, each with its place, in the order of the file."""
-    cells = [next(csv.reader([row.text], **dialect(of)), []) for _, row in short]
-    columns = [[_cell(found, position) for found in cells] for position in shape.positions]
+    """The rows and the cells of the short ones among them, each with its place, in the order of the file."""
+    columns = [[_cell(found, position) for _, found in short] for position in shape.positions]
     more = pa.record_batch([pa.array(column, pa.string()) for column in columns], rows.schema.names)
     where = pa.concat_arrays([places, pa.array([place for place, _ in short], pa.int64())])
     order = pc.sort_indices(where)

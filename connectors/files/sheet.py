@@ -30,9 +30,10 @@ class Sheet:
     def headers(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once."""
         top = {at: text for block in self.cells.blocks(1, max(rows)) for at, text in _shown(block) if at[0] + 1 in rows}
-        origin = _origins(self.cells.merged, [r - 1 for r in rows])
+        width = max((column for _, column in top), default=-1) + 1
+        origin = _origins(self.cells.merged, [r - 1 for r in rows], width)
         joined = []
-        for column in range(max((column for _, column in top), default=-1) + 1):
+        for column in range(width):
             cells = dict.fromkeys(origin.get((r - 1, column), (r - 1, column)) for r in rows)
             texts = [top.get(at, "") for at in cells]
             joined.append("/".join(t for t in texts if t))
@@ -72,6 +73,11 @@ class CalamineRows:
         """Whether the very first cell, A1, holds something."""
         return bool(self._sheet.start == (0, 0) and next(self._sheet.iter_rows())[0] != "")
 
+    @property
+    def height(self) -> int:
+        """Number of the last row, from 1."""
+        return int(self._sheet.total_height)
+
     def blocks(self, first: int, last: int | None) -> Iterator[Block]:
         """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""
         some: list[Sequence[Cell]] = []
@@ -110,12 +116,12 @@ def _shown(block: Block) -> Iterator[tuple[At, str]]:
                 yield (block.first - 1 + row, column), text
 
 
-def _origins(merged: Sequence[tuple[At, At]], rows: Sequence[int]) -> dict[At, At]:
-    """Cell -> first cell of the merged range that it belongs to, for these rows."""
+def _origins(merged: Sequence[tuple[At, At]], rows: Sequence[int], width: int) -> dict[At, At]:
+    """Cell -> first cell of the merged range that it belongs to, for these rows and so many columns."""
     return {
         (row, column): first
         for first, last in merged
         for row in rows
         if first[0] <= row <= last[0]
-        for column in range(first[1], last[1] + 1)
+        for column in range(first[1], min(last[1] + 1, width))
     }

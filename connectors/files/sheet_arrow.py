@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -20,14 +19,15 @@ from connectors.files.cells import Cells
 from connectors.files.sheet import ROWS, At, CalamineRows
 from connectors.files.sheet_columns import Block
 from connectors.files.xlsx_count import Counted, counted
-from connectors.files.xlsx_extent import near
+from connectors.files.xlsx_near import near
 
 logging.getLogger("fastexcel").setLevel(logging.ERROR)  # else it warns of each column that is blank from top to bottom
 
 _MOMENTS = pa.timestamp("ms")
 _KINDS = {pa.string(): "texts", pa.float64(): "numbers", pa.bool_(): "truths", _MOMENTS: "moments"}
-_SURE = date(1900, 3, 1)
-"""Spreadsheets count a 29th of February 1900 that never was; before it a number may mean another day, or no day."""
+_SURE = (-2082758400000, 253402300799999)
+"""1904-01-02 to the last millisecond of 9999. Earlier, a number is a time of day in a workbook that counts from 1904,
+or lies before the 29th of February 1900 that never was in one that does not; later, it is no day at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def arrow_rows(content: bytes, sheet: str, first: int, opened: Callable[[bytes],
         looking = other.submit(near, content, sheet)
         try:
             book = fastexcel.read_excel(content)
-            looking.result()
+            if not looking.result():
+                return None
             counting = other.submit(counted, content, sheet, first)
             found = _columns(book, sheet, first)
         except (fastexcel.FastExcelError, pa.ArrowInvalid):
@@ -73,10 +74,19 @@ def arrow_rows(content: bytes, sheet: str, first: int, opened: Callable[[bytes],
         there = counting.result()
     if there is None or not _all_there(found, there):
         return None
-    above = CalamineRows(opened(there.above), there.above, sheet)
-    if not above.begins:
+    above = _above(there.above, sheet, first, opened)
+    return (
+        None if above is None else ArrowRows(above, first, _until_blank(found.columns), dict(enumerate(found.columns)))
+    )
+
+
+def _above(content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any]) -> CalamineRows | None:
+    """The rows above the data; None where they do not begin in A1, which all places are counted from, or go on."""
+    try:
+        rows = CalamineRows(opened(content), content, sheet)
+    except driver("python_calamine").CalamineError:
         return None
-    return ArrowRows(above, first, _until_blank(found.columns), dict(enumerate(found.columns)))
+    return rows if rows.begins and rows.height < first else None
 
 
 def _columns(book: Any, sheet: str, first: int) -> pa.RecordBatch:
@@ -101,8 +111,8 @@ def _all_there(found: pa.RecordBatch, there: Counted) -> bool:
 
 
 def _certain(moments: pa.TimestampArray) -> bool:
-    first = pc.min(moments).as_py()
-    return first is None or first.date() >= _SURE
+    low, high = pc.min_max(moments.view(pa.int64())).values()
+    return not low.is_valid or bool(low.as_py() >= _SURE[0] and high.as_py() <= _SURE[1])
 
 
 def _until_blank(columns: Sequence[pa.Array]) -> int:

@@ -1,6 +1,7 @@
 """A workbook, XLSX or XLS of old, and its sheets, each read once."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,11 +14,17 @@ from connectors.files.packed import RATIO, SMALL
 from connectors.files.sheet import CalamineRows, Rows, Sheet
 from connectors.files.sheet_arrow import arrow_rows
 from connectors.files.xls_errors import OLE
-from connectors.files.xlsx_extent import near
+from connectors.files.xlsx_near import near
+from connectors.files.xlsx_parts import BLOCK, STRINGS
 from schemas.errors import SourceChanged
 
 MOST = 2 << 30
 """Bytes that a workbook may unpack to."""
+
+
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OverflowError, UnicodeDecodeError)
+"""What reading a broken or locked archive raises, and times that are no times."""
+_COUNTED = re.compile(rb"""uniqueCount\s*=\s*["']([0-9]+)""")
 
 
 class Workbook:
@@ -54,11 +61,11 @@ class Workbook:
 
     def cells(self, name: str) -> CalamineRows:
         """The rows of that sheet as calamine gives them; SourceChanged lists the sheets that there are."""
-        if name not in self.names:
-            raise SourceChanged(f"{self.where}: no sheet {name!r}; found {', '.join(map(repr, self.names))}")
         with sound(self.where):
             if not self.content.startswith(OLE):
                 near(self.content, name)
+            elif name not in self.names:
+                raise SourceChanged(f"no sheet {name!r}; found {', '.join(map(repr, self.names))}")
             return CalamineRows(self._opened, self.content, name)
 
     @cached_property
@@ -83,11 +90,13 @@ def _open(content: bytes) -> Any:
 
 @contextmanager
 def sound(where: str) -> Iterator[None]:
-    """What is broken in a workbook is the department's to mend."""
+    """What is broken in a workbook is the department's to mend, and is said with the workbook's path."""
     calamine = driver("python_calamine")
     try:
         yield
-    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError) as wrong:
+    except SourceChanged as wrong:
+        raise wrong if str(wrong).startswith(where) else SourceChanged(f"{where}: {wrong}") from wrong
+    except (calamine.CalamineError, *_BROKEN) as wrong:
         raise SourceChanged(f"{where}: {wrong}; expected an XLSX workbook, or XLS, without a password") from wrong
     except BaseException as wrong:
         if type(wrong).__name__ != "PanicException":  # what Rust calls a failure that nobody foresaw
@@ -98,8 +107,22 @@ def sound(where: str) -> Iterator[None]:
 def _small(content: bytes, where: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         unpacked = sum(entry.file_size for entry in book.infolist())
+        _few_texts(book, where)
     if unpacked > max(SMALL, len(content) * RATIO) or unpacked > MOST:
         raise SourceChanged(
             f"{where}: {len(content)} bytes that unpack to {unpacked}; expected at most {RATIO} times the size "
             f"and {MOST} bytes: split the workbook"
         )
+
+
+def _few_texts(book: zipfile.ZipFile, where: str) -> None:
+    """Parsers reserve room for as many shared texts as their file says that there are."""
+    for entry in book.infolist():
+        if entry.filename.lower() == STRINGS:
+            with book.open(entry) as opened:
+                said = max(map(int, _COUNTED.findall(opened.read(BLOCK))), default=0)
+            if said > entry.file_size:
+                raise SourceChanged(
+                    f"{where}: {entry.filename} says that it has {said} texts in {entry.file_size} bytes; "
+                    "the workbook is broken: save it anew"
+                )

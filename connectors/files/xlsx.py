@@ -127,7 +127,11 @@ class XlsxContent:
 
     def batches(self, part: str, shape: Layout) -> Iterator[Batch]:
         """All rows, placed by the sheet's own row numbers; typed where the way through text would give the same."""
-        return ahead(self._batches(part, shape))
+        return ahead(self._sound(part, shape))
+
+    def _sound(self, part: str, shape: Layout) -> Iterator[Batch]:
+        with sound(self.content.where):
+            yield from self._batches(part, shape)
 
     def _batches(self, part: str, shape: Layout) -> Iterator[Batch]:
         sheet, standing = self._sheet(part), self.options.rows_of(part)

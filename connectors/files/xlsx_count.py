@@ -1,8 +1,7 @@
 """How many cells of each kind the file of a sheet holds, told by their tags without parsing it.
 
-A `<` never stands within a text of XML, so a pattern that has one is found in tags alone. Cells that are written in
-another way than spreadsheets write them (attributes in another order, formulas, prefixes) are counted otherwise or not
-at all: whoever compares finds a difference then, and must read the sheet another way.
+It holds for sheets that `xlsx_near` found to be of the usual make: no comment and no CDATA hides a tag there, so that
+a `<` begins one wherever it stands. A value that is written in another way is never guessed at: nothing is counted.
 """
 
 import io
@@ -11,12 +10,18 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO
 
-from connectors.files.xlsx_parts import part_of
+from connectors.files.xlsx_parts import BLOCK, STRINGS, part_of
 
-_BLOCK = 1 << 20
+ABOVE = 8 << 20
+"""Bytes that the rows above the data may take."""
+
 _END = b"</sheetData>"
 _SHARED = re.compile(rb't="s"[^>]*><v>([0-9]+)</v>')
 _STRING_ENDS = re.compile(rb"</si>|<si/>")
+_NEEDED = frozenset(
+    {"[content_types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+)
+_OTHER_ENCODING = re.compile(rb"""^.{0,80}?encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +37,25 @@ class Counted:
 
 
 def counted(content: bytes, sheet: str, first: int) -> Counted | None:
-    """The cells of a sheet from row `first` (from 1) on; None where it has no such row or formulas, or is no XLSX."""
+    """The cells of a sheet from row `first` (from 1) on; None where it has formulas or no such row, or is unusual."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        part = part_of(book, sheet)
-        if not part:
-            return None
+        part, tally = part_of(book, sheet), _Tally()
         with book.open(part) as opened:
             above, left = _until(opened, b'<row r="%d"' % first)
-            tally = _Tally()
-            while (end := left.find(_END)) < 0:
+            if _OTHER_ENCODING.match(above) or _OTHER_ENCODING.match(_head(book)):
+                return None
+            while left and (end := left.find(_END)) < 0:
                 cut = max(left.rfind(b"<c "), 0)
                 tally.take(left[:cut])
-                more = opened.read(_BLOCK)
-                if not more:
-                    return None
-                left = left[cut:] + more
+                more = opened.read(BLOCK)
+                left = left[cut:] + more if more and cut else b""
+            if not left:
+                return None
             tally.take(left[:end])
-            if tally.formulas:
+            if not tally.usual:
                 return None
             top = _book(book, part, above, above + left[end:] + opened.read())
-    return Counted(tally.texts, tally.truths, tally.values - tally.shared - tally.truths, top)
+    return Counted(tally.shared + tally.inline, tally.truths, tally.values - tally.shared - tally.truths, top)
 
 
 @dataclass(slots=True)
@@ -60,30 +64,36 @@ class _Tally:
     inline: int = 0
     truths: int = 0
     values: int = 0
-    formulas: bool = False
-
-    @property
-    def texts(self) -> int:
-        return self.shared + self.inline
+    usual: bool = True
+    """Whether each value is written as it is counted, and none is worked out by a formula."""
 
     def take(self, some: bytes) -> None:
         """Counts whole cells."""
+        values, inline = some.count(b"<v>"), some.count(b't="inlineStr"><is>')
+        self.usual = self.usual and some.count(b"<v") == values and some.count(b"<is") == inline and b"<f" not in some
         self.shared += some.count(b't="s"><v>')
-        self.inline += some.count(b't="inlineStr"><is>')
         self.truths += some.count(b't="b"><v>')
-        self.values += some.count(b"<v>")
-        self.formulas = self.formulas or b"<f" in some
+        self.values += values
+        self.inline += inline
 
 
 def _until(opened: IO[bytes], tag: bytes) -> tuple[bytes, bytes]:
-    """What stands before a tag, and what was read from it on; all and nothing where there is none."""
-    found = opened.read(_BLOCK)
-    while (at := found.find(tag)) < 0:
-        more = opened.read(_BLOCK)
+    """What stands before a tag, and what was read from it on; nothing from there on where it does not come soon."""
+    found = opened.read(BLOCK)
+    while (at := found.find(tag)) < 0 and len(found) < ABOVE:
+        more = opened.read(BLOCK)
         if not more:
-            return found, b""
+            break
         found += more
-    return found[:at], found[at:]
+    return (found[:at], found[at:]) if at >= 0 else (found, b"")
+
+
+def _head(book: zipfile.ZipFile) -> bytes:
+    for name in book.namelist():
+        if name.lower() == STRINGS:
+            with book.open(name) as opened:
+                return opened.read(1 << 10)
+    return b""
 
 
 def _book(book: zipfile.ZipFile, part: str, above: bytes, sheet: bytes) -> bytes:
@@ -94,11 +104,10 @@ def _book(book: zipfile.ZipFile, part: str, above: bytes, sheet: bytes) -> bytes
         for name in book.namelist():
             if name == part:
                 small.writestr(name, sheet)
-            elif name.lower() == "xl/sharedstrings.xml":
-                if needed:
-                    with book.open(name) as opened:
-                        small.writestr(name, _some(opened, needed))
-            elif name.endswith((".xml", ".rels")) and not name.startswith("xl/worksheets/"):
+            elif name.lower() == STRINGS and needed:
+                with book.open(name) as opened:
+                    small.writestr(name, _some(opened, needed))
+            elif name.lower() in _NEEDED:
                 small.writestr(name, book.read(name))
     return made.getvalue()
 
@@ -106,7 +115,7 @@ def _book(book: zipfile.ZipFile, part: str, above: bytes, sheet: bytes) -> bytes
 def _some(opened: IO[bytes], needed: int) -> bytes:
     """The first shared texts; all where there are fewer, or where they are written otherwise."""
     found = b""
-    while more := opened.read(_BLOCK):
+    while more := opened.read(BLOCK):
         found += more
         ends = [end.end() for end in _STRING_ENDS.finditer(found)]
         if len(ends) >= needed:

@@ -1,22 +1,31 @@
 """What lies inside an XLSX workbook: the file that holds a sheet, and its cells that hold an error."""
 
-import html
 import io
+import posixpath
 import re
 import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from xml.etree import ElementTree
 
-_BLOCK = 1 << 20
+from schemas.errors import SourceChanged
+
+BLOCK = 1 << 20
+"""Bytes of a part that are looked at at a time."""
+
+STRINGS = "xl/sharedstrings.xml"
+"""The file of shared texts, in small letters: programs do not mind the case."""
+
+_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
 def error_cells(content: bytes, name: str) -> frozenset[tuple[int, int]]:
     """Row and column (from 0) of the cells of a sheet that hold #N/A, #REF! and their like."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         part = part_of(book, name)
-        if not part:
-            return frozenset()
         found, tail = set(), b""
         with book.open(part) as opened:
-            while block := opened.read(_BLOCK):
+            while block := opened.read(BLOCK):
                 tail += block
                 if b't="e"' in tail:
                     found.update(re.findall(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"', tail))
@@ -24,26 +33,28 @@ def error_cells(content: bytes, name: str) -> frozenset[tuple[int, int]]:
     return frozenset((int(row) - 1, column_of(letters.decode())) for letters, row in found)
 
 
-def part_of(book: zipfile.ZipFile, name: str) -> str:
-    """The file inside the workbook that holds a sheet; empty where the usual relations are not there."""
-    names = set(book.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return ""
-    sheets = {_attribute(tag, "name"): _attribute(tag, "r:id") for tag in _tags(book, "xl/workbook.xml", "sheet")}
-    relations = _tags(book, "xl/_rels/workbook.xml.rels", "Relationship")
-    targets = {_attribute(tag, "Id"): _attribute(tag, "Target") for tag in relations}
-    target = targets.get(sheets.get(name, ""), "")
-    part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return part if part in names else ""
+def part_of(book: zipfile.ZipFile, sheet: str) -> str:
+    """The file inside the workbook that holds a sheet.
 
-
-def _tags(book: zipfile.ZipFile, part: str, tag: str) -> list[str]:
-    return re.findall(rf"<{tag} [^>]*>", book.read(part).decode("utf-8"))
-
-
-def _attribute(tag: str, name: str) -> str:
-    found = re.search(rf'\s{name}="([^"]*)"', tag)
-    return html.unescape(found[1]) if found else ""
+    SourceChanged where there is no such sheet, or where programs might disagree which file that is: two sheets of one
+    name, two files of one name, or a workbook that does not lie where spreadsheets put it.
+    """
+    files = Counter(name.lower() for name in book.namelist())
+    if not {_BOOK, _RELATIONS} <= files.keys():
+        raise SourceChanged(f"no {_BOOK} in it; expected an XLSX workbook: save it as one")
+    if twice := [name for name, count in files.items() if count > 1]:
+        raise SourceChanged(f"two files named {twice[0]} in it; expected one of each name: save the workbook anew")
+    sheets = list(_sheets(book))
+    found = [relation for name, relation in sheets if name == sheet]
+    if not found:
+        raise SourceChanged(f"no sheet {sheet!r}; found {', '.join(repr(name) for name, _ in sheets)}")
+    targets = [target for relation, target in _relations(book) if relation == found[0]]
+    if len(found) > 1 or len(targets) != 1:
+        raise SourceChanged(f"found {len(found)} sheets {sheet!r} in {len(targets)} files; expected one: save it anew")
+    part = _place(targets[0])
+    if part.lower() not in files:
+        raise SourceChanged(f"sheet {sheet!r} is to be in {part}, which is not there: save the workbook anew")
+    return next(name for name in book.namelist() if name.lower() == part.lower())
 
 
 def column_of(letters: str) -> int:
@@ -52,3 +63,34 @@ def column_of(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number - 1
+
+
+def _sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Names of the sheets and of the relations to their files."""
+    for element in _elements(book, _BOOK):
+        if _local(element.tag) == "sheet" and "name" in element.attrib:
+            yield element.attrib["name"], next((v for k, v in element.attrib.items() if _local(k) == "id"), "")
+
+
+def _relations(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    for element in _elements(book, _RELATIONS):
+        if _local(element.tag) == "Relationship":
+            yield element.attrib.get("Id", ""), element.attrib.get("Target", "")
+
+
+def _elements(book: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element]:
+    content = book.read(next(name for name in book.namelist() if name.lower() == part))
+    try:
+        return ElementTree.fromstring(content).iter()  # noqa: S314 - fetches nothing; expat bounds what entities swell to
+    except (ElementTree.ParseError, LookupError, ValueError) as wrong:
+        raise SourceChanged(f"{part}: {wrong}; its XML is broken: save the workbook anew") from wrong
+
+
+def _place(target: str) -> str:
+    if target.startswith(("/", "xl/")):
+        return posixpath.normpath(target.lstrip("/"))
+    return posixpath.normpath(f"xl/{target}")
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

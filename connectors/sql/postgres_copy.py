@@ -76,7 +76,8 @@ class Copied:
             with suppress(BufferError):  # somebody holds on to it, who may
                 block.text.release()
                 block.room.truncate(sys.maxsize)  # changes nothing, and fails where a part of it is held
-                self._rooms.append(block.room)
+                if len(block.room.getbuffer()) < 2 * BLOCK:  # one row may have been larger than all that follow
+                    self._rooms.append(block.room)
 
     def _take(self) -> Block:
         """A block, a smaller one at the end, an empty one after it."""

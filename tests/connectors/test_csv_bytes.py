@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.files.content import Content, Given
@@ -26,6 +26,7 @@ CUT = {"gb18030": b"\x81", "big5": b"\xa4", "windows-1252": b"\x81"}
 """Bytes that end no character in each of them."""
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(ENCODINGS))
 def test_each_value_is_what_the_codec_makes_of_it(data: st.DataObject, codec: str) -> None:
     texts = data.draw(st.lists(st.text(LETTERS[codec], max_size=8)))
@@ -51,6 +52,7 @@ def test_a_sign_that_may_be_the_second_byte_of_a_character_parts_nothing() -> No
     assert decoding("utf-16", ",", '"') is None
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text("枣𠮷a,\"'\n", max_size=4), st.text("䶮1|\r\n", max_size=4)), max_size=30),
     st.sampled_from([",", ";", "|"]),
@@ -66,6 +68,23 @@ def test_a_file_lands_as_a_reader_of_texts_reads_it(
     _, connector = made(place, encoding="gb18030", delimiter=delimiter, block_size=1 << 10)
     found = [tuple(row.values()) for b in connector.read(connector.plan(DAY)) for row in b.rows.to_pylist()]
     assert found == rows
+
+
+@pytest.mark.parametrize("start", ["锘科技".encode("gb18030"), b"\xef\xbb\xbfA", '\ufeff"1"'.encode("gb18030"), b"1"])
+def test_a_file_without_headers_begins_with_the_characters_that_it_begins_with(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(start + b",b\n2,d\n")
+    dataset, connector = made(tmp_path, encoding="gb18030", header_row=0)
+    landing = landed(dataset, connector, tmp_path / "lake")
+    first = start.decode("gb18030").removeprefix("\ufeff").strip('"')
+    assert [row["code"] for row in rows_of(tmp_path / "lake", landing)] == [first, "2"]
+
+
+def test_a_short_row_whose_cells_cannot_be_told_apart_is_a_misfit(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('代码,名称,x\n"2"x\n3,甲\n', "gb18030")
+    dataset, connector = made(tmp_path, encoding="gb18030", short_rows=True)
+    landing = landed(dataset, connector, tmp_path / "lake")
+    assert [(row["code"], row["name"]) for row in rows_of(tmp_path / "lake", landing)] == [("3", "甲")]
+    assert [row["raw"] for row in rejects_of(tmp_path / "lake", landing)] == ['"2"x']
 
 
 def test_rows_after_a_broken_one_keep_their_places_and_come_once(tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ def test_blocks_are_all_that_was_sent_each_of_whole_rows(session: psycopg.Connec
     assert copied.rows == ROWS
 
 
+def test_memory_of_one_long_row_is_not_kept(session: psycopg.Connection[tuple[object, ...]]) -> None:
+    sent = f"copy (select repeat('x', case when n = 1 then {8 * BLOCK} else 100 end) from generate_series(1, 200000) n)"
+    with session.cursor() as cursor, cursor.copy(f"{sent} to stdout"), Copied(session.pgconn) as copied:
+        rooms = [len(block.room.getbuffer()) for block in copied if block.room]
+    assert max(rooms) > 8 * BLOCK
+    assert max(rooms[-2:]) < 2 * BLOCK
+
+
 def test_a_block_that_is_over_is_void(session: psycopg.Connection[tuple[object, ...]]) -> None:
     with session.cursor() as cursor, cursor.copy(SENT), Copied(session.pgconn) as copied:
         first, *_ = list(copied)

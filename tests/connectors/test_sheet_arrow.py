@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -18,6 +18,7 @@ from connectors.files.sheet import Rows
 from connectors.files.sheet_arrow import ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
+from connectors.files.xlsx_near import near
 from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.builders import make_field
@@ -56,11 +57,22 @@ def book(rows: Sequence[Sequence[Any]], more: Callable[[Worksheet], None] = lamb
 
 def sheet_changed(content: bytes, change: Callable[[str], str]) -> bytes:
     """The same workbook, the XML of its sheet written otherwise."""
+    return changed(content, "xl/worksheets/sheet1.xml", change)
+
+
+def of_sheet(cells: str) -> bytes:
+    """A workbook whose sheet is written so."""
+    whole = f'<worksheet xmlns="{MAIN}" xmlns:x="{MAIN}">{cells}</worksheet>'
+    return sheet_changed(book(SOUND), lambda _: whole)
+
+
+def changed(content: bytes, part: str, change: Callable[[str], str]) -> bytes:
+    """The same workbook, one of its files written otherwise."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
         for name in old.namelist():
             text = old.read(name)
-            new.writestr(name, change(text.decode()) if name == "xl/worksheets/sheet1.xml" else text)
+            new.writestr(name, change(text.decode()) if name == part else text)
     return made.getvalue()
 
 
@@ -81,6 +93,7 @@ def texts(rows: Rows, first: int = 2) -> list[list[str]]:
     return found
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_what_is_read_at_once_is_what_calamine_gives(data: st.DataObject) -> None:
     columns = data.draw(st.lists(st.sampled_from(KINDS), min_size=4, max_size=4))
@@ -206,27 +219,143 @@ def test_a_stray_cell_far_away_is_refused_before_it_takes_all_memory(far: str, f
         sheet[far] = "x"
 
     workbook = open_workbook(book(SOUND, stray), "a.xlsx")
-    with pytest.raises(SourceChanged, match=f"cells as far away as {far}, .* delete the rows and columns"):
+    with pytest.raises(SourceChanged, match=r"a\.xlsx: sheet .* values as far away as row .* expected at most"):
         workbook.sheet("名单", first)
 
 
+FAR = '<c r="XFD1048576" t="b"><v>1</v></c>'
+"""A cell whose rectangle would take 512 GB."""
+
+
 @pytest.mark.parametrize(
-    "written",
-    ["<c r='XFD1048576' t='b'><v>1</v></c>", '<c t="b" r = "&#88;FD1048576"><v>1</v></c>', '<c r="B104857600"/>'],
+    "sheet",
+    [
+        f'<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="2">{FAR}</row></sheetData>',
+        f"<sheetData><row r='1'>{FAR.replace(chr(34), chr(39))}</row></sheetData>",
+        '<sheetData><row r="1"><c t="b" r = "&#88;FD1048576"><v>1</v></c></row></sheetData>',
+        '<sheetData><row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c t="b"><v>1</v></c></row></sheetData>',
+        f'<sheetData><row r="1">{"<c><v>1</v></c>" * 16384}</row><row r="999999"><c><v>1</v></c></row></sheetData>',
+        '<x:sheetData><x:row><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row></x:sheetData><!--<sheetData-->',
+        f'<sheetData><!-- --><row r="1">{FAR}</row></sheetData>',
+        f'<sheetData><row r="1"><c r{" " * (3 << 20)}="XFD1048576"><v>1</v></c></row></sheetData>',
+        '<sheetData><row><c r="A104857600"><v>1</v></c></row></sheetData>',
+        '<sheetData><row><c r="ZZ200000"><v>1</v></c></row></sheetData>',
+    ],
 )
-def test_a_cell_far_away_is_found_however_it_is_written(written: str) -> None:
-    content = sheet_changed(
-        book(SOUND), lambda sheet: sheet.replace("</row></sheetData>", f"{written}</row></sheetData>")
+def test_a_value_far_away_is_found_however_it_is_written(sheet: str) -> None:
+    workbook = open_workbook(of_sheet(sheet), "a.xlsx")
+    with pytest.raises(SourceChanged, match=r"a\.xlsx: sheet '名单': found values as far away as row"):
+        workbook.sheet("名单", 2)
+    with pytest.raises(SourceChanged, match="as far away as row"):
+        workbook.sheet("名单")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f'<sheetData><row r="1" r="2">{FAR}</row></sheetData>',
+        f'<sheetData><row r="1" x="&nbsp;">{FAR}</row></sheetData>',
+        f'<sheetData><row r="1"><c r="A1"><v>\x01</v></c>{FAR}</row></sheetData>',
+    ],
+)
+def test_a_sheet_that_cannot_be_parsed_is_refused_rather_than_trusted(sheet: str) -> None:
+    with pytest.raises(SourceChanged, match="its XML is broken: save the workbook anew"):
+        open_workbook(of_sheet(sheet), "a.xlsx").sheet("名单", 2)
+
+
+def test_a_sheet_that_programs_may_take_from_different_files_is_refused() -> None:
+    other = '<sheet name="名单" sheetId="9" r:id="rId9" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'
+    twice = changed(book(SOUND), "xl/workbook.xml", lambda text: text.replace("</sheets>", f"{other}</sheets>"))
+    with pytest.raises(SourceChanged, match="found 2 sheets '名单'"):
+        open_workbook(twice, "a.xlsx").sheet("名单", 2)
+
+
+def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room_is_made() -> None:
+    said = changed(
+        shared(book(SOUND)),
+        "xl/sharedStrings.xml",
+        lambda text: text.replace("<sst ", '<sst uniqueCount="9999999999" '),
     )
-    with pytest.raises(SourceChanged, match="cells as far away as"):
-        open_workbook(content, "a.xlsx").sheet("名单", 2)
+    with pytest.raises(SourceChanged, match="says that it has 9999999999 texts"):
+        open_workbook(said, "a.xlsx")
 
 
-def test_a_wide_sheet_is_no_far_one() -> None:
-    rows = [[f"column {n}" for n in range(800)], ["x"] * 800]
+def test_blank_cells_far_away_take_no_room_and_are_no_reason_to_refuse() -> None:
+    def styled(sheet: Worksheet) -> None:
+        sheet["XFD10"].number_format = sheet["A100000"].number_format = "0.00"
+
+    workbook = open_workbook(book(SOUND, styled), "a.xlsx")
+    assert len(texts(workbook.sheet("名单", 2).cells)) == 3
+
+
+@pytest.mark.parametrize(("columns", "quick"), [(75, True), (702, True), (800, False)])
+def test_a_wide_sheet_is_no_far_one(columns: int, quick: bool) -> None:
+    rows = [[f"column {n}" for n in range(1, columns + 1)], ["x"] * columns]
     workbook = open_workbook(book(rows), "a.xlsx")
-    assert at_once(workbook)
-    assert workbook.sheet("名单", 2).headers((1,))[-1] == "column 799"
+    assert at_once(workbook) is quick
+    assert workbook.sheet("名单", 2).headers((1,))[-1] == f"column {columns}"
+
+
+@pytest.mark.parametrize("serials", [(45000, 20231115), (20231115, 20231116), (2958466, 45000)])
+def test_a_number_that_is_no_day_comes_as_calamine_gives_it(serials: Sequence[int]) -> None:
+    def days(sheet: Worksheet) -> None:
+        for row, serial in enumerate(serials, 2):
+            sheet.cell(row, 1, serial).number_format = "yyyy-mm-dd"
+
+    workbook = open_workbook(book([["登记"]], days), "a.xlsx")
+    found = [row[0] for row in texts(workbook.sheet("名单", 2).cells)]
+    assert found == [row[0] for row in texts(workbook.cells("名单"))]
+    assert str(serials[0]) in found or "2023-03-15" in found
+
+
+@pytest.mark.parametrize("serial", [-1, 0, 0.5, 1, 1.5, 366, 45000.25])
+@pytest.mark.parametrize("form", ["hh:mm", "yyyy-mm-dd hh:mm"])
+def test_days_that_count_from_1904_are_those_of_calamine(serial: float, form: str) -> None:
+    def times(sheet: Worksheet) -> None:
+        sheet.cell(2, 1, serial).number_format = form
+
+    since_1904 = changed(
+        book([["时刻"]], times),
+        "xl/workbook.xml",
+        lambda text: text.replace("<workbookPr/>", '<workbookPr date1904="1"/>'),
+    )
+    workbook = open_workbook(since_1904, "a.xlsx")
+    assert texts(workbook.sheet("名单", 2).cells) == texts(workbook.cells("名单"))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<row r="1">{a1}</row><row r="3">{a3}<c r="B3" t="e"><v>#N/A</v></c></row><row r="2">{a2}</row>',
+        '<row r="1">{a1}</row><row r="2"><c r="B2" t="e"><v>#N/A</v></c><x:c r="C2"><x:v>5</x:v></x:c></row>',
+        '<row r="1">{a1}</row><row r="2"><c r="B2" t="e"><v >#N/A</v></c>{a2}</row>',
+        '<row r="1">{a1}</row><row r="2"><c r="B2" t="e"><v>#N/A</v></c><c r="C2"><!-- --><v>5</v></c></row>',
+    ],
+)
+def test_an_error_of_the_spreadsheet_is_seen_in_whatever_order_and_make(sheet: str) -> None:
+    cells = {f"a{n}": f'<c r="A{n}" t="inlineStr"><is><t>文{n}</t></is></c>' for n in (1, 2, 3)}
+    workbook = open_workbook(of_sheet(f"<sheetData>{sheet.format(**cells)}</sheetData>"), "a.xlsx")
+    found = texts(workbook.sheet("名单", 2).cells)
+    assert found == texts(workbook.cells("名单"))
+    assert "an error" in [row[1] for row in found]
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+def test_another_encoding_than_utf_8_is_left_to_calamine(part: str) -> None:
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+    content = changed(shared(book(SOUND)), part, lambda text: head + re.sub(r"^<\?xml.*?\?>", "", text))
+    workbook = open_workbook(content, "a.xlsx")
+    assert not at_once(workbook)
+    assert "枣庄" in texts(workbook.sheet("名单", 2).cells)[2][0]
+
+
+def test_what_stands_below_the_cells_is_no_reason_to_parse_them() -> None:
+    rules = '</sheetData><dataValidations count="1"><dataValidation operator="greaterThan"/></dataValidations>'
+    extra = "<extLst><ext><x14:c/></ext></extLst></worksheet>"
+    content = sheet_changed(
+        book(SOUND), lambda sheet: sheet.replace("</sheetData>", rules).replace("</worksheet>", extra)
+    )
+    assert near(content, "名单")
 
 
 def test_blank_rows_between_count_and_those_at_the_end_do_not() -> None:
