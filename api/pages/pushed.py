@@ -10,7 +10,7 @@ from api.desk import Desk, TheDesk
 from api.language import pick
 from api.page import link, render, when
 from api.push_facts import LOOKS, STAGES
-from api.records import known
+from api.records import found_push, known
 from api.visitor import TheVisitor, Visitor
 from api.words import say
 from catalog.inbox import desk as inbox
@@ -36,8 +36,10 @@ def show_inbox(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -
         raise Unknown(NO_INBOX)
     names = {one.credit_code: one.name for one in desk.shelf.parties.organisations()}
     titles = _titles(dataset, visitor.lang)
+    upto = request.query_params.get("before", "")
+    before = found_push(desk, visitor.subject, dataset, upto).lands_at if upto else None
     with desk.shelf.engine.connect() as connection:
-        pushes = store.newest(connection, key, SHOWN, whose)
+        pushes = store.newest(connection, key, SHOWN + 1, whose, before)
         became = stages(connection, pushes)
         senders = store.senders(connection, key, whose)
         refused = store.refusals(connection, key, visitor.now - timedelta(days=DAYS), whose)
@@ -51,7 +53,9 @@ def show_inbox(key: str, request: Request, visitor: TheVisitor, desk: TheDesk) -
         mine=bool(whose),
         days=DAYS,
         shown=SHOWN,
-        pushes=[_row(one, *stage, visitor, names) for one, stage in zip(pushes, became, strict=True)],
+        pushes=[_row(one, *stage, visitor, names) for one, stage in zip(pushes, became, strict=True)][:SHOWN],
+        first=link(visitor.lang, f"/datasets/{key}/inbox") if upto else "",
+        older=link(visitor.lang, f"/datasets/{key}/inbox", before=pushes[SHOWN - 1].id) if len(pushes) > SHOWN else "",
         senders=[
             {"who": names.get(one.organisation, one.organisation), "pushes": one.pushes, "accepted": one.accepted,
              "refused": one.refused, "last": when(one.last_at)} for one in senders

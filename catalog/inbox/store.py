@@ -104,9 +104,12 @@ def landed(connection: Connection, dataset: str, window: Window, now: datetime) 
     connection.execute(update(push).where(*open_still).values(landed_at=now))
 
 
-def newest(connection: Connection, dataset: str, limit: int, organisation: str = "") -> tuple[Push, ...]:
-    """The last pushes, newest first; with `organisation` its own alone."""
-    asked = select(push).where(*_of(dataset, organisation)).order_by(push.c.lands_at.desc()).limit(limit)
+def newest(
+    connection: Connection, dataset: str, limit: int, organisation: str = "", before: datetime | None = None
+) -> tuple[Push, ...]:
+    """The last pushes, or the last that land `before` a moment, newest first; with `organisation` its own alone."""
+    earlier = () if before is None else (push.c.lands_at < before,)
+    asked = select(push).where(*_of(dataset, organisation), *earlier).order_by(push.c.lands_at.desc()).limit(limit)
     return tuple(_push(row) for row in connection.execute(asked))
 
 

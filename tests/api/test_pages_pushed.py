@@ -2,12 +2,18 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
+from catalog.database import writing
+from catalog.inbox import store
+from schemas.push import Push
 from tests.api.conftest import City
 from tests.api.test_pages import sign_in
 from tests.api.test_records import inbox, push  # noqa: F401 - a fixture, and how records are pushed
+from tests.builders import CIVIL_AFFAIRS, NOW
 from tests.pushed import KEY, as_json, record
 
 PAGE = f"/datasets/{KEY}/inbox"
@@ -69,6 +75,34 @@ def test_each_push_has_a_page_that_tells_every_refused_row_to_who_sent_it(inbox:
     english = inbox.client.get(f"{PAGE}/{id}?lang=en").text
     assert "Row 2" in english
     assert "Score must be between 1 and 5" in english
+
+
+def test_older_pushes_are_on_further_pages_each_once_and_of_others_none(inbox: City) -> None:  # noqa: F811
+    with writing(inbox.shelf.engine) as connection:
+        pushes = [
+            booked(connection, number, "11370400004305679A" if number == 60 else CIVIL_AFFAIRS) for number in range(120)
+        ]
+    sign_in(inbox, "civil")
+    seen, path = [], PAGE
+    for _ in range(3):
+        text = inbox.client.get(path).text
+        seen.append(re.findall(rf'href="{PAGE}/([0-9a-f]+)\?', text))
+        following = re.search(rf'href="({PAGE}\?before=[^"]*)#newest"', text)
+        path = html.unescape(following[1]) if following else ""
+    assert path == ""
+    assert [len(page) for page in seen] == [50, 50, 20]
+    assert [id for page in seen for id in page] == [one.id for one in reversed(pushes)]
+    sign_in(inbox, "tengzhou")
+    assert inbox.client.get(f"{PAGE}?before={pushes[5].id}").status_code == 404
+    assert inbox.client.get(f"{PAGE}?before=nonsense").status_code == 404
+
+
+def booked(connection: Connection, number: int, organisation: str) -> Push:
+    at = NOW + timedelta(seconds=number)
+    return store.book(connection, Push(
+        id=f"{number:032x}", dataset=KEY, organisation=organisation, system="s", body="b", arrived_at=at, lands_at=at,
+        accepted=1, refused=0, rules={}, answer="{}", segment=None, receipt="r",
+    ))  # fmt: skip
 
 
 def test_the_owner_sees_which_rows_were_refused_and_no_value_of_them(inbox: City) -> None:  # noqa: F811
