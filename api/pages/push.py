@@ -1,11 +1,9 @@
 """`/datasets/{key}/inbox/{id}`: one push, how far it has come, and every refused row; for its sender and the owner."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.desk import TheDesk
+from api.desk import Desk, TheDesk
 from api.language import pick
 from api.page import link, render, when
 from api.push_facts import LOOKS, STAGES
@@ -15,6 +13,7 @@ from api.visitor import TheVisitor
 from catalog.inbox import desk as inbox
 from catalog.inbox.fate import fate
 from schemas.dataset import Json
+from schemas.push import Push
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 100
@@ -25,10 +24,8 @@ def show_push(key: str, id: str, request: Request, visitor: TheVisitor, desk: Th
     """Its numbers, its state, and a page of what was refused, by row."""
     dataset = known(desk, visitor.subject, key)
     push = found_push(desk, visitor.subject, dataset, id)
-    became = fate(desk.shelf, push)
     query = RefusalsQuery(limit=SHOWN, cursor=request.query_params.get("cursor", ""), lang=None)
     found, following = page(desk, visitor, dataset, push, query)
-    names = {one.credit_code: one.name for one in desk.shelf.parties.organisations()}
     titles = {field.name: pick(visitor.lang, field.title, field.title_en) for field in dataset.fields}
     rows = [refusal_facts(one, visitor.subject, push, visitor.lang) for one in found.refusals]
     path = f"/datasets/{key}/inbox/{id}"
@@ -40,22 +37,25 @@ def show_push(key: str, id: str, request: Request, visitor: TheVisitor, desk: Th
         title=pick(visitor.lang, dataset.title, dataset.title_en),
         whole=inbox.side(visitor.subject, dataset) is not None,
         push=push,
-        who=visitor.subject,
-        sender=names.get(push.organisation, push.organisation),
-        arrived=when(push.arrived_at),
-        landed=when(push.landed_at) if push.landed_at else "",
-        stage=pick(visitor.lang, *STAGES[became.stage]),
-        looks=LOOKS.get(became.stage, "plain"),
-        version=f"v{became.version}" if became.version else "",
-        quarantined=became.quarantined_rows,
-        refusals=[_row(one, titles) for one in rows],
+        **_facts(desk, push, visitor.lang),
+        refusals=[{**one, "title": titles.get(str(one["field"]), "")} for one in rows],
         values=any(one["found"] for one in rows),
-        receipt=link(visitor.lang, f"/ledger/{push.receipt}"),
         first=link(visitor.lang, path) if query.cursor else "",
         next_page=link(visitor.lang, path, cursor=following) if following else "",
         address=f"/api/v1/datasets/{key}/records/{id}/refusals",
     )
 
 
-def _row(one: Mapping[str, Json], titles: Mapping[str, str]) -> dict[str, Json]:
-    return {**one, "title": titles.get(str(one["field"]), "")}
+def _facts(desk: Desk, push: Push, lang: str) -> dict[str, Json]:
+    became = fate(desk.shelf, push)
+    names = {one.credit_code: one.name for one in desk.shelf.parties.organisations()}
+    return {
+        "sender": names.get(push.organisation, push.organisation),
+        "arrived": when(push.arrived_at),
+        "landed": when(push.landed_at) if push.landed_at else "",
+        "stage": pick(lang, *STAGES[became.stage]),
+        "looks": LOOKS.get(became.stage, "plain"),
+        "version": f"v{became.version}" if became.version else "",
+        "quarantined": became.quarantined_rows,
+        "receipt": link(lang, f"/ledger/{push.receipt}"),
+    }
