@@ -25,6 +25,8 @@ MISFIT = ".misfit"
 """How the rule of a field ends whose value is not of its declared type."""
 LONGEST_FOUND = 40
 """Characters of a value that are told back."""
+CHARACTERS = " characters"
+"""What stands after the length of a value that is not."""
 
 
 class Stage(StrEnum):
@@ -111,8 +113,13 @@ def may_push(subject: Subject, dataset: Dataset) -> bool:
     return bool(subject.organisation) and subject.organisation in (dataset.owner, *named)
 
 
+def sensitive(field: Field) -> bool:
+    """Whether of a refused value only the length is told."""
+    return field.grade >= Grade.GENERAL_3 or field.identifying in (Identifying.DIRECT, Identifying.SENSITIVE)
+
+
 def told(field: Field, text: str) -> str:
     """A refused value as it may be told back: shortened, and of sensitive fields only its length."""
-    if field.grade >= Grade.GENERAL_3 or field.identifying in (Identifying.DIRECT, Identifying.SENSITIVE):
-        return f"{len(text)} characters"
+    if sensitive(field):
+        return f"{len(text)}{CHARACTERS}"
     return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"

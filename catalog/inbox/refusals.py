@@ -1,7 +1,7 @@
 """Every refused row of one push, a page at a time: what was told at once, then what validation put into quarantine."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
@@ -65,10 +65,20 @@ def _each(
 ) -> Iterator[tuple[Start, Refusal]]:
     told = start.told
     for fault in faults.of(lake, push, told):
-        yield Start(told), Refusal(When.AT_ONCE, fault)
+        yield Start(told), Refusal(When.AT_ONCE, _in_both_languages(dataset, fault))
         told += 1
     for spot, row, rule in quarantined.broken(lake, parts, push.id, start.spot):
         yield Start(told, spot, _mark(parts)), Refusal(When.IN_VALIDATION, _fault(dataset, row, rule))
+
+
+def _in_both_languages(dataset: Dataset, fault: Fault) -> Fault:
+    """What an answer told in the language of its push alone is told in the other by the contract, where it can be."""
+    named = _fault(dataset, fault.row, fault.rule)
+    if fault.expected != fault.expected_en or not (named.expected and named.expected_en):
+        return fault
+    if fault.expected == named.expected:
+        return replace(fault, expected_en=named.expected_en)
+    return replace(fault, expected=named.expected) if fault.expected.startswith(named.expected_en) else fault
 
 
 def _mark(parts: Sequence[Part]) -> str:

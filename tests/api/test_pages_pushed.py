@@ -69,7 +69,7 @@ def test_each_push_has_a_page_that_tells_every_refused_row_to_who_sent_it(inbox:
     second = inbox.client.get(following).text
     assert "第 102 行" in second
     assert "第 132 行" in second
-    assert "14 characters" in second, "of a sensitive field the length alone"
+    assert "14 个字符" in second, "of a sensitive field the length alone"
     assert "37048119500101" not in second
     assert "下一页" not in second
     english = inbox.client.get(f"{PAGE}/{id}?lang=en").text
@@ -103,6 +103,28 @@ def booked(connection: Connection, number: int, organisation: str) -> Push:
         id=f"{number:032x}", dataset=KEY, organisation=organisation, system="s", body="b", arrived_at=at, lands_at=at,
         accepted=1, refused=0, rules={}, answer="{}", segment=None, receipt="r",
     ))  # fmt: skip
+
+
+def test_what_was_answered_in_one_language_is_shown_in_both(inbox: City) -> None:  # noqa: F811
+    told = as_json(record(1), record(2, score=9), record(3, happened="12:00"), record(4, place="37040"))
+    ids = [push(inbox, told, key, "tengzhou", **{"Accept-Language": key}).json()["id"] for key in ("en", "zh-CN")]
+    sign_in(inbox, "tengzhou")
+    for id in ids:
+        chinese, english = (inbox.client.get(f"{PAGE}/{id}?lang={lang}").text for lang in ("zh-CN", "en"))
+        for said in (
+            "评分取值须在 1 与 5 之间",
+            "时刻，如 2026-11-20T08:00:00+08:00",
+            "区划代码，2、4、6、9、12 或 15 位数字",
+        ):
+            assert said in chinese
+            assert said not in english
+        for said in (
+            "Score must be between 1 and 5",
+            "a moment such as 2026-11-20T08:00:00+08:00",
+            "a division code of 2",
+        ):
+            assert said in english
+            assert said not in chinese
 
 
 def test_the_owner_sees_which_rows_were_refused_and_no_value_of_them(inbox: City) -> None:  # noqa: F811
