@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from catalog.clocks.sweep import sweep
 from catalog.corrections.binding import catch_up
+from catalog.inbox import leftovers
 from catalog.lists import editions
 from catalog.mending.reminders import remind
 from catalog.requests.sweeping import sweep_requests
@@ -66,7 +67,7 @@ def sweep_in() -> dict[str, int]:
     shelf, now = open_shelf(read_settings(os.environ, Path.cwd())), _now()
     moved = sweep_requests(shelf, now)
     told = asdict(sweep(shelf, now)) | {"overdue": remind(shelf, now), "requests": moved}
-    return told | {"corrections": catch_up(shelf, now)}
+    return told | {"corrections": catch_up(shelf, now), "inboxes": leftovers.sweep_each(shelf, now)}
 
 
 def keep_lists_in() -> list[dict[str, Any]]:

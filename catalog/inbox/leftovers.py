@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
+from catalog.database import writing
 from catalog.inbox import store
 from catalog.lake import named
 from catalog.lake.where import Lake, desk
@@ -25,6 +26,15 @@ def unfinished(lake: Lake, dataset: str, now: datetime) -> None:
         with suppress(FileNotFoundError):
             if now - datetime.fromtimestamp(file.stat().st_mtime, UTC) > LEFT_BEHIND:
                 file.unlink()
+
+
+def sweep_each(shelf: Shelf, now: datetime) -> int:
+    """Every inbox that no run has swept for a day, that of a retired dataset say; how many there were."""
+    with writing(shelf.engine) as connection:
+        due = [dataset for dataset in store.inboxes(connection) if store.sweep_due(connection, dataset, now)]
+    for dataset in due:
+        sweep(shelf, dataset, now)
+    return len(due)
 
 
 def sweep(shelf: Shelf, dataset: str, now: datetime) -> None:

@@ -80,6 +80,11 @@ def close(connection: Connection, dataset: str, window: Window, now: datetime) -
     return _segments(connection, *_taken(dataset, window))
 
 
+def inboxes(connection: Connection) -> Sequence[str]:
+    """Datasets of which a window was closed once."""
+    return connection.execute(select(inbox.c.dataset).order_by(inbox.c.dataset)).scalars().all()
+
+
 def sweep_due(connection: Connection, dataset: str, now: datetime) -> bool:
     """Whether an inbox with windows has not been swept for a day; for who asks first alone."""
     due = or_(inbox.c.swept_at.is_(None), inbox.c.swept_at <= now - SWEPT)

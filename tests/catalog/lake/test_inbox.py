@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.inbox import faults, store, windows
+from catalog.inbox import faults, leftovers, store, windows
 from catalog.inbox.bodies import spooled
 from catalog.inbox.formats import Format
 from catalog.inbox.intake import Parcel, Taken, take
@@ -146,6 +146,18 @@ def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_na
     assert [one.row for one in faults.of(elsewhere.lake, pushed, LISTED)] == list(range(LISTED + 1, LISTED + 21))
     assert few.faults is None
     assert [(one.row, one.rule) for one in faults.of(elsewhere.lake, few)] == [(1, "score.range")]
+
+
+def test_an_inbox_that_no_run_comes_to_any_more_is_swept_by_the_clock(site: Site, sender: Subject) -> None:
+    push(site.shelf, sender, "a", record(1))
+    left_behind(site.shelf)
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert leftovers.sweep_each(site.shelf, later) == 0, "no window was closed yet: its first run sweeps it"
+    landing(site.shelf, later - timedelta(days=2))
+    assert in_lake(site.shelf) == 2
+    assert leftovers.sweep_each(site.shelf, later) == 1
+    assert in_lake(site.shelf) == 1
+    assert leftovers.sweep_each(site.shelf, later + timedelta(hours=1)) == 0, "once a day"
 
 
 def test_a_push_that_cannot_be_put_on_record_leaves_nothing_however_often_it_is_tried(
