@@ -21,7 +21,7 @@ def carry(verdict: Verdict, desk: Path, folder: Path) -> tuple[Part, ...]:
     told = ((verdict.profile, PROFILE), (verdict.groups, GROUPS), (removed, TOMBSTONES))
     there = [(part, name) for part, name in told if part is not None]
     for part, name in there:
-        _copy(part, desk, folder / name)
+        copy(part, desk, folder / name)
     return tuple(replace(part, path=name) for part, name in there)
 
 
@@ -33,7 +33,8 @@ def of_verdict(verdict: Verdict, desk: Path) -> Profile | None:
     return from_json(Profile, (desk / part.path).read_bytes(), where=part.path)
 
 
-def _copy(part: Part, desk: Path, to: Path) -> None:
+def copy(part: Part, desk: Path, to: Path) -> None:
+    """The very file that a verdict names; BadInput where it is another."""
     path = desk / part.path
     if not path.is_file() or sha256_of(path) != part.sha256:
         raise BadInput(f"{path}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")

@@ -13,6 +13,7 @@ from catalog import datasets, entry, profiles, versions, watermarks
 from catalog.appending import Prepared, prepare, taken_over
 from catalog.collection import sketches
 from catalog.collection.sketches import Sketcher
+from catalog.confirming import keys, stored
 from catalog.database import serialise, writing
 from catalog.entry import Edition
 from catalog.fold_rows import FOLDER
@@ -45,8 +46,11 @@ def publish(engine: Engine, edition: Edition, chance: bytes) -> Snapshot:
     fitting(edition.dataset, edition.verdict)
     with engine.connect() as connection:
         wanted = incidents.seen(connection, edition.dataset.key)
+        asked = stored.spoken_of(connection, edition.dataset.key)
     failing_records.sweep(edition.lake, edition.dataset.key, wanted, edition.now)
+    keys.sweep(edition.lake, edition.dataset.key, asked, edition.now)
     kept = failing_records.keep(edition.dataset, edition.verdict, edition.lake, chance)
+    keys.keep(edition.lake, edition.verdict, chance)
     edition = replace(edition, kept=kept)
     with writing(engine) as connection:
         serialise(connection, f"publish {edition.dataset.key}")

@@ -131,7 +131,7 @@ def _merge_findings(task: Task, seen: Seen) -> tuple[Finding, ...]:
     found = (facts.earlier(task.dataset, task.landing, seen.earlier),) if task.dataset.source.order else ()
     if task.base is None or seen.merged is None or task.landing.keys is None:
         return found
-    return (*found, facts.vanished(task.dataset, task.base, seen.merged.removed))
+    return (*found, facts.vanished(task.dataset, task.base, seen.merged))
 
 
 def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from quality.merged import Merged
 from schemas.dataset import Dataset, Deletes, Dimension, Field, Kind, Rule, Severity
 from schemas.journey import Finding, Landing
 from schemas.merging import SHARE_RULE, Base, too_many
@@ -115,10 +116,10 @@ def earlier(dataset: Dataset, landing: Landing, number: int) -> Finding:
     )
 
 
-def vanished(dataset: Dataset, base: Base, removed: int) -> Finding:
-    """Rows whose keys are gone at the source: critical where they are more than may be without an officer's word."""
-    deletes = dataset.source.deletes or Deletes("")
-    refused = too_many(deletes, removed, base)
+def vanished(dataset: Dataset, base: Base, merged: Merged) -> Finding:
+    """Rows whose keys are gone at the source: critical where they are more than may be without a reviewer's word."""
+    deletes, removed = dataset.source.deletes or Deletes(""), merged.removed
+    refused = too_many(deletes, base, removed, merged.unsaid)
     return Finding(
         rule=SHARE_RULE,
         expectation="few_keys_vanish",
@@ -129,7 +130,7 @@ def vanished(dataset: Dataset, base: Base, removed: int) -> Finding:
         failed=removed if refused else 0,
         success=not refused,
         observed=f"{removed} of {base.rows} keys are gone at the source, at most {deletes.most_share:.4g} may be"
-        + (f"; {base.confirmed} were confirmed" if base.confirmed else ""),
+        + (f"; {removed - merged.unsaid} of them were confirmed" if base.agreed else ""),
         title="源系统一次消失的主键不超过上限",
         title_en="No more keys vanish at once than may",
     )

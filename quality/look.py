@@ -105,9 +105,10 @@ def _merged(desk: Desk, task: Task, judged: Judged) -> Merged | None:
 
 
 def _merging(task: Task) -> list[Path]:
-    """What a merge reads: the version before, the keys of the source, the rows that passed."""
+    """What a merge reads: the version before, the keys of the source and those that may go, the rows that passed."""
     keys = [task.lake / part.path for part in task.landing.keys or ()]
-    return [*(task.base.files if task.base else ()), *keys, task.scratch / FRESH, task.scratch / TOMBSTONES]
+    before = (*task.base.files, *task.base.agreed) if task.base else ()
+    return [*before, *keys, task.scratch / FRESH, task.scratch / TOMBSTONES]
 
 
 def _by_spark(task: Task, suite: "gx.ExpectationSuite", landed: tuple[Path, ...]) -> Judged:

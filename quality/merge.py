@@ -43,7 +43,8 @@ def merge(desk: Desk, task: Task, fresh: Path) -> Merged:
         files.write(desk, f"SELECT {told} FROM {GONE} ORDER BY {by}", tombstones)
         written[TOMBSTONES] = tombstones
     passed = desk.count("fresh") - left_out
-    return Merged(passed, left_out, replaced, removed, base.rows - replaced - removed, written)
+    kept = base.rows - replaced - removed
+    return Merged(passed, left_out, replaced, removed, kept, written, _unsaid(desk, base.agreed))
 
 
 def told(merged: Merged, base: Base | None, landing: Landing, tombstones: Part | None) -> Merge:
@@ -89,6 +90,14 @@ def _miss(desk: Desk, known: Sequence[Path]) -> None:
     there = f"SELECT {keys} FROM {sql.parquet(known)}"
     missing = f"SELECT {told} FROM base ANTI JOIN ({there}) AS there USING ({keys})"
     desk.tell(f"CREATE TEMP TABLE {GONE} AS SELECT {told} FROM ({missing}) ANTI JOIN fresh USING ({keys})")
+
+
+def _unsaid(desk: Desk, agreed: Sequence[Path]) -> int:
+    """How many keys are gone that stand in none of these files."""
+    if not agreed:
+        return desk.count(GONE)
+    keys = sql.names(desk.dataset.key_fields)
+    return _number(desk, f"{GONE} ANTI JOIN (SELECT {keys} FROM {sql.parquet(agreed)}) AS agreed USING ({keys})")
 
 
 def _told_of_gone(desk: Desk) -> list[str]:

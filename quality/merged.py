@@ -14,6 +14,9 @@ class Merged:
     """Rows of the window that the version has just so, or in a later state."""
     replaced: int
     removed: int
+    """Rows that are gone at the source."""
     kept: int
     written: dict[str, Path]
     """The whole, and the keys of what was removed."""
+    unsaid: int = 0
+    """Rows that are gone and whose keys nobody has agreed to."""

@@ -31,6 +31,11 @@ def failing(dataset: str, seen: str) -> str:
     return f"incidents/{dataset}/{seen}.parquet"
 
 
+def gone(dataset: str, sha256: str) -> str:
+    """Keys and places of rows that are gone at the source, which wait for a reviewer's word."""
+    return f"confirmations/{dataset}/{sha256}"
+
+
 def subjects_of(dataset: str, sha256: str) -> str:
     """Which subjects stand in a published file, by keyed tokens; can be made again from the file."""
     return f"subjects/{dataset}/{sha256}.tokens"

@@ -21,11 +21,12 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """How it stands; settled 已了结: it went without a word, since the source is otherwise again."""
+    """How it stands; done 已办结: its word was used up by a version; settled 已了结: it went without one being used."""
 
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+    DONE = "done"
     SETTLED = "settled"
 
 
@@ -38,6 +39,8 @@ class Verb(StrEnum):
 
 LIVING = (State.WAITING, State.REFUSED)
 """What is refused stays as it is, so that it may be confirmed yet."""
+OPEN = (*LIVING, State.CONFIRMED)
+"""Of deletions a word, too, lives on until a version is published with it."""
 MOVES: Mapping[tuple[State, Verb], State] = {
     (State.WAITING, Verb.CONFIRM): State.CONFIRMED,
     (State.WAITING, Verb.REFUSE): State.REFUSED,
@@ -67,14 +70,14 @@ class Gone:
     """Rows of that version."""
     most_share: float
     keys: Part | None = None
-    """Their keys, in the files of the verdict."""
+    """Their keys, kept in the lake while this is open."""
 
     kind = Kind.DELETES
 
     @property
     def mark(self) -> str:
-        """The same version is the same matter."""
-        return f"version {self.version}"
+        """The same keys of the same version, gone in the same one, are the same matter."""
+        return f"version {self.version} of {self.base} without {self.keys.sha256[:16] if self.keys else 'keys'}"
 
     @property
     def facts(self) -> dict[str, Json]:

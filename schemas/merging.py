@@ -29,8 +29,8 @@ class Base:
     rows: int
     merge: Merge
     """What it was made of itself."""
-    confirmed: int = 0
-    """As many removed rows an officer has confirmed for this window."""
+    agreed: tuple[Path, ...] = ()
+    """Files of keys that may go: those that a reviewer confirmed, and those that the version it replaces removed."""
 
 
 def reach(asked: Window, until: datetime | None, lag: timedelta, now: datetime) -> Window:
@@ -92,9 +92,9 @@ def refuse_gap(dataset: Dataset, landing: Landing, base: Base | None) -> None:
         )
 
 
-def too_many(deletes: Deletes, removed: int, base: Base) -> bool:
-    """Whether more rows vanished at once than may without an officer's word."""
-    return removed > deletes.most_share * base.rows and removed > base.confirmed
+def too_many(deletes: Deletes, base: Base, removed: int, unsaid: int) -> bool:
+    """Whether more rows vanished at once than may, and a reviewer's word does not cover all of them."""
+    return removed > deletes.most_share * base.rows and unsaid > 0
 
 
 def merge_flaws(source: Source, key: Iterable[str], fields: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -22,7 +22,7 @@ from schemas.matter import Gone, State
 
 router = APIRouter(include_in_schema=False)
 PAGE = 30
-MARKS = {State.WAITING: "warn", State.CONFIRMED: "yes", State.REFUSED: "no", State.SETTLED: "plain"}
+MARKS = {State.WAITING: "warn", State.CONFIRMED: "yes", State.REFUSED: "no", State.DONE: "yes", State.SETTLED: "plain"}
 """State -> colour of its badge."""
 
 

@@ -7,33 +7,43 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from catalog.confirming import stored
+from catalog.confirming import keys, stored
 from catalog.mending import notices
 from schemas.dataset import Dataset
 from schemas.journey import Snapshot, Verdict
-from schemas.matter import Change, Gone, Kind, Matter, State
+from schemas.matter import LIVING, OPEN, Change, Gone, Kind, Matter, State
 from schemas.merging import SHARE_RULE
 from schemas.notice import About, Notice
 
 
 def held_back(connection: Connection, dataset: Dataset, verdict: Verdict, version: int, now: datetime) -> None:
-    """A version was held back: where that was for rows that are gone, its reviewer is asked, once."""
+    """A version was held back: where that was for rows that are gone, its reviewer is asked, once.
+
+    A word on other keys than are gone by now is over.
+    """
+    stored.alone(connection, dataset.key)
     gone = _gone(dataset, verdict, version)
-    here = stored.living(connection, dataset.key, Kind.DELETES, verdict.window.key)
+    here = stored.living(connection, dataset.key, Kind.DELETES, verdict.window.key, OPEN)
     _arise(connection, dataset, gone, here, now)
 
 
 def published(connection: Connection, snapshot: Snapshot, now: datetime) -> None:
-    """A version was published: what was asked of its window, and of windows before its keys were looked at, is over."""
+    """A version was published: what was asked of its window, and of windows before its keys were looked at, is over.
+
+    A word on its window is used up: what vanishes another time is asked another time.
+    """
+    stored.alone(connection, snapshot.dataset)
     looked = snapshot.merged.keys_at if snapshot.merged else None
-    for one in stored.living(connection, snapshot.dataset, Kind.DELETES):
+    for one in stored.living(connection, snapshot.dataset, Kind.DELETES, states=OPEN):
         mine = isinstance(one.about, Gone) and one.about.window == snapshot.window.key
         if mine or (looked is not None and looked > one.found_at):
-            stored.move(connection, one.id, State.SETTLED, now)
+            used = mine and one.state is State.CONFIRMED
+            stored.move(connection, one, State.DONE if used else State.SETTLED, now)
 
 
 def changed(connection: Connection, dataset: Dataset, change: Change | None, now: datetime) -> Matter | None:
     """A source was looked at: the change that stops it, or None where nothing does; what waits for a word then."""
+    stored.alone(connection, dataset.key)
     return _arise(connection, dataset, change, stored.living(connection, dataset.key, Kind.CHANGE), now)
 
 
@@ -57,8 +67,8 @@ def _arise(
 ) -> Matter | None:
     same = next((one for one in here if about is not None and one.about.mark == about.mark), None)
     for one in here:
-        if one is not same:
-            stored.move(connection, one.id, State.SETTLED, now)
+        if one is not same and (about is not None or one.state in LIVING):
+            stored.move(connection, one, State.SETTLED, now)
     if same is not None or about is None:
         return same
     made = stored.enter(connection, dataset.key, about, now)
@@ -72,7 +82,7 @@ def _gone(dataset: Dataset, verdict: Verdict, version: int) -> Gone | None:
     if finding is None or merge is None or deletes is None:
         return None
     numbers = (merge.base, finding.failed, finding.checked, deletes.most_share)
-    return Gone(verdict.window.key, version, *numbers, keys=merge.tombstones)
+    return Gone(verdict.window.key, version, *numbers, keys=keys.of(verdict))
 
 
 def _words(about: Gone | Change) -> tuple[str, str]:

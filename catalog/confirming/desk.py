@@ -89,9 +89,9 @@ def hand(subject: Subject) -> Hand:
 def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime) -> Done:
     """Put the word of a reviewer on record, receipt first, and do what follows from it.
 
-    Confirmed deletions pass when their window is run again, if no more is gone by then; a confirmed change is what the
-    source is known as from now on. What is refused stays as it is. BadInput where it is not possible now or no reason
-    is given, Refused where it is not this person's to say.
+    Confirmed deletions pass, once, when their window is run again and no other keys of the same version are gone by
+    then; a confirmed change is what the source is known as from now on. What is refused stays as it is. BadInput where
+    it is not possible now or no reason is given, Refused where it is not this person's to say.
     """
     with shelf.engine.connect() as connection:
         one = stored.get(connection, identifier)
@@ -106,7 +106,8 @@ def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime)
     )
     with writing(shelf.engine) as connection:
         shapes.alone(connection, one.dataset)
-        here = stored.get(connection, identifier, lock=True)
+        stored.alone(connection, one.dataset)
+        here = stored.get(connection, identifier)
         _take(connection, here, after(here, verb), done)
         if said.by.account:
             notices.tell(connection, [_notice(dataset, here, done)])
@@ -114,7 +115,7 @@ def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime)
 
 
 def _take(connection: Connection, one: Matter, state: State, done: Done) -> None:
-    stored.move(connection, one.id, state, done.at, done.receipt)
+    stored.move(connection, one, state, done.at, done.receipt)
     book.enter(connection, done)
     if state is State.CONFIRMED and isinstance(one.about, Change):
         shapes.accept(connection, one.dataset, one.about.shape, done.at)

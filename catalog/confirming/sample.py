@@ -8,15 +8,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from catalog import access
+from catalog.confirming import keys
 from catalog.confirming.desk import Seen
-from catalog.lake.where import at_hand
 from catalog.masked import cells
-from catalog.rows.writer import sha256_of
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject
 from schemas.dataset import Field, Transform
-from schemas.errors import LakeUnreachable, NotReady, Unknown
-from schemas.journey import Part
+from schemas.errors import Unknown
 from schemas.matter import Gone
 from schemas.receipt import Receipt
 
@@ -46,9 +44,9 @@ def decided(shelf: Shelf, subject: Subject, seen: Seen, now: datetime) -> Decisi
 
 
 def sample(shelf: Shelf, seen: Seen, decision: Decision) -> Sample | None:
-    """On record first. None where the keys are not at hand: the window was judged again, or this matter is old."""
+    """On record first. None where the keys are not at hand: this matter is over, or of an earlier release."""
     gone = _gone(seen)
-    file = _keys(shelf, gone.keys) if gone.keys else None
+    file = keys.at_hand(shelf.lake, gone.keys)
     if file is None:
         return None
     receipt = shelf.record(decision, {"confirmation": seen.matter.id, "masked": True})
@@ -75,14 +73,3 @@ def _gone(seen: Seen) -> Gone:
     if not isinstance(seen.matter.about, Gone):
         raise Unknown(f"confirmation {seen.matter.id} is about a changed source: no rows are gone")
     return seen.matter.about
-
-
-def _keys(shelf: Shelf, part: Part) -> Path | None:
-    """The very file that the verdict named."""
-    try:
-        file = at_hand(shelf.lake, part)
-        return file if file.is_file() and sha256_of(file) == part.sha256 else None
-    except LakeUnreachable:
-        raise
-    except NotReady:
-        return None

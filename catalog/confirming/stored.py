@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from catalog import tables as catalogue
 from catalog.confirming.tables import matter
+from catalog.database import serialise
 from schemas.errors import Unknown
-from schemas.matter import LIVING, Change, Gone, Kind, Matter, State
+from schemas.journey import Part
+from schemas.matter import LIVING, OPEN, Change, Gone, Kind, Matter, State
 from schemas.record import from_json, to_json
 
 BODIES: dict[Kind, type[Gone | Change]] = {Kind.DELETES: Gone, Kind.CHANGE: Change}
@@ -30,10 +32,21 @@ class Wanted:
     limit: int = 50
 
 
-def living(connection: Connection, dataset: str, kind: Kind, window: str | None = None) -> tuple[Matter, ...]:
+def alone(connection: Connection, dataset: str) -> None:
+    """Until the transaction ends no run and no reviewer moves a matter of this dataset."""
+    serialise(connection, f"matter {dataset}")
+
+
+def living(
+    connection: Connection,
+    dataset: str,
+    kind: Kind,
+    window: str | None = None,
+    states: Collection[State] = LIVING,
+) -> tuple[Matter, ...]:
     """Those that wait or were refused, of a window where one is named; the newest first."""
-    states = [state.value for state in LIVING]
-    wanted = select(matter).where(matter.c.dataset == dataset, matter.c.kind == kind.value, matter.c.state.in_(states))
+    told = [state.value for state in states]
+    wanted = select(matter).where(matter.c.dataset == dataset, matter.c.kind == kind.value, matter.c.state.in_(told))
     if window is not None:
         wanted = wanted.where(matter.c.window == window)
     return tuple(_matter(row) for row in connection.execute(wanted.order_by(matter.c.id.desc())))
@@ -49,19 +62,18 @@ def enter(connection: Connection, dataset: str, about: Gone | Change, now: datet
     return get(connection, made.scalar_one())
 
 
-def get(connection: Connection, identifier: int, *, lock: bool = False) -> Matter:
+def get(connection: Connection, identifier: int) -> Matter:
     """One of them, or Unknown."""
-    wanted = select(matter).where(matter.c.id == identifier)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    row = connection.execute(select(matter).where(matter.c.id == identifier)).one_or_none()
     if row is None:
         raise Unknown(NO_MATTER)
     return _matter(row)
 
 
-def move(connection: Connection, identifier: int, state: State, now: datetime, receipt: str = "") -> None:
-    """It stands otherwise from now on."""
-    told = {"state": state.value, "moved_at": now, "receipt": receipt}
-    connection.execute(update(matter).where(matter.c.id == identifier).values(told))
+def move(connection: Connection, one: Matter, state: State, now: datetime, receipt: str = "") -> None:
+    """It stands otherwise from now on; its word stays where no other is said. Call it after `alone`."""
+    told = {"state": state.value, "moved_at": now, "receipt": receipt or one.receipt}
+    connection.execute(update(matter).where(matter.c.id == one.id, matter.c.state == one.state.value).values(told))
 
 
 def listed(connection: Connection, wanted: Wanted) -> tuple[Matter, ...]:
@@ -84,10 +96,17 @@ def waiting(connection: Connection, owner: str) -> int:
     return connection.scalar(wanted.where(dataset.c.owner == owner, matter.c.state == State.WAITING.value)) or 0
 
 
-def confirmed(connection: Connection, dataset: str, window: str) -> int:
-    """As many removed rows as are confirmed for a window; 0 where none are."""
-    wanted = select(func.max(matter.c.removed)).where(matter.c.dataset == dataset, matter.c.window == window)
-    return connection.scalar(wanted.where(matter.c.state == State.CONFIRMED.value)) or 0
+def agreed(connection: Connection, dataset: str, window: str, base: int) -> Part | None:
+    """Keys of that version that a reviewer has said are rightly gone, in this window; None where no word stands."""
+    found = living(connection, dataset, Kind.DELETES, window, [State.CONFIRMED])
+    said = (one.about for one in found if isinstance(one.about, Gone) and one.about.base == base)
+    return next((about.keys for about in said), None)
+
+
+def spoken_of(connection: Connection, dataset: str) -> frozenset[str]:
+    """Digests of the keys that open matters are about."""
+    found = living(connection, dataset, Kind.DELETES, states=OPEN)
+    return frozenset(one.about.keys.sha256 for one in found if isinstance(one.about, Gone) and one.about.keys)
 
 
 def _matter(row: Row[*tuple[Any, ...]]) -> Matter:

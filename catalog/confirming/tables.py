@@ -20,6 +20,6 @@ matter = Table(
     Column("moved_at", Moment, nullable=False),
     Column("receipt", String(64), nullable=False),
     CheckConstraint("kind IN ('deletes', 'change')", name="kind"),
-    CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'settled')", name="state"),
+    CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'done', 'settled')", name="state"),
     Index("ix_matter_dataset_kind", "dataset", "kind", "window"),
 )

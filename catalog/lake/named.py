@@ -1,6 +1,6 @@
 """Files with a name of their own in a lake: put there whole, replaced whole, listed and removed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +61,13 @@ def drop(lake: Lake, one: Named) -> None:
         Path(one.path).unlink(missing_ok=True)
     else:
         lake.drop(one.path)
+
+
+def sweep(lake: Lake, folder: str, wanted: Collection[str], before: datetime) -> None:
+    """Remove what is older than that and whose stem nothing names any more."""
+    for one in listed(lake, folder):
+        if one.at < before and one.stem not in wanted:
+            drop(lake, one)
 
 
 def folders(lake: Lake, folder: str, having: str = "") -> frozenset[str]:

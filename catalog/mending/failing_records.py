@@ -76,9 +76,7 @@ def sweep(lake: Lake, dataset: str, wanted: Collection[str], now: datetime) -> N
 
     What is younger than a day may belong to a version that is being published.
     """
-    for one in named.listed(lake, str(PurePosixPath(places.failing(dataset, "")).parent)):
-        if now - one.at > LEFT_BEHIND and one.stem not in wanted:
-            named.drop(lake, one)
+    named.sweep(lake, str(PurePosixPath(places.failing(dataset, "")).parent), wanted, now - LEFT_BEHIND)
 
 
 def records(lake: Lake, dataset: str, seen: str, rule: str, limit: int) -> tuple[Record, ...]:

@@ -5,12 +5,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from catalog import versions
-from catalog.confirming import stored
+from catalog.confirming import keys, stored
 from catalog.lake.where import Lake, at_hand
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset
 from schemas.errors import BadInput, Unknown
-from schemas.journey import Snapshot, Window
+from schemas.journey import Part, Snapshot, Window
 from schemas.merging import Base
 
 
@@ -33,12 +33,24 @@ def standing(connection: Connection, dataset: Dataset, window: Window) -> Snapsh
 
 
 def base(connection: Connection, lake: Lake, dataset: Dataset, window: Window) -> Base | None:
-    """The same with its files at hand, and how many removed rows an officer confirmed for this window."""
+    """The same with its files at hand, and the keys of it that may go."""
     found = standing(connection, dataset, window)
     if found is None or found.merged is None:
         return None
     files: tuple[Path, ...] = tuple(at_hand(lake, file.part).resolve() for file in found.files)
-    return Base(found.version, files, found.rows, found.merged, stored.confirmed(connection, dataset.key, window.key))
+    agreed = (
+        stored.agreed(connection, dataset.key, window.key, found.version),
+        _gone_already(versions.latest(connection, dataset.key), found.version, window),
+    )
+    there = tuple(file.resolve() for file in (keys.at_hand(lake, part) for part in agreed) if file is not None)
+    return Base(found.version, files, found.rows, found.merged, there)
+
+
+def _gone_already(last: Snapshot | None, base: int, window: Window) -> Part | None:
+    """What the version removed that this window made of the same base and makes again: it is served without them."""
+    if last is None or last.merged is None or last.window != window or last.merged.base != base:
+        return None
+    return last.merged.tombstones
 
 
 def refuse_new_beginning(connection: Connection, dataset: Dataset, window: Window) -> None:

@@ -1,10 +1,12 @@
 """Matters that wait for a reviewer's word: they arise once, are reminded of, and end by themselves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from catalog import tables
 from catalog.confirming import arising, desk, stored
 from catalog.confirming.stored import Wanted
 from catalog.database import downgrade_engine, upgrade_engine, writing
@@ -19,7 +21,7 @@ from schemas.dataset import Dataset, Deletes, Dimension, Load, Severity, Source
 from schemas.deed import Hand, Word
 from schemas.drift import Drift, Shape
 from schemas.errors import BadInput, Refused
-from schemas.journey import Finding, Merge, Snapshot, Verdict, Window
+from schemas.journey import Finding, Merge, Part, Snapshot, Verdict, Window
 from schemas.matter import MOVES, Change, Gone, Kind, Matter, State, Verb, after
 from schemas.merging import SHARE_RULE
 from schemas.notice import About
@@ -27,6 +29,8 @@ from tests.builders import CIVIL_AFFAIRS, NOW, ZAOZHUANG, make_dataset
 from tests.builders import DAY as TODAY
 
 DAY = Window.of_day(TODAY)
+KEYS = Part("confirmations/civil_affairs.low_income/k", 10, 100, "k")
+"""Keys of ten rows, as they are kept in the lake."""
 SOURCE = Source("sql_table", "db", {"table": "t"}, load=Load.MERGE, deletes=Deletes("P1D", 0.05))
 
 
@@ -42,13 +46,17 @@ def dataset(shelf: Shelf) -> Dataset:
 def held_back(shelf: Shelf, dataset: Dataset, version: int, removed: int = 10) -> None:
     about = (SHARE_RULE, "few_keys_vanish", Severity.CRITICAL, Dimension.CONSISTENCY, ("person_id",))
     share = Finding(*about, checked=20, failed=removed, success=not removed)
-    merge = Merge(1, 10, 0, removed, "d", NOW, NOW, NOW)
+    merge = Merge(1, 10, 0, removed, "d", NOW, NOW, NOW, KEYS)
     numbers = {"read": 0, "passed": 0, "quarantined": 0, "duplicates": 0, "scores": {}, "clean": (), "quarantine": ()}
-    verdict = Verdict(
-        dataset.key, "c", DAY, findings=(share,), blocked=(SHARE_RULE,), checked_at=NOW, merge=merge, **numbers
-    )
+    blocked = (SHARE_RULE,) if removed else ("another",)
+    verdict = Verdict(dataset.key, "c", DAY, findings=(share,), blocked=blocked, checked_at=NOW, merge=merge, **numbers)
     with writing(shelf.engine) as connection:
         arising.held_back(connection, dataset, verdict, version, NOW)
+
+
+def agreed(shelf: Shelf, dataset: Dataset, window: str = DAY.key, base: int = 1) -> Part | None:
+    with shelf.engine.connect() as connection:
+        return stored.agreed(connection, dataset.key, window, base)
 
 
 def published(shelf: Shelf, dataset: Dataset, window: Window, looked: timedelta) -> None:
@@ -76,7 +84,7 @@ def test_the_same_version_held_back_again_is_the_same_matter_and_is_told_once(sh
     held_back(shelf, dataset, 2)
     held_back(shelf, dataset, 2)
     (one,) = matters(shelf)
-    assert one.about == Gone(DAY.key, 2, 1, 10, 20, 0.05)
+    assert one.about == Gone(DAY.key, 2, 1, 10, 20, 0.05, KEYS)
     assert told(shelf) == ["城乡低保对象：待确认：源系统中消失 10 行（共 20 行），新版本暂不发布"]
 
 
@@ -89,9 +97,9 @@ def test_another_version_of_the_window_takes_its_place_and_only_that_can_be_deci
     with pytest.raises(BadInput, match="is settled; possible now: nothing"):
         decide(shelf, which=1)
     decide(shelf, which=2)
-    with shelf.engine.connect() as connection:
-        assert stored.confirmed(connection, dataset.key, DAY.key) == 15
-        assert stored.confirmed(connection, dataset.key, "2026-11-30") == 0
+    assert agreed(shelf, dataset) == KEYS
+    assert agreed(shelf, dataset, window="2026-11-30") is None
+    assert agreed(shelf, dataset, base=2) is None
     assert len(record.listed(shelf)) == 1
 
 
@@ -118,11 +126,83 @@ def test_it_is_over_once_its_window_is_published_or_all_keys_were_looked_at_sinc
     assert [one.state for one in matters(shelf)] == [state]
 
 
-def test_what_was_confirmed_stays_confirmed_when_its_version_is_published(shelf: Shelf, dataset: Dataset) -> None:
+def test_a_word_is_used_up_by_the_version_that_is_published_with_it(shelf: Shelf, dataset: Dataset) -> None:
     held_back(shelf, dataset, 2)
     decide(shelf)
+    (said,) = matters(shelf)
     published(shelf, dataset, DAY, timedelta(hours=1))
+    (one,) = matters(shelf)
+    assert (one.state, one.receipt, one.verbs) == (State.DONE, said.receipt, ())
+    assert agreed(shelf, dataset) is None
+
+
+def test_a_word_is_over_once_all_keys_were_looked_at_in_another_window(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    day = timedelta(days=1)
+    published(shelf, dataset, Window(DAY.low + day, DAY.high + day), timedelta(hours=1))
+    assert [one.state for one in matters(shelf)] == [State.SETTLED]
+    assert agreed(shelf, dataset) is None
+
+
+def test_what_was_just_confirmed_is_not_asked_again_by_a_run_that_had_judged_before(
+    shelf: Shelf, dataset: Dataset
+) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    held_back(shelf, dataset, 2)
     assert [one.state for one in matters(shelf)] == [State.CONFIRMED]
+    assert len(told(shelf)) == 1
+
+
+def test_a_word_lives_through_a_version_that_is_held_back_for_something_else(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    held_back(shelf, dataset, 3, removed=0)
+    assert agreed(shelf, dataset) == KEYS
+
+
+def test_a_word_is_over_once_other_keys_are_gone(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf)
+    held_back(shelf, dataset, 3, removed=15)
+    assert [one.state for one in matters(shelf)] == [State.SETTLED, State.WAITING]
+    assert agreed(shelf, dataset) is None
+
+
+def test_what_was_refused_keeps_its_word_when_it_is_settled(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    decide(shelf, Verb.REFUSE)
+    (refused,) = matters(shelf)
+    published(shelf, dataset, DAY, timedelta(hours=1))
+    (one,) = matters(shelf)
+    assert (one.state, one.receipt) == (State.SETTLED, refused.receipt)
+
+
+def test_a_run_that_saw_a_matter_wait_does_not_move_it_once_it_is_decided(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    (waiting,) = matters(shelf)
+    decide(shelf)
+    with writing(shelf.engine) as connection:
+        stored.move(connection, waiting, State.SETTLED, NOW)
+    assert [one.state for one in matters(shelf)] == [State.CONFIRMED]
+
+
+def test_on_postgresql_a_run_waits_for_a_reviewer_who_is_deciding(shelf: Shelf, dataset: Dataset) -> None:
+    if shelf.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    held_back(shelf, dataset, 2)
+    (waiting,) = matters(shelf)
+    with ThreadPoolExecutor(1) as pool:
+        with writing(shelf.engine) as connection:
+            stored.alone(connection, dataset.key)
+            run = pool.submit(published, shelf, dataset, DAY, timedelta(hours=1))
+            with pytest.raises(TimeoutError):
+                run.result(timeout=0.5)
+            stored.move(connection, waiting, State.CONFIRMED, NOW, "receipt")
+        run.result(timeout=20)
+    (one,) = matters(shelf)
+    assert (one.state, one.receipt) == (State.DONE, "receipt")
 
 
 @pytest.mark.parametrize("person", ["", "nobody", "li-si", "off"])
@@ -196,12 +276,18 @@ def test_what_earlier_releases_confirmed_moves_there_and_back(shelf: Shelf, data
     held_back(shelf, dataset, 2)
     decide(shelf)
     (before,) = matters(shelf)
+    assert before.about.mark == "version 2 of 1 without k"
+    share = {"rule": SHARE_RULE, "severity": "critical", "dimension": "consistency", "checked": 20, "failed": 10}
+    where = {"dataset": dataset.key, "version": 2, "window": DAY.key, "success": False, "body": ""}
+    with writing(shelf.engine) as connection:
+        connection.execute(insert(tables.finding).values(share | where))
     downgrade_engine(shelf.engine, "0034")
     with shelf.engine.connect() as connection:
         row = connection.execute(text('select dataset, "window", version, removed, receipt from confirmed_deletes'))
         assert tuple(row.one()) == (dataset.key, DAY.key, 2, 10, before.receipt)
     upgrade_engine(shelf.engine)
     (one,) = matters(shelf)
-    assert (one.state, one.receipt, one.about.mark) == (State.CONFIRMED, before.receipt, "version 2")
-    with shelf.engine.connect() as connection:
-        assert stored.confirmed(connection, dataset.key, DAY.key) == 10
+    assert (one.state, one.receipt) == (State.SETTLED, before.receipt)
+    assert isinstance(one.about, Gone)
+    assert (one.about.removed, one.about.of) == (10, 20)
+    assert agreed(shelf, dataset) is None

@@ -1,8 +1,9 @@
 """A registry that is merged window by window: what changed replaces its key, the rest stays, what is gone is told."""
 
 import json
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from catalog.changes import ADDED, CHANGE, CHANGED, REMOVED, delta
-from catalog.confirming import desk
+from catalog.confirming import desk, stored
+from catalog.confirming.stored import Wanted
 from catalog.deeds import record
 from catalog.organisations import Organisation
 from catalog.persons import Person
@@ -28,7 +30,7 @@ from schemas.deed import Done, Hand, Word
 from schemas.errors import BadInput, HeldBack, Refused
 from schemas.index import write_index
 from schemas.journey import SHANGHAI, Window
-from schemas.matter import Verb
+from schemas.matter import State, Verb
 from schemas.merging import TOMBSTONES
 from tests.builders import CIVIL_AFFAIRS
 from tests.connectors.databases import connection_to
@@ -274,6 +276,114 @@ def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(
         confirm(watching, reason=" ")
     with pytest.raises(BadInput, match="no version that is held back"):
         confirm(watching, day=1)
+
+
+def held_back(home: Home, rows: Iterable[int], day: int = 2) -> None:
+    """Rows are gone, and the day's version waits for a word."""
+    home.office.drop(rows)
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        home.run(day)
+
+
+def test_a_word_covers_the_rows_that_were_shown_and_no_others(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    watching.office.put(moment(2), range(10))
+    watching.office.drop(range(10, 20))
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        watching.run(2, moment(3, 4), anew=True)
+    assert len(watching.published()) == 20
+
+
+def test_a_word_covers_fewer_rows_than_were_shown(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    watching.office.put(moment(2), [3])
+    watching.run(2, moment(3, 4), anew=True)
+    assert watching.published() == watching.office.rows()
+
+
+def test_a_word_counts_once_and_opens_no_later_day(watching: Home) -> None:
+    watching.office.put(moment(1), range(40))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    watching.run(2, moment(3, 4))
+    for day in (3, 4, 5):
+        watching.run(day)
+    held_back(watching, range(20, 30), 9)
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        watching.run(2, moment(10, 5), anew=True)
+    assert len(watching.published()) == 30
+    with watching.shelf.engine.connect() as connection:
+        found = stored.listed(connection, Wanted())
+    assert [(one.id, one.state) for one in found] == [
+        (3, State.WAITING), (2, State.WAITING), (1, State.DONE),
+    ]  # fmt: skip
+
+
+def test_rows_that_came_back_and_vanish_again_are_asked_about_again(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    watching.run(2, moment(3, 4))
+    watching.office.put(moment(2), range(10))
+    watching.run(2, moment(3, 5), anew=True)
+    watching.office.drop(range(10))
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        watching.run(2, moment(3, 6), anew=True)
+
+
+def test_the_same_window_again_finds_its_version_without_another_word(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    first = watching.run(2, moment(3, 4))
+    assert watching.run(2, moment(3, 5))["version"] == first["version"]
+    watching.office.put(moment(2), [15], area="9.00")
+    watching.run(2, moment(3, 6), anew=True)
+    assert watching.published() == watching.office.rows()
+
+
+def test_a_run_that_judged_before_the_word_does_not_ask_again(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    confirm(watching)
+    with pytest.raises(HeldBack):
+        steps.issue(watching.job(2), moment(3, 4))
+    with watching.shelf.engine.connect() as connection:
+        assert [one.state for one in stored.listed(connection, Wanted())] == [State.CONFIRMED]
+    watching.run(2, moment(3, 5))
+    assert watching.published() == watching.office.rows()
+
+
+def test_keys_that_were_shown_are_kept_until_a_day_after_the_matter_is_over(watching: Home) -> None:
+    watching.office.put(moment(1), range(20))
+    watching.run(1)
+    officers(watching)
+    held_back(watching, range(10))
+    folder = watching.settings.lake / "confirmations" / KEY
+    (file,) = folder.iterdir()
+    assert pq.read_table(file).num_rows == 10
+    confirm(watching)
+    watching.run(2, moment(3, 4))
+    old = moment(1).timestamp()
+    os.utime(file, (old, old))
+    watching.run(3)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_was_confirmed_covers_no_more_than_was_seen_gone(watching: Home) -> None:

@@ -47,16 +47,17 @@ def row(identifier: str, area: int = 1, at: int | None = 1, **told: Any) -> dict
     return {"id": identifier, "part": 1, "town": "370402001000", "area": Decimal(area), "changed": changed} | told
 
 
-def base_of(of: Dataset, rows: Rows, lake: Path, *, at: datetime = BEFORE, confirmed: int = 0) -> Base:
+def base_of(of: Dataset, rows: Rows, lake: Path, *, at: datetime = BEFORE, agreed: Sequence[Path] = ()) -> Base:
     """A version with these rows."""
     lake.mkdir(parents=True, exist_ok=True)
     file = lake / "base.parquet"
     pq.write_table(pa.Table.from_pylist(list(rows), arrow_schema(of)), file)
-    return Base(1, (file,), len(rows), Merge(0, 0, 0, 0, "b", at, at, at), confirmed)
+    return Base(1, (file,), len(rows), Merge(0, 0, 0, 0, "b", at, at, at), tuple(agreed))
 
 
 def keys_of(rows: Rows, lake: Path) -> tuple[Part, ...]:
     """All keys at the source, as a landing has them."""
+    lake.mkdir(parents=True, exist_ok=True)
     file = lake / "keys.parquet"
     schema = pa.schema([("id", pa.string()), ("part", pa.int64())])
     pq.write_table(pa.Table.from_pylist([{"id": r["id"], "part": r["part"]} for r in rows], schema), file)
@@ -135,12 +136,16 @@ def test_what_vanished_is_removed_but_what_just_came_is_not(tmp_path: Path) -> N
     ]
 
 
-@pytest.mark.parametrize(("confirmed", "blocked"), [(0, ("deletes.share",)), (2, ("deletes.share",)), (3, ())])
-def test_an_empty_source_is_no_mass_deletion_unless_somebody_says_so(
-    tmp_path: Path, confirmed: int, blocked: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("agreed", "blocked"),
+    [("", ("deletes.share",)), ("ab", ("deletes.share",)), ("abd", ("deletes.share",)), ("abc", ()), ("abcd", ())],
+)
+def test_an_empty_source_is_no_mass_deletion_unless_somebody_says_so_of_each_of_its_keys(
+    tmp_path: Path, agreed: str, blocked: tuple[str, ...]
 ) -> None:
     of = parcels(deletes=Deletes("P1D"))
-    base = base_of(of, [row("a"), row("b"), row("c")], tmp_path, confirmed=confirmed)
+    said = [tmp_path / key / part.path for key in agreed for part in keys_of([row(key)], tmp_path / key)]
+    base = base_of(of, [row("a"), row("b"), row("c")], tmp_path, agreed=said)
     landing = replace(land(of, [], tmp_path), keys=keys_of([], tmp_path))
     verdict = check(of, landing, tmp_path, {}, NOW, base=base)
     assert verdict.blocked == blocked

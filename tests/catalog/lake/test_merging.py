@@ -10,14 +10,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.confirming import desk
 from catalog.database import upgrade
 from catalog.lake.where import at_hand
+from catalog.organisations import Organisation
+from catalog.persons import Person
 from catalog.shelf import open_shelf
 from dags import steps
 from dags.job import Job
+from schemas.access import Role, Tier
 from schemas.connection import Connection
 from schemas.dataset import Dataset
+from schemas.deed import Hand, Word
+from schemas.errors import HeldBack
 from schemas.journey import Window
+from schemas.matter import Verb
 from schemas.settings import Settings, read_settings
 from tests.dags.parcels import KEY, TABLE, TOWNS, Home, Office, contract, moment
 from tests.s3 import S3, Tap
@@ -88,3 +95,18 @@ def test_a_merge_finds_the_version_before_and_the_keys_wherever_its_steps_run(ma
     assert merged.tombstones is not None
     removed = pq.read_table(at_hand(shelf.lake, merged.tombstones)).to_pylist()
     assert removed == [{"id": "P000010", "division": TOWNS[2]}, {"id": "P000011", "division": TOWNS[3]}]
+
+
+def test_keys_that_a_reviewer_confirmed_are_found_wherever_the_window_runs_again(machines: Machines) -> None:
+    machines.office.put(moment(1), range(30))
+    machines.run(1)
+    machines.office.drop(range(20))
+    with pytest.raises(HeldBack, match=r"deletes\.share"):
+        machines.run(2)
+    shelf = open_shelf(machines.another())
+    owner = shelf.dataset(KEY).owner
+    shelf.parties.add_organisation(Organisation(owner, "测试部门", "", "370400000000", Tier.CITY))
+    shelf.parties.add_person(Person("reviewer", owner, "王丽", frozenset({Role.SOURCE_REVIEWER})))
+    desk.decide(shelf, 1, Verb.CONFIRM, Word(Hand(person="reviewer"), "两镇合并登记"), moment(3))
+    machines.run(2)
+    assert machines.published() == machines.office.rows()
