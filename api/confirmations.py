@@ -20,11 +20,10 @@ from catalog.confirming import sample as samples
 from catalog.confirming.stored import NO_MATTER, Wanted
 from schemas.dataset import Json
 from schemas.deed import LONGEST, Word
-from schemas.errors import NotReady
+from schemas.errors import Unknown
 from schemas.matter import State
 
 router = APIRouter(prefix="/api/v1", tags=["mending"])
-NOT_AT_HAND = "the keys of this confirmation are not at hand any more: its window was judged again, or it is old"
 
 
 class ListQuery(Plain):
@@ -81,7 +80,7 @@ def sample_keys(number: str, call: TheCall) -> JSONResponse:
         raise refusal(decision, shelf.record(decision, {"confirmation": seen.matter.id}).number, call.lang)
     found = samples.sample(shelf, seen, decision)
     if found is None:
-        raise NotReady(NOT_AT_HAND)
+        raise Unknown(f"confirmation {seen.matter.id}: {desk.RUN_AGAIN}")
     return JSONResponse(sample_facts(found, shelf.tree()), headers={"Yishu-Receipt": found.receipt.number, **PRIVATE})
 
 

@@ -11,6 +11,7 @@ from api.catalogue import PLAIN, Plain
 from api.incidents import DIGITS, known
 from api.language import pick
 from api.seal import CURSOR_LIFE
+from catalog import duties
 from catalog.confirming import stored as matters
 from catalog.database import writing
 from catalog.mending import desk as incident_desk
@@ -50,7 +51,7 @@ def list_notices(call: TheCall, query: InboxWanted) -> Json:
             limit=query.limit + 1,
         )
         unread = notices.unread(connection, mine)
-        confirmations = matters.waiting(connection, mine)
+        confirmations = matters.waiting(connection, mine) if duties.active(call.subject) else 0
     page, until = found[: query.limit], call.now + CURSOR_LIFE
     following = desk.seal.close(page[-1].id if page else 0, purpose="inbox", bound=bound, until=until)
     return {

@@ -13,6 +13,7 @@ from api.desk import desk
 from api.language import CHINESE, ENGLISH
 from api.visitor import Visitor
 from api.words import say
+from catalog import duties
 from catalog.confirming import stored as matters
 from catalog.mending import incidents, notices
 from catalog.requests import store as requests
@@ -50,7 +51,7 @@ def _waiting(request: Request, visitor: Visitor) -> Mapping[str, int]:
 
     An incident of rows that are gone is counted as the confirmation that it is.
     """
-    if visitor.subject.public:
+    if not duties.active(visitor.subject):
         return {"told": 0, "asked": 0}
     shelf, mine = desk(request).shelf, visitor.subject.organisation
     with shelf.engine.connect() as connection:

@@ -18,7 +18,7 @@ from catalog.confirming.sample import Sample
 from catalog.confirming.stored import NO_MATTER, Wanted
 from schemas.deed import LEAST, LONGEST, Word
 from schemas.errors import Unidentified
-from schemas.matter import Gone, State
+from schemas.matter import Gone, State, Verb
 
 router = APIRouter(include_in_schema=False)
 PAGE = 30
@@ -43,12 +43,13 @@ def show_confirmation(number: str, request: Request, visitor: TheVisitor, desk: 
     """What is gone or has changed, some of the keys (on record), and the words that are possible now."""
     seen = counter.find(desk.shelf, visitor.subject, known_number(number, NO_MATTER))
     done = counter.word(desk.shelf, seen.matter)
-    keys, tree = _sample(desk, visitor, seen), desk.shelf.tree()
+    keys, tree, row = _sample(desk, visitor, seen), desk.shelf.tree(), _row(seen, visitor)
+    blind = not (isinstance(seen.matter.about, Gone) and seen.matter.verbs)
     answer = render(
         request,
         visitor,
         "confirmation.html",
-        it=_row(seen, visitor),
+        it=row,
         window=seen.matter.about.window if isinstance(seen.matter.about, Gone) else "",
         said=word_facts(done),
         said_when=when(done.at) if done else "",
@@ -56,6 +57,8 @@ def show_confirmation(number: str, request: Request, visitor: TheVisitor, desk: 
         keys=keys.rows if keys else (),
         places=[(tree.name(code) if code else "—", code, rows) for code, rows in keys.places] if keys else [],
         receipt=keys.receipt.number if keys else "",
+        verbs=[verb for verb in row["verbs"] if keys or blind or verb != Verb.CONFIRM],
+        lost=not keys and not blind and seen.mine,
         least=LEAST,
         longest=LONGEST,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from catalog import duties, shapes
 from catalog.access import owns
-from catalog.confirming import stored
+from catalog.confirming import keys, stored
 from catalog.confirming.stored import NO_MATTER, Wanted
 from catalog.database import writing
 from catalog.deeds import book, record
@@ -20,8 +20,10 @@ from schemas.access import Role, Subject
 from schemas.dataset import Dataset
 from schemas.deed import Deed, Done, Hand, Right, Word, reason
 from schemas.errors import BadInput, Unknown
-from schemas.matter import ACTS, Change, Kind, Matter, State, Verb, after
+from schemas.matter import ACTS, Change, Gone, Kind, Matter, State, Verb, after
 from schemas.notice import About, Notice
+
+RUN_AGAIN = "its keys are not at hand any more; once its window is run again, what is gone then is asked anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Seen:
 
 def listed(shelf: Shelf, subject: Subject, wanted: Wanted) -> tuple[Seen, ...]:
     """A page of those of the asker's organisation; for who audits of all, or of the owner that they name."""
+    if not duties.active(subject):
+        return ()
     owner = wanted.owner if duties.audits(subject) else subject.organisation
     with shelf.engine.connect() as connection:
         found = stored.listed(connection, replace(wanted, owner=owner))
@@ -98,6 +102,7 @@ def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime)
     dataset = shelf.dataset(one.dataset)
     reason(said.reason)
     record.officer(shelf, dataset, said.by.person)
+    _shown(shelf, one, verb)
     after(one, verb)
     facts = one.about.facts | {"confirmation": one.id}
     by = replace(said.by, organisation=dataset.owner)
@@ -112,6 +117,11 @@ def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime)
         if said.by.account:
             notices.tell(connection, [_notice(dataset, here, done)])
     return done
+
+
+def _shown(shelf: Shelf, one: Matter, verb: Verb) -> None:
+    if verb is Verb.CONFIRM and isinstance(one.about, Gone) and keys.at_hand(shelf.lake, one.about.keys) is None:
+        raise BadInput(f"confirmation {one.id}: found no keys that it could be about; {RUN_AGAIN}")
 
 
 def _take(connection: Connection, one: Matter, state: State, done: Done) -> None:

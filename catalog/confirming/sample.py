@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from catalog import access
 from catalog.confirming import keys
 from catalog.confirming.desk import Seen
-from catalog.masked import cells
+from catalog.masked import cells, transform_of
 from catalog.shelf import Shelf
 from schemas.access import Ask, Basis, Decision, Mode, Standing, Subject
 from schemas.dataset import Field, Transform
@@ -55,8 +55,9 @@ def sample(shelf: Shelf, seen: Seen, decision: Decision) -> Sample | None:
     with pq.ParquetFile(file) as opened:
         first = next(opened.iter_batches(ROWS), None)
     rows = zip(*cells(first, fields, plain=False), strict=True) if first is not None else ()
-    clear = views.get(seen.dataset.default_scope) is Transform.CLEAR and seen.dataset.default_scope in names
-    return Sample(fields, tuple(rows), _places(file, seen.dataset.default_scope) if clear else (), receipt)
+    scope = next((one for one in fields if one.name == seen.dataset.default_scope), None)
+    clear = scope is not None and scope.shareable and transform_of(scope) is views[scope.name] is Transform.CLEAR
+    return Sample(fields, tuple(rows), _places(file, scope.name) if scope and clear else (), receipt)
 
 
 def _places(file: Path, scope: str) -> tuple[tuple[str, int], ...]:

@@ -62,6 +62,13 @@ def officer(shelf: Shelf, dataset: Dataset, person: str) -> None:
             gate="G3",
             following="let one of the owner decide it; `yishu person list` names them",
         )
+    if not shelf.parties.organisation(dataset.owner).active:
+        raise Refused(
+            f"{dataset.key}: {dataset.owner_name} is switched off, nobody decides for it",
+            code="NOT_THE_OWNER",
+            gate="G3",
+            following="have the operator switch the organisation on again, or the dataset taken over by another owner",
+        )
 
 
 def _body(shelf: Shelf, deed: Deed, now: datetime) -> dict[str, Json]:

@@ -1,6 +1,8 @@
 """Confirmations at the counter: who may see them, what they show, and that a word is on record before it counts."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,10 +10,12 @@ from catalog.deeds import record
 from dags import steps
 from dags.job import Job
 from schemas.connection import Connection
+from schemas.dataset import Grade, Transform
+from schemas.deed import LONGEST
 from schemas.errors import HeldBack
 from schemas.journey import Window
-from tests.api.confirmations_world import CHANGED, GONE, KEY, OWNER, gone_template, office
-from tests.api.conftest import City
+from tests.api.confirmations_world import CHANGED, GONE, KEY, OWNER, gone_template, held_back, office, people
+from tests.api.conftest import City, app_over
 from tests.api.test_pages import sign_in
 from tests.dags.parcels import TOWNS, moment
 
@@ -199,3 +203,56 @@ def test_words_are_shown_as_words(office: City) -> None:
     sign_in(office, "reviewer")
     form(office, GONE, "refuse", reason="<b>误删</b>")
     assert "&lt;b&gt;误删&lt;/b&gt;" in page(office, f"/confirmations/{GONE}")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"transform": Transform.BUCKET},
+        {"transform": Transform.TOKEN},
+        {"transform": Transform.DROP},
+        {"transform": Transform.MASK},
+        {"grade": Grade.GENERAL_3},
+        {"shareable": False},
+    ],
+)
+def test_where_rows_are_gone_is_told_only_where_the_contract_lets_places_be_seen(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    home = held_back(tmp_path, {"division": told})
+    made = app_over(home.shelf, home.settings, {}, people(home.shelf))
+    made.clock.now = moment(3)
+    answer = made.get(f"/confirmations/{GONE}/keys", "reviewer")
+    assert answer.status_code == 200
+    assert answer.json()["places"] == []
+    assert sign_in(made, "reviewer") == 303
+    assert not [town for town in TOWNS if town in answer.text + page(made, f"/confirmations/{GONE}")]
+
+
+def test_an_organisation_that_is_switched_off_is_told_of_no_confirmations(office: City) -> None:
+    assert sign_in(office, "reviewer") == 303
+    office.shelf.parties.set_active(organisation=OWNER, active=False)
+    for who in ("land", "reviewer", "auditor"):
+        assert office.get("/confirmations", who).json()["confirmations"] == []
+        assert office.get("/inbox", who).json()["confirmations"] == 0
+    assert "源系统中消失" not in page(office, "/confirmations")
+
+
+def test_keys_that_are_not_at_hand_are_said_to_be_and_nothing_is_confirmed_without_them(office: City) -> None:
+    for file in (office.client.app.state.desk.settings.lake / "confirmations" / KEY).iterdir():
+        file.unlink()
+    answer = office.get(f"/confirmations/{GONE}/keys", "reviewer")
+    assert (answer.status_code, "run again" in answer.json()["detail"]) == (404, True)
+    assert sign_in(office, "reviewer") == 303
+    told = page(office, f"/confirmations/{GONE}?lang=zh-CN")
+    assert "不能确认没有看到的内容" in told
+    assert "/confirm?" not in told
+    assert "/refuse?" in told
+    assert "not shown is not confirmed" in page(office, f"/confirmations/{GONE}?lang=en")
+    assert post(office, GONE, "confirm", "reviewer")[0] == 422
+
+
+def test_the_longest_chinese_reason_goes_through_the_form(office: City) -> None:
+    assert sign_in(office, "reviewer") == 303
+    assert form(office, GONE, "confirm", reason="并" * LONGEST) == 303
+    assert record.listed(office.shelf)[0].deed.said == "并" * LONGEST

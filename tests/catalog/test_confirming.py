@@ -1,5 +1,6 @@
 """Matters that wait for a reviewer's word: they arise once, are reminded of, and end by themselves."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from catalog.confirming import arising, desk, stored
 from catalog.confirming.stored import Wanted
 from catalog.database import downgrade_engine, upgrade_engine, writing
 from catalog.deeds import record
+from catalog.lake.where import at_hand
 from catalog.mending import notices
 from catalog.mending.reminders import remind
 from catalog.organisations import Organisation
@@ -18,7 +20,7 @@ from catalog.persons import Person
 from catalog.shelf import Shelf
 from schemas.access import Role, Tier
 from schemas.dataset import Dataset, Deletes, Dimension, Load, Severity, Source
-from schemas.deed import Hand, Word
+from schemas.deed import Act, Hand, Word
 from schemas.drift import Drift, Shape
 from schemas.errors import BadInput, Refused
 from schemas.journey import Finding, Merge, Part, Snapshot, Verdict, Window
@@ -29,7 +31,9 @@ from tests.builders import CIVIL_AFFAIRS, NOW, ZAOZHUANG, make_dataset
 from tests.builders import DAY as TODAY
 
 DAY = Window.of_day(TODAY)
-KEYS = Part("confirmations/civil_affairs.low_income/k", 10, 100, "k")
+GONE_KEYS = b"keys of ten rows"
+DIGEST = hashlib.sha256(GONE_KEYS).hexdigest()
+KEYS = Part(f"confirmations/civil_affairs.low_income/{DIGEST}", 10, len(GONE_KEYS), DIGEST)
 """Keys of ten rows, as they are kept in the lake."""
 SOURCE = Source("sql_table", "db", {"table": "t"}, load=Load.MERGE, deletes=Deletes("P1D", 0.05))
 
@@ -50,6 +54,9 @@ def held_back(shelf: Shelf, dataset: Dataset, version: int, removed: int = 10) -
     numbers = {"read": 0, "passed": 0, "quarantined": 0, "duplicates": 0, "scores": {}, "clean": (), "quarantine": ()}
     blocked = (SHARE_RULE,) if removed else ("another",)
     verdict = Verdict(dataset.key, "c", DAY, findings=(share,), blocked=blocked, checked_at=NOW, merge=merge, **numbers)
+    file = at_hand(shelf.lake, KEYS)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(GONE_KEYS)
     with writing(shelf.engine) as connection:
         arising.held_back(connection, dataset, verdict, version, NOW)
 
@@ -218,6 +225,23 @@ def test_only_an_active_reviewer_of_the_owner_decides_and_else_nothing_is_on_rec
     assert [one.state for one in matters(shelf)] == [State.WAITING]
 
 
+def test_nothing_is_confirmed_whose_keys_cannot_be_shown(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    at_hand(shelf.lake, KEYS).write_bytes(b"other keys")
+    with pytest.raises(BadInput, match="asked anew"):
+        decide(shelf)
+    decide(shelf, Verb.REFUSE)
+    assert [one.deed.act for one in record.listed(shelf)] == [Act.REFUSE_DELETES]
+
+
+def test_nobody_decides_for_an_organisation_that_is_switched_off(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    shelf.parties.set_active(organisation=CIVIL_AFFAIRS, active=False)
+    with pytest.raises(Refused, match="switched off"):
+        decide(shelf)
+    assert shelf.ledger.receipts() == ()
+
+
 def test_the_owner_is_told_of_what_was_entered_at_a_command_in_the_name_of_its_reviewer(
     shelf: Shelf, dataset: Dataset
 ) -> None:
@@ -276,7 +300,7 @@ def test_what_earlier_releases_confirmed_moves_there_and_back(shelf: Shelf, data
     held_back(shelf, dataset, 2)
     decide(shelf)
     (before,) = matters(shelf)
-    assert before.about.mark == "version 2 of 1 without k"
+    assert before.about.mark == f"version 2 of 1 without {DIGEST[:16]}"
     share = {"rule": SHARE_RULE, "severity": "critical", "dimension": "consistency", "checked": 20, "failed": 10}
     where = {"dataset": dataset.key, "version": 2, "window": DAY.key, "success": False, "body": ""}
     with writing(shelf.engine) as connection:

@@ -17,9 +17,10 @@ CHECK = "ck_matter_state"
 STATES = "state IN ('waiting', 'confirmed', 'refused', 'settled')"
 MORE = "state IN ('waiting', 'confirmed', 'refused', 'done', 'settled')"
 MATTER = sa.table(
-    "matter", *(sa.column(name) for name in ("id", "dataset", "window", "state", "mark", "moved_at", "body"))
+    "matter", *(sa.column(name) for name in ("id", "dataset", "window", "state", "mark", "moved_at", "body", "receipt"))
 )
 VERSION = sa.table("version", *(sa.column(name) for name in ("dataset", "number", "window", "state", "published_at")))
+DEED = sa.table("deed", sa.column("receipt"), sa.column("act"))
 FINDING = sa.table("finding", *(sa.column(name) for name in ("dataset", "version", "rule", "checked")))
 
 
@@ -38,7 +39,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to the revision before, which counts rows and knows versions alone."""
     connection = op.get_bind()
-    connection.execute(MATTER.update().where(MATTER.c.state == "done").values(state="confirmed"))
+    said = sa.select(DEED.c.receipt).where(DEED.c.act == "deletes_confirmed")
+    connection.execute(MATTER.update().where(MATTER.c.receipt.in_(said)).values(state="confirmed"))
     for row in connection.execute(sa.select(MATTER).where(MATTER.c.window != "")).all():
         mark = " ".join(row.mark.split()[:2])
         connection.execute(MATTER.update().where(MATTER.c.id == row.id).values(mark=mark))
