@@ -44,6 +44,8 @@ _TOLD: Mapping[str, str] = MappingProxyType(
     }
 )
 """Part of what OpenSSL, libpq, librdkafka, curl and PyMySQL say -> what we say."""
+_OF_A_CERTIFICATE = ("does not match", "has expired", "not yet valid")
+"""What is said of signatures and passwords, too: it counts where a certificate is named beside it."""
 
 
 def tls(connection: Connection) -> ssl.SSLContext:
@@ -51,9 +53,7 @@ def tls(connection: Connection) -> ssl.SSLContext:
     ca, certificate, key = (str(connection.extra.get(name) or "") for name in EXTRA)
     pem = ca if ca.lstrip().startswith(PEM) else ""
     try:
-        context = ssl.create_default_context()
-        if ca:
-            context.load_verify_locations(cafile=None if pem else ca, cadata=pem or None)
+        context = ssl.create_default_context(cafile=None if pem else ca or None, cadata=pem or None)
         if certificate:
             context.load_cert_chain(certificate, key or None)
     except (OSError, ValueError) as wrong:
@@ -77,7 +77,8 @@ def untrusted(said: str, authority: str) -> str:
     `authority` is where we are told whom to trust, such as "the extra `ca` of the connection x".
     """
     low = said.lower()
-    found = next((sentence for words, sentence in _TOLD.items() if words in low), "")
+    others = () if "certificate" in low else _OF_A_CERTIFICATE
+    found = next((sentence for words, sentence in _TOLD.items() if words in low and words not in others), "")
     return found.format(said=said.strip(), authority=authority)
 
 

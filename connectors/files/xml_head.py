@@ -3,7 +3,9 @@
 import re
 
 _CHINESE = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["'](gbk|gb2312|gb_2312-80|cp936)["']""", re.IGNORECASE)
-_DOCTYPE = re.compile(rb"(\xef\xbb\xbf)?(\s|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+_PROLOGUE = rb"(?:\s++|(?><\?.*?\?>)|(?><!--.*?-->))*+"
+"""Each part of it is taken once and kept: else comments could be cut in as many ways as there are powers of two."""
+_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?" + _PROLOGUE + rb"<!DOCTYPE", re.DOTALL | re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 
 

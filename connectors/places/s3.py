@@ -130,11 +130,11 @@ class S3Visit:
         try:
             yield
         except OSError as failed:
-            if why := untrusted(str(failed), ca_of(self.place.connection)):
-                raise NotReady(f"{self.place.shown}: {why}") from failed
             if any(word in str(failed) for word in KEYS):
                 raise NotReady(
                     f"{self.place.shown}: does not let us in; correct login and password (the access key) of the "
                     f"connection {self.place.connection.id}, or ask for the right to list and read"
                 ) from failed
+            if why := untrusted(str(failed), ca_of(self.place.connection)):
+                raise NotReady(f"{self.place.shown}: {why}") from failed
             raise SourceUnreachable(f"{self.place.shown}: {failed}") from failed

@@ -114,6 +114,7 @@ class DialectSession:
         place, zoned = 1, self._in_utc(dataset)
         asked: Any = sa.select(*(sa.column(f.source_name) for f in dataset.fields)).select_from(self._table())
         asked = self._within(asked, span).order_by(*map(sa.column, key))
+        driven = self.database.connection.dbapi_connection  # once the server has hung up, asking for it fails
         with _said(self.name):
             found = self.database.execution_options(stream_results=True, max_row_buffer=ROWS).execute(asked)
             try:
@@ -121,13 +122,7 @@ class DialectSession:
                     yield values.batch(self.name, place, names, _zoned(block, zoned))
                     place += len(block)
             finally:
-                self._let_go()
-
-    def _let_go(self) -> None:
-        """What a cursor still holds is not read: PyMySQL would read it to the end as soon as nobody wants it."""
-        driven: Any = self.database.connection.dbapi_connection
-        if result := getattr(driven, "_result", None):
-            result.unbuffered_active = False
+                _let_go(driven)
 
     def close(self) -> None:
         """Hangs up."""
@@ -174,6 +169,12 @@ class DialectSession:
         if dialect in ("mysql", "mariadb") and isinstance(of, sa.TIMESTAMP):
             return moment.astimezone(UTC).replace(tzinfo=None)
         return moment.astimezone(SHANGHAI).replace(tzinfo=None)
+
+
+def _let_go(driven: Any) -> None:
+    """What a cursor still holds is not read: PyMySQL would read it to the end as soon as nobody wants it."""
+    if result := getattr(driven, "_result", None):
+        result.unbuffered_active = False
 
 
 def connect(connection: Connection, options: SqlTableOptions) -> DialectSession:

@@ -36,7 +36,14 @@ _KINDS = {"dm": "dm", "kingbase": "kingbase"}
 _STATE = re.compile(r"State: ([0-9A-Z]{5})")
 _REFUSED = ("authentication failed", "access denied", "login failed", "can't open lib", "data source name not found")
 _LATER = ("08", "HYT", "57", "40", "70100")
-_AWAY = ("timeout", "max_statement_time", "can't connect to server", "server has gone away", "lost connection")
+_AWAY = (
+    "timeout",
+    "max_statement_time",
+    "can't connect to server",
+    "server has gone away",
+    "lost connection",
+    "broken pipe",
+)
 """What MariaDB's driver says under a state that says nothing."""
 
 

@@ -147,6 +147,14 @@ class ServerConformance(SqlConformance):
             time.sleep(0.05)
         assert left == 0
 
+    def test_a_server_that_hangs_up_while_it_is_read_is_unreachable(self, bench: Any, many: int) -> None:
+        _, connector = of(bench.connection(), MANY)
+        reading = connector.read(connector.plan(DAY))
+        assert 0 < next(reading).rows.num_rows < many
+        bench.tables.told(*bench.words.ending)
+        with pytest.raises(SourceUnreachable):
+            list(reading)
+
     def test_the_session_cannot_write(self, bench: Any) -> None:
         bench.tables.told(*bench.words.writing)
         _, connector = of(bench.connection(), (field("v"),))

@@ -63,6 +63,8 @@ class Words:
     """A view on such rows of which the last are slow."""
     others: str = ""
     """How many sessions there are beside the one that asks."""
+    ending: Sequence[str] = ()
+    """Ends one of those sessions."""
     asleep: str = ""
     writing: Sequence[str] = ()
     """A query that lasts longer than a second, and what makes a view `t` that writes."""
@@ -139,6 +141,10 @@ class PostgresTables:
         slowing="select n as id, case when n < 20000 then repeat('x', 2000) else pg_sleep(0.1)::text end as pad "
         "from generate_series(1, 60000) n",
         others="select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+        ending=(
+            "select pg_terminate_backend(max(pid)) from pg_stat_activity where datname = current_database() "
+            "and pid <> pg_backend_pid()",
+        ),
         asleep="select 1 as v from pg_sleep(5)",
         writing=("create sequence s", "create view t as select nextval('s') as v"),
     )
@@ -182,6 +188,11 @@ class MariaTables:
         many="select seq, repeat('x', 500) from seq_{}_to_{}",
         slowing="select seq as id, if(seq < 20000, repeat('x', 2000), sleep(0.1)) as pad from seq_1_to_60000",
         others="select count(*) from information_schema.processlist where db = database() and id <> connection_id()",
+        ending=(
+            "set @one = (select max(id) from information_schema.processlist where db = database() "
+            "and id <> connection_id())",
+            "kill @one",
+        ),
         asleep="select seq + sleep(2) as v from seq_1_to_5",
         writing=(
             "create table s (v int)",

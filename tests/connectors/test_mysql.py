@@ -11,10 +11,9 @@ import pytest
 from connectors.registry import connector_for
 from connectors.sql.packets import Packets, columns
 from schemas.dataset import Kind, Source
-from schemas.errors import SourceUnreachable
-from tests.connectors.conformance import DAY, dataset_of, typed
+from tests.connectors.conformance import dataset_of, typed
 from tests.connectors.databases import connection_to, field, of
-from tests.connectors.sql_conformance import MANY, ServerConformance
+from tests.connectors.sql_conformance import ServerConformance
 from tests.connectors.tables import MariaTables, SqlBench, T, Table
 from tests.mariadb import MariaDB
 
@@ -23,15 +22,6 @@ class TestMariaDB(ServerConformance):
     @pytest.fixture
     def bench(self, mariadb_url: str) -> SqlBench:
         return SqlBench(MariaTables(mariadb_url))
-
-    def test_a_server_that_goes_away_in_the_middle_is_unreachable(self, bench: Any, many: int) -> None:
-        _, connector = of(bench.connection(), MANY)
-        reading = connector.read(connector.plan(DAY))
-        assert next(reading).rows.num_rows < many
-        ((number,),) = bench.tables.told(bench.words.others.replace("count(*)", "max(id)"))
-        bench.tables.told(f"kill {number}")
-        with pytest.raises(SourceUnreachable):
-            list(reading)
 
     def test_what_the_columns_say_of_null_and_of_one_value_is_told(self, bench: Any) -> None:
         bench.tables.told("create table t (a int primary key, b varchar(20) unique, c int unsigned) comment '低保对象'")

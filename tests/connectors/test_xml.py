@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from connectors.files.xml_head import has_doctype
 from schemas.dataset import Source
 from tests.builders import make_field
 from tests.connectors.conformance import DAY, Conformance, Texts
@@ -134,6 +135,12 @@ def test_a_file_that_was_made_to_harm_or_is_broken_is_refused_in_words(tmp_path:
     refused = xml(tmp_path, text, CODE).refused()
     assert "a.dat" in refused
     assert re.search(said, refused), refused
+
+
+def test_a_doctype_is_looked_for_before_the_root_alone_and_however_many_comments_there_are() -> None:
+    assert not has_doctype(b"<!-- a --><r/><!-- b --><!DOCTYPE r>")
+    assert not has_doctype(b"<!-- a -->\n" * 10_000 + b"<r/>")
+    assert has_doctype(b"\xef\xbb\xbf<?xml version='1.0'?>" + b"<!-- a -->\n" * 10_000 + b"<!DOCTYPE r>")
 
 
 def test_a_declared_encoding_stands_for_the_one_that_the_file_tells(tmp_path: Path) -> None:
