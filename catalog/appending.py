@@ -28,7 +28,7 @@ class Prepared:
 def prepare(engine: Engine, edition: Edition, staging: Path) -> Prepared | None:
     """The next fold of the version that stands now, below `staging`; None where nothing is due.
 
-    Before the publication takes its lock, since it may read half a million rows.
+    Before the publication takes its lock, since it may read a whole row group.
     """
     dataset = edition.dataset
     with engine.connect() as connection:

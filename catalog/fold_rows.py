@@ -27,7 +27,7 @@ GROUP = 122_880
 
 
 def write(lake: Lake, dataset: Dataset, before: Snapshot, some: Kept, staging: Path) -> Written:
-    """The files of these windows of a version, below `staging`; all their rows are in memory at once (`SMALL`)."""
+    """The files of these windows of a version, below `staging`; all their rows are in memory at once (`ROWS`)."""
     folder = staging / FOLDER
     folder.mkdir()
     rows = _rows(lake, dataset, some)

@@ -2,13 +2,14 @@
 
 A stream that is published every quarter of an hour would have thirty thousand files after a year, and a manifest of
 megabytes in each version. Sixteen small windows become one, sixteen of those one again, so that a row is written two or
-three times and a version has some two hundred files. Nothing is lost by it: older versions are immutable, so a fold
+three times and a version has some two hundred files; of larger ones as many as one row group holds. Nothing is lost by it: older versions are immutable, so a fold
 names the one in which its windows still stand apart.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import PurePosixPath
 
 from catalog.collection.sketches import SKETCHES
@@ -19,8 +20,12 @@ MEMBERS = 16
 """Windows that become one."""
 APART = 16
 """The newest windows of each level that stay apart: they are what is collected again."""
-SMALL = 32_768
-"""Rows from which on a window is not folded."""
+ROWS = 131_072
+"""At most so many in a fold, since all are in memory at once: those of a row group."""
+SIZE = 16 << 20
+"""At most so many bytes of Parquet in a fold."""
+SHARE = 4
+"""A window that has this part of either is not folded, so that a fold is of so many at least."""
 
 Read = Callable[[int], Snapshot]
 """A version that was ever published, by its number."""
@@ -103,16 +108,24 @@ def _around(read: Read, state: Kept, window: Window) -> Iterable[tuple[Fold, Kep
 
 def due(state: Kept, members: int = MEMBERS, apart: int = APART) -> tuple[str, ...]:
     """The windows to fold next: the oldest small ones of the lowest level of which there are enough."""
-    rows: dict[str, int] = {}
+    held: dict[str, tuple[int, int]] = {}
     for file in state.files:
-        rows[file.window] = rows.get(file.window, 0) + file.part.rows
+        rows, size = held.get(file.window, (0, 0))
+        held[file.window] = rows + file.part.rows, size + file.part.size
     level = {fold.window: fold.level for fold in state.folds}
-    small = sorted((key for key, count in rows.items() if count < SMALL), key=lambda key: Window.parse(key).low)
+    small = [key for key, (rows, size) in held.items() if rows * SHARE < ROWS and size * SHARE < SIZE]
+    small.sort(key=lambda key: Window.parse(key).low)
     for one in sorted({level.get(key, 0) for key in small}):
         alike = [key for key in small if level.get(key, 0) == one]
         if len(alike) >= members + apart:
-            return tuple(alike[:members])
+            return tuple(alike[: min(members, _fit([held[key] for key in alike]))])
     return ()
+
+
+def _fit(held: Iterable[tuple[int, int]]) -> int:
+    """How many of these, from the first on, are one fold's at most."""
+    rows, sizes = (accumulate(counts) for counts in zip(*held, strict=True))
+    return sum(row <= ROWS and size <= SIZE for row, size in zip(rows, sizes, strict=True))
 
 
 def fold_of(state: Kept, version: int, members: Sequence[str]) -> Fold:

@@ -170,11 +170,21 @@ def test_windows_without_groups_or_with_others_leave_a_fold_without(sqlite_shelf
 
 
 def test_large_windows_stay_as_they_are() -> None:
-    file = SnapshotFile(Part("a", folding.SMALL, 1, "0"), "", ())
+    assert folding.due(apart(rows=32_768, size=1)) == ()
+    assert folding.due(apart(rows=1, size=4 << 20)) == ()
+
+
+def test_a_fold_is_never_more_than_a_row_group_nor_than_so_many_bytes() -> None:
+    assert len(folding.due(apart(rows=8_192, size=1 << 20))) == MEMBERS
+    assert len(folding.due(apart(rows=32_767, size=1))) == 4
+    assert len(folding.due(apart(rows=20_000, size=1))) == 6
+    assert len(folding.due(apart(rows=1, size=3 << 20))) == 5
+
+
+def apart(rows: int, size: int) -> Kept:
+    """Many windows, each of so many rows and bytes."""
     days = [Window.of_day(DAY + timedelta(days=n)).key for n in range(MANY)]
-    assert folding.due(Kept(tuple(replace(file, window=day) for day in days))) == ()
-    small = replace(file, part=replace(file.part, rows=folding.SMALL - 1))
-    assert len(folding.due(Kept(tuple(replace(small, window=day) for day in days)))) == MEMBERS
+    return Kept(tuple(SnapshotFile(Part(day, rows, size, "0"), day, ()) for day in days))
 
 
 def test_a_fold_that_another_publication_overtook_is_left_aside(folded: Shelf, tmp_path: Any) -> None:
