@@ -1,5 +1,7 @@
 """What an append takes over from the version before: its other windows, folded where there are many small ones."""
 
+import logging
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +15,10 @@ from catalog.lake.putting import send
 from catalog.rows.edition import Written
 from schemas.arrow import arrow_schema, schema_hash
 from schemas.dataset import Dataset, Load
-from schemas.errors import BadInput, HeldBack
+from schemas.errors import BadInput, HeldBack, NotReady
 from schemas.journey import Fold, Snapshot
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Prepared:
 def prepare(engine: Engine, edition: Edition, staging: Path) -> Prepared | None:
     """The next fold of the version that stands now, below `staging`; None where nothing is due.
 
-    Before the publication takes its lock, since it may read a whole row group.
+    Before the publication takes its lock, since it may read a whole row group. A fold can wait: where a file of its
+    windows is spoilt or cannot be had, that is a warning, and the new window is published all the same.
     """
     dataset = edition.dataset
     with engine.connect() as connection:
@@ -37,10 +42,21 @@ def prepare(engine: Engine, edition: Edition, staging: Path) -> Prepared | None:
             return None
         read = partial(versions.told_apart_in, connection, dataset.key)
         state = folding.without(read, folding.kept(before), edition.verdict.window)
+    if state.folds != before.folds:
+        return None  # one was taken apart just now, and its neighbours may be published again next
     members = folding.due(state)
-    if not members or not {file.window for file in before.files}.issuperset(members):
-        return None  # what was taken apart just now stands apart in an older version only
-    some = state.of(members)
+    if not members:
+        return None
+    try:
+        return _written(edition, before, state.of(members), members, staging)
+    except NotReady as wrong:
+        LOG.warning("%s: its oldest windows stay apart until this is mended: %s", dataset.key, wrong)
+        shutil.rmtree(staging / fold_rows.FOLDER)
+        return None
+
+
+def _written(edition: Edition, before: Snapshot, some: Kept, members: tuple[str, ...], staging: Path) -> Prepared:
+    dataset = edition.dataset
     written = fold_rows.write(edition.lake, dataset, before, some, staging)
     send(edition.lake, staging / fold_rows.FOLDER, written.within(f"datasets/{dataset.key}", "").parts)
     return Prepared(folding.fold_of(some, before.version, members), written)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from catalog.collection import sketches
 from catalog.collection.sketch import Sketch, merged, unpack
 from catalog.folding import Kept
-from catalog.lake.where import Lake, at_hand, source
+from catalog.lake.where import Lake, at_hand, readable, reading
 from catalog.profiles import beside
 from catalog.rows.edition import Written, write_rows
 from catalog.rows.writer import facts, sha256_of
@@ -49,16 +49,19 @@ def _rows(lake: Lake, dataset: Dataset, some: Kept) -> pa.Table:
 
 def _sound(lake: Lake, part: Part) -> Path:
     """The file, if it still is the one that its manifest names: what is spoilt must not be written anew."""
-    file = at_hand(lake, part)
-    if sha256_of(file) != part.sha256:
+    with reading(readable(lake, part)):
+        file = at_hand(lake, part)
+        found = sha256_of(file)
+    if found != part.sha256:
         raise NotReady(f"{file}: not the file that its manifest names (sha256 {part.sha256[:12]}); restore it")
     return file
 
 
 def _groups(lake: Lake, before: Snapshot, some: Kept, folder: Path) -> tuple[Part, ...]:
     """Those of all windows added up, where each has some and all tell apart by the same columns."""
-    folders = dict.fromkeys(PurePosixPath(file.part.path).parent for file in some.files)
-    found = [beside(lake, before, f"{one}/{GROUPS}") for one in folders]
+    named = {part.path: part for part in some.beside}
+    paths = dict.fromkeys(f"{PurePosixPath(file.part.path).parent}/{GROUPS}" for file in some.files)
+    found = [_sound(lake, named[one]) if one in named else beside(lake, before, one) for one in paths]
     files = [file for file in found if file is not None]
     about = {(pq.read_metadata(file).metadata or {}).get(b"told_apart", b"") for file in files}
     if not files or len(files) != len(found) or len(about) != 1:
@@ -87,5 +90,5 @@ def _sketches(lake: Lake, some: Kept) -> dict[str, Sketch]:
 def _told(lake: Lake, some: Kept) -> Iterator[Sketch]:
     for part in some.beside:
         if PurePosixPath(part.path).name == sketches.SKETCHES:
-            for row in pq.read_table(source(at_hand(lake, part))).to_pylist():
+            for row in pq.read_table(_sound(lake, part)).to_pylist():
                 yield unpack(row["field"], row["level"], row["packed"])

@@ -1,9 +1,9 @@
 """Small windows of an append are folded into larger files, and a fold is taken apart where one of its windows is due.
 
 A stream that is published every quarter of an hour would have thirty thousand files after a year, and a manifest of
-megabytes in each version. Sixteen small windows become one, sixteen of those one again, so that a row is written two or
-three times and a version has some two hundred files; of larger ones as many as one row group holds. Nothing is lost by it: older versions are immutable, so a fold
-names the one in which its windows still stand apart.
+megabytes in each version. Sixteen small windows become one, sixteen of those one again, of larger ones as many as a row
+group holds, so that a row is written two or three times and a version has some two hundred files. Nothing is lost by
+it: older versions are immutable, so a fold names the one in which its windows still stand apart.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -19,7 +19,7 @@ from catalog.linkage.anonymity import linkage
 from catalog.rows.splice import Splice, splice
 from catalog.shelf import Shelf
 from schemas.dataset import Dataset, Load
-from schemas.errors import HeldBack, NotReady
+from schemas.errors import HeldBack
 from schemas.journey import Part, Snapshot, SnapshotFile, Window
 from tests.builders import DAY, NOW, make_verdict
 from tests.catalog import test_anonymity
@@ -210,14 +210,25 @@ def test_a_fold_that_another_publication_overtook_is_left_aside(folded: Shelf, t
     assert prepared.fold in taken.folds
 
 
-def test_a_spoilt_file_is_not_written_anew(sqlite_shelf: Shelf) -> None:
+@pytest.mark.parametrize("kind", ["part-0001.parquet", "sketches.parquet"])
+@pytest.mark.parametrize("spoilt", ["changed", "gone"])
+def test_an_old_file_that_is_spoilt_delays_a_fold_and_no_new_window(
+    sqlite_shelf: Shelf, caplog: pytest.LogCaptureFixture, kind: str, spoilt: str
+) -> None:
     for window in range(MANY - 1):
         last = publish(sqlite_shelf, window, rows_of(window))
-    file = sqlite_shelf.lake / last.files[0].part.path
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
-    with pytest.raises(NotReady, match=r"not the file that its manifest names .*restore it"):
-        publish(sqlite_shelf, MANY, rows_of(MANY))
-    assert sqlite_shelf.latest(APPENDED.key) == last
+    file = (sqlite_shelf.lake / last.files[0].part.path).with_name(kind)
+    whole = file.read_bytes()
+    file.unlink()
+    if spoilt == "changed":
+        file.write_bytes(whole[:-1] + b"x")
+    now = publish(sqlite_shelf, MANY, rows_of(MANY))
+    assert (now.folds, len(now.files)) == ((), MANY)
+    assert "its oldest windows stay apart until this is mended" in caplog.text
+    assert str(file) in caplog.text
+    assert not list(sqlite_shelf.lake.glob("datasets/*/*/fold"))
+    file.write_bytes(whole)
+    assert len(publish(sqlite_shelf, MANY + 1, rows_of(MANY + 1)).folds) == 1
 
 
 @dataclass
@@ -231,7 +242,7 @@ class Model:
         state = Kept() if before is None else folding.without(self.read, folding.kept(before), window)
         assert folding.sharing(self.read, state, window) == ()
         due = folding.due(state, members, apart)
-        if before is not None and due and {file.window for file in before.files}.issuperset(due):
+        if before is not None and due and state.folds == before.folds:
             fold = folding.fold_of(state.of(due), before.version, due)
             path = " ".join(file.part.path for file in state.of(due).files)
             made = SnapshotFile(Part(path, 1, 1, path), fold.window, ())
