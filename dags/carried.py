@@ -98,7 +98,7 @@ class Carried:
                     "so; look at what it brings, and run again where that is not enough"
                 )
             beside = aside.relative_to(desk(self.lake)).as_posix()
-            travel.rename(self.lake, [(f"{self._landing}/{name}", f"{beside}/{name}") for name in (MANIFEST, PLAN)])
+            travel.move_landing(self.lake, self._landing, beside)
             folder.rename(aside)
 
     def _committed(self) -> Landing | None:

@@ -99,6 +99,12 @@ class Bucket:
             if self.system.get_file_info(f"{self.root}/{old}").is_file:
                 self.system.move(f"{self.root}/{old}", f"{self.root}/{new}")
 
+    def copy(self, old: str, new: str) -> None:
+        """The same under a second name, in place of what has that; nothing where nothing has the first."""
+        with reached(f"{self.root}/{old}"):
+            if self.system.get_file_info(f"{self.root}/{old}").is_file:
+                self.system.copy_file(f"{self.root}/{old}", f"{self.root}/{new}")
+
     def drop(self, path: str) -> None:
         """Remove one of those that were listed, where it is still there, and its copy on this disk."""
         self.cache.forget(PurePosixPath(path).name)

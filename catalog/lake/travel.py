@@ -13,6 +13,7 @@ from pathlib import Path
 from catalog.lake.bucket import Bucket
 from catalog.lake.cache import link
 from catalog.lake.where import Lake
+from schemas import lake as places
 from schemas.journey import Part
 from schemas.settings import Settings
 
@@ -82,9 +83,10 @@ def _fetched(lake: Bucket, part: Part) -> None:
     link(lake.fetched(part), lake.desk / part.path)
 
 
-def rename(lake: Lake, names: Iterable[tuple[str, str]]) -> None:
-    """In the bucket, what has the first name of each pair gets the second; where there is none nothing happens."""
+def move_landing(lake: Lake, folder: str, aside: str) -> None:
+    """In the bucket, its plan and manifest go aside: at no moment does a manifest lie anywhere without its plan."""
     if isinstance(lake, Path):
         return
-    for old, new in names:
-        lake.rename(old, new)
+    lake.copy(f"{folder}/{places.PLAN}", f"{aside}/{places.PLAN}")
+    for name in (places.MANIFEST, places.PLAN):
+        lake.rename(f"{folder}/{name}", f"{aside}/{name}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from connectors.protocol import Claims
 from schemas import lake as places
 from schemas.dataset import Json
+from schemas.errors import NotReady
 from schemas.journey import Plan, Window
 from schemas.record import from_json
 
@@ -22,10 +23,19 @@ def claimed(lake: Path, dataset: str, window: Window) -> Claims:
 
     def plan(folders: Iterable[str]) -> Plan | None:
         held = next((here / name for name in folders if (here / name / places.MANIFEST).exists()), None)
-        file = held / places.PLAN if held else None
-        return from_json(Plan, file.read_bytes(), where=str(file)) if file else None
+        return None if held is None else _plan(held / places.PLAN)
 
     return Claims(plan(before), plan(mine), plan(after))
+
+
+def _plan(file: Path) -> Plan:
+    try:
+        return from_json(Plan, file.read_bytes(), where=str(file))
+    except FileNotFoundError as wrong:
+        raise NotReady(
+            f"{file}: the plan of a landing is gone, and with it which part of the stream the landing took; restore it "
+            "from a backup, or from the folder of the same window if it lies there"
+        ) from wrong
 
 
 def around(folders: Iterable[str], window: Window) -> tuple[list[str], list[str], list[str]]:

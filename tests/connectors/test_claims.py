@@ -1,12 +1,16 @@
 """Which part of a stream a window may take is told by the landings around it, those set aside included."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.landing.claims import around, clash
+from connectors.landing.claims import around, claimed, clash
 from connectors.protocol import Claims
+from schemas import lake as places
+from schemas.errors import NotReady
 from schemas.journey import SHANGHAI, Plan, Window
 
 BEGAN = datetime(2026, 11, 20, tzinfo=SHANGHAI)
@@ -53,3 +57,11 @@ def test_messages_that_another_window_landed_clash_and_no_others() -> None:
     assert "has landed 0 to 5; plan anew" in clash(plan(1, 4, 9), free)
     assert "has landed 9 to 12; plan anew" in clash(plan(1, 5, 10), free)
     assert clash(plan(1, 0, 9, epoch=2), free) == "", "another epoch counts for itself"
+
+
+def test_a_landing_whose_plan_is_gone_is_told_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / places.landing("ecology.air", window(0))
+    folder.mkdir(parents=True)
+    (folder / places.MANIFEST).write_text("{}")
+    with pytest.raises(NotReady, match=r"plan.json: the plan of a landing is gone.*restore it from a backup"):
+        claimed(tmp_path, "ecology.air", window(1))
