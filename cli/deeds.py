@@ -25,12 +25,16 @@ def deeds() -> None:
 @as_json
 @pass_door
 def list_deeds(door: Door, dataset: str | None, told_as_json: bool) -> None:
-    """The newest 100, of DATASET where it is named; 1 where one is not what its receipt says."""
+    """The newest 100, of DATASET where it is named; 1 where one is not what its receipt says, or gone."""
     shelf = open_shelf(door.settings)
     found = [(one, record.holds(shelf, one)) for one in record.listed(shelf, dataset)]
     facts = [deed_facts(one) | {"as_on_record": held} for one, held in found]
     tell(facts, told_as_json, (_line(one, held) for one, held in found))
     wrong = [one.receipt for one, held in found if held is False]
+    bare = record.bare(shelf, dataset)
+    if bare:
+        wrong_too = f"; {len(wrong)} others are not what their receipts say: {', '.join(wrong[:5])}" if wrong else ""
+        raise BadInput(f"{len(bare)} deeds on record are kept no more: receipts {', '.join(bare[:5])}{wrong_too}")
     if wrong:
         raise BadInput(f"{len(wrong)} of {len(found)} deeds are not what their receipts say: {', '.join(wrong[:5])}")
 

@@ -1,5 +1,6 @@
 """Deeds 处置: what a person does that no rule decides; on record with who, what, when, on what basis and why."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from schemas.errors import BadInput
 
 LEAST, LONGEST = 4, 1000
 """Characters of a reason that says something, and of one that is read."""
+BLANKS = "\t\r\n"
 
 
 class Act(StrEnum):
@@ -76,10 +78,14 @@ class Done:
 
 
 def reason(said: str) -> str:
-    """The words without blanks around them; BadInput where they say nothing, or more than anybody reads."""
+    """The words without blanks around them; BadInput where they say nothing, or more than anybody reads.
+
+    What nobody sees says nothing; control characters and halves of characters could not be kept by every database.
+    """
     words = said.strip()
-    if not LEAST <= len(words) <= LONGEST:
+    unkept = any(unicodedata.category(one) in ("Cc", "Cs") and one not in BLANKS for one in words)
+    if unkept or len(words) > LONGEST or sum(map(str.isprintable, words)) < LEAST:
         raise BadInput(
-            f"reason: found {said[:40]!r}, expected why in {LEAST} to {LONGEST} characters; it goes on record"
+            f"reason: found {said[:40]!r}, expected why in {LEAST} to {LONGEST} characters that show; it goes on record"
         )
     return words

@@ -103,17 +103,15 @@ def decide(shelf: Shelf, identifier: int, verb: Verb, said: Word, now: datetime)
     reason(said.reason)
     record.officer(shelf, dataset, said.by.person)
     _shown(shelf, one, verb)
-    after(one, verb)
-    facts = one.about.facts | {"confirmation": one.id}
     by = replace(said.by, organisation=dataset.owner)
-    done = record.receipted(
-        shelf, Deed(ACTS[one.about.kind, verb], by, Right.OWNER, said.reason, one.dataset, facts), now
-    )
     with writing(shelf.engine) as connection:
         shapes.alone(connection, one.dataset)
         stored.alone(connection, one.dataset)
         here = stored.get(connection, identifier)
-        _take(connection, here, after(here, verb), done)
+        state, facts = after(here, verb), here.about.facts | {"confirmation": one.id}
+        deed = Deed(ACTS[one.about.kind, verb], by, Right.OWNER, said.reason, one.dataset, facts)
+        done = record.receipted(shelf, deed, now)
+        _take(connection, here, state, done)
         if said.by.account:
             notices.tell(connection, [_notice(dataset, here, done)])
     return done

@@ -1,5 +1,6 @@
 """Deeds as they are stored: who, what, when, on what basis, and why in words."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +34,11 @@ def get(connection: Connection, receipt: str) -> Done | None:
     """The deed under that receipt; None where there is none."""
     row = connection.execute(select(deed).where(deed.c.receipt == receipt)).one_or_none()
     return None if row is None else _done(row)
+
+
+def kept(connection: Connection, receipts: Sequence[str]) -> frozenset[str]:
+    """Those of them under which a deed is kept."""
+    return frozenset(connection.scalars(select(deed.c.receipt).where(deed.c.receipt.in_(receipts))))
 
 
 def _done(row: Row[*tuple[Any, ...]]) -> Done:

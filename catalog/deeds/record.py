@@ -7,6 +7,7 @@ from datetime import datetime
 from catalog import receipts
 from catalog.database import writing
 from catalog.deeds import book
+from catalog.ledger import tokens
 from catalog.shelf import Shelf
 from schemas.access import Role
 from schemas.dataset import Dataset, Json
@@ -21,7 +22,8 @@ def receipted(shelf: Shelf, deed: Deed, now: datetime, about: Sequence[bytes] = 
     BadInput where the reason says nothing: then nothing is on record.
     """
     told = replace(deed, said=reason(deed.said))
-    return Done(told, now, shelf.ledger.record(_body(shelf, told, now), now, shelf.randomness(16), about).number)
+    tokens_of = (*about, tokens.about_deeds())
+    return Done(told, now, shelf.ledger.record(_body(shelf, told, now), now, shelf.randomness(16), tokens_of).number)
 
 
 def put(shelf: Shelf, deed: Deed, now: datetime, about: Sequence[bytes] = ()) -> Done:
@@ -41,14 +43,25 @@ def listed(shelf: Shelf, dataset: str | None = None, act: Act | None = None) -> 
 def holds(shelf: Shelf, done: Done) -> bool | None:
     """Whether what is kept is what its receipt says, words and all; None where the receipt's body is here no more.
 
-    Receipts of earlier releases say less, and have the digest under another name.
+    Receipts before deeds say less, and have the digest under another name.
     """
     found = shelf.ledger.receipt(done.receipt)
     if found is None:
         return None
-    body = {"said": found.body.get("reason"), **found.body}
     told = _body(shelf, done.deed, done.at)
+    if "said" in found.body:
+        return found.body == told | {name: found.body[name] for name in ("at", "nonce")}
+    body = {"said": found.body.get("reason"), **found.body}
     return body["said"] == told["said"] and all(body[name] == told[name] for name in told.keys() & body.keys())
+
+
+def bare(shelf: Shelf, dataset: str | None = None, limit: int = 1000) -> tuple[str, ...]:
+    """Of the newest receipts of deeds those beside which no words are kept (any more), newest first."""
+    found = shelf.ledger.about(tokens.about_deeds(), None, limit)
+    with shelf.engine.connect() as connection:
+        kept = book.kept(connection, [one.number for one in found])
+    mine = (one for one in found if dataset is None or one.body.get("dataset") == dataset)
+    return tuple(one.number for one in mine if one.number not in kept)
 
 
 def officer(shelf: Shelf, dataset: Dataset, person: str) -> None:

@@ -212,6 +212,15 @@ def test_on_postgresql_a_run_waits_for_a_reviewer_who_is_deciding(shelf: Shelf, 
     assert (one.state, one.receipt) == (State.DONE, "receipt")
 
 
+def test_of_two_words_at_once_one_counts_and_only_that_is_on_record(shelf: Shelf, dataset: Dataset) -> None:
+    held_back(shelf, dataset, 2)
+    with ThreadPoolExecutor(2) as pool:
+        said = [pool.submit(decide, shelf) for _ in range(2)]
+        wrong = [one.exception() for one in said]
+    assert sorted(type(one) for one in wrong if one) == [BadInput]
+    assert len(shelf.ledger.receipts()) == len(record.listed(shelf)) == 1
+
+
 @pytest.mark.parametrize("person", ["", "nobody", "li-si", "off"])
 def test_only_an_active_reviewer_of_the_owner_decides_and_else_nothing_is_on_record(
     shelf: Shelf, dataset: Dataset, person: str

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
 from catalog import receipts
 from catalog.database import downgrade_engine, upgrade_engine, writing
@@ -42,7 +42,19 @@ def test_a_receipt_says_who_what_when_and_on_what_basis_and_of_the_reason_a_dige
     assert done.deed.said == WORDS
 
 
-@pytest.mark.parametrize("said", ["", "  \n ", "对的。", "字" * (LONGEST + 1)])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "  \n ",
+        "对的。",
+        "字" * (LONGEST + 1),
+        "两镇\x00合并",
+        "两镇\ud800合并",
+        "\u200b" * 9,
+        "a\u200b\u200bb\u200bc",
+    ],
+)
 def test_without_a_reason_that_says_something_nothing_is_on_record(shelf: Shelf, said: str) -> None:
     with pytest.raises(BadInput, match="reason"):
         record.put(shelf, replace(SAMPLE, said=said), NOW)
@@ -60,7 +72,15 @@ def test_facts_never_take_the_place_of_who_and_what(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize(
     "forged",
-    [{"said": "另一个理由"}, {"person": "li-si"}, {"account": "guest"}, {"facts": {"rows": 1}}, {"basis": "owner"}],
+    [
+        {"facts": {}},
+        {"facts": {"rows": 10, "approved_by": "局长"}},
+        {"said": "另一个理由"},
+        {"person": "li-si"},
+        {"account": "guest"},
+        {"facts": {"rows": 1}},
+        {"basis": "owner"},
+    ],
 )
 def test_what_is_changed_beside_the_ledger_afterwards_is_noticed(shelf: Shelf, forged: dict[str, object]) -> None:
     done = record.put(shelf, SAMPLE, NOW)
@@ -69,6 +89,16 @@ def test_what_is_changed_beside_the_ledger_afterwards_is_noticed(shelf: Shelf, f
         connection.execute(update(deeds).values(forged))
     (found,) = record.listed(shelf)
     assert record.holds(shelf, found) is False
+
+
+def test_a_deed_that_is_taken_out_of_the_catalogue_is_noticed(shelf: Shelf) -> None:
+    gone, stays = record.put(shelf, SAMPLE, NOW), record.put(shelf, SAMPLE, NOW)
+    assert record.bare(shelf) == ()
+    with writing(shelf.engine) as connection:
+        connection.execute(delete(deeds).where(deeds.c.receipt == gone.receipt))
+    assert record.listed(shelf) == (stays,)
+    assert record.bare(shelf) == record.bare(shelf, "civil.relief") == (gone.receipt,)
+    assert record.bare(shelf, "another") == ()
 
 
 def test_the_reason_of_an_erasure_is_kept_beside_the_ledger_too_since_its_receipt_stays_for_ever(shelf: Shelf) -> None:
