@@ -22,7 +22,10 @@ def verdict(dataset: str, window: Window) -> str:
 
 
 def version(dataset: str, number: int) -> str:
-    """Folder of one published version: `part-*.parquet`, `manifest.json`, `profile.json`, `groups.parquet`."""
+    """Folder of one published version: `part-*.parquet`, `manifest.json`, `profile.json`, `groups.parquet`.
+
+    Of an append that folded windows also `fold/`, with parts, groups and sketches of these.
+    """
     return f"datasets/{dataset}/v={number}"
 
 
