@@ -12,8 +12,10 @@ from catalog.lake.where import Lake, desk
 from catalog.shelf import Shelf
 from schemas import lake as places
 
+UNCOUNTED = timedelta(days=30)
+"""Age of a finished file that goes: a catalogue that was restored from a backup does not know its last pushes."""
 LEFT_BEHIND = timedelta(days=1)
-"""Age of a file that nobody works on any more…"""
+"""Age of an unfinished file that nobody works on any more…"""
 LONGEST = timedelta(hours=12)
 """…since a push that takes longer is not booked: between the two lies what clocks of several machines differ by."""
 OURS = re.compile(r"(?:[0-9a-f]{32}\.)?(?P<start>[0-9a-f]{16})[0-9a-f]*(?:\.parquet)?")
@@ -38,7 +40,7 @@ def sweep_each(shelf: Shelf, now: datetime) -> int:
 
 
 def sweep(shelf: Shelf, dataset: str, now: datetime) -> None:
-    """Removes that, and every finished file older than a day that no push names; what else lies there stays.
+    """Removes that, and every finished file older than thirty days that no push names; what else lies there stays.
 
     A push in flight loses nothing: its file is younger, or it will not be booked.
     """
@@ -47,5 +49,5 @@ def sweep(shelf: Shelf, dataset: str, now: datetime) -> None:
         counted = store.files(connection, dataset)
     for one in named.listed(shelf.lake, places.inbox(dataset)):
         ours = OURS.fullmatch(PurePosixPath(one.path).name)
-        if ours and now - one.at > LEFT_BEHIND and int(ours["start"], 16) not in counted:
+        if ours and now - one.at > UNCOUNTED and int(ours["start"], 16) not in counted:
             named.drop(shelf.lake, one)

@@ -116,7 +116,7 @@ def in_lake(shelf: Shelf) -> int:
     return sum(1 for _ in named.listed(shelf.lake, f"inbox/{KEY}"))
 
 
-def test_rows_that_no_push_names_go_after_a_day_and_all_that_one_names_stay(site: Site, sender: Subject) -> None:
+def test_rows_that_no_push_names_go_after_thirty_days_and_all_that_one_names_stay(site: Site, sender: Subject) -> None:
     elsewhere = site.another()
     written = datetime.now(UTC)  # by the clock of the lake, whatever day a test calls today
     push(site.shelf, sender, "a", record(1))
@@ -125,7 +125,9 @@ def test_rows_that_no_push_names_go_after_a_day_and_all_that_one_names_stay(site
     assert in_lake(site.shelf) == 3
     assert landing(elsewhere, written + timedelta(hours=1)) == ["TS1"]
     assert in_lake(site.shelf) == 3, "they may be of a push in flight"
-    assert landing(elsewhere, written + timedelta(days=2)) == ["TS1"]
+    assert landing(elsewhere, written + timedelta(days=29)) == ["TS1"]
+    assert in_lake(site.shelf) == 3, "a catalogue that was restored may have lost pushes that were acknowledged"
+    assert landing(elsewhere, written + timedelta(days=31)) == ["TS1"]
     assert in_lake(site.shelf) == 1
     assert push(elsewhere, sender, "b", record(2)).push.accepted == 1
     assert in_lake(site.shelf) == 2
@@ -140,7 +142,7 @@ def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_na
     few = push(site.shelf, sender, "c", record(1, score=9)).push
     left_behind(site.shelf)
     assert in_lake(site.shelf) == 5
-    assert landing(elsewhere, datetime.now(UTC) + timedelta(days=2)) == ["TS500"] * 2
+    assert landing(elsewhere, datetime.now(UTC) + timedelta(days=31)) == ["TS500"] * 2
     assert in_lake(site.shelf) == 4
     assert [one.row for one in faults.of(elsewhere.lake, pushed)] == list(range(1, LISTED + 21))
     assert [one.row for one in faults.of(elsewhere.lake, pushed, LISTED)] == list(range(LISTED + 1, LISTED + 21))
@@ -151,7 +153,7 @@ def test_more_faults_than_an_answer_lists_lie_in_the_lake_as_long_as_the_push_na
 def test_an_inbox_that_no_run_comes_to_any_more_is_swept_by_the_clock(site: Site, sender: Subject) -> None:
     push(site.shelf, sender, "a", record(1))
     left_behind(site.shelf)
-    later = datetime.now(UTC) + timedelta(days=2)
+    later = datetime.now(UTC) + timedelta(days=31)
     assert leftovers.sweep_each(site.shelf, later) == 0, "no window was closed yet: its first run sweeps it"
     landing(site.shelf, later - timedelta(days=2))
     assert in_lake(site.shelf) == 2
@@ -175,14 +177,14 @@ def test_what_is_no_segment_is_not_swept(in_folder: Site) -> None:
     push(in_folder.shelf, sender_in(in_folder.shelf), "a", record(1))
     note = in_folder.desk / "inbox" / KEY / "READ ME.txt"
     note.write_text("kept by the operator")
-    assert landing(in_folder.shelf, datetime.now(UTC) + timedelta(days=2)) == ["TS1"]
+    assert landing(in_folder.shelf, datetime.now(UTC) + timedelta(days=31)) == ["TS1"]
     assert note.exists()
 
 
 def test_a_push_that_slept_until_its_rows_were_swept_is_not_booked(site: Site, sender: Subject) -> None:
-    later = datetime.now(UTC) + timedelta(days=2)
+    later = datetime.now(UTC) + timedelta(days=31)
     swept = Meddling(site.shelf.ledger, lambda: landing(site.another(), later))
-    shelf, asleep = replace(site.shelf, ledger=swept), iter([0.0, 2 * 86_400.0])  # type: ignore[arg-type]
+    shelf, asleep = replace(site.shelf, ledger=swept), iter([0.0, 31 * 86_400.0])  # type: ignore[arg-type]
     with sent(site.shelf, as_json(record(1))) as file:
         parcel = Parcel(sender, complaints(), "a", Format.JSON, file, False, NOW)
         with pytest.raises(Busy, match="send it again"):
