@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, count
 from typing import Any
 
 from connectors.drivers import driver
@@ -40,8 +41,8 @@ class Seen:
 
     def candidates(self) -> list[str]:
         """The outermost paths that repeat, most frequent first."""
-        several = [path for path, times in self.most.items() if times > 1]
-        outer = [one for one in several if not any(one.startswith(f"{other}/") for other in several)]
+        several = {path: None for path, times in self.most.items() if times > 1}
+        outer = [one for one in several if not any(around in several for around in _around(one))]
         held = [one for one in outer if one in self.holding] or outer
         return sorted(held, key=lambda path: -self.count[path])
 
@@ -52,6 +53,11 @@ class Seen:
             path = inner[0]
             inner = [one for one in self.count if one.rpartition("/")[0] == path]
         return path
+
+
+def _around(path: str) -> Iterator[str]:
+    """The paths of the elements around it."""
+    return accumulate(path.split("/")[1:-1], lambda outer, step: f"{outer}/{step}", initial="")
 
 
 def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
@@ -118,18 +124,27 @@ class _Walk:
     inside: list[Counter[str]] = field(default_factory=lambda: [Counter()])
     """Of each open element, how often each path has stood directly in it."""
     prefixes: dict[str, str] = field(default_factory=dict)
-    """Namespace -> the prefix under which the file first declares it."""
+    """Namespace -> the prefix under which the file first declares it; numbered where it means another by then."""
+    taken: set[str] = field(default_factory=set)
+    """Those prefixes."""
 
     def take(self, events: Any) -> None:
         for event, found in events:
             if event == "start-ns":
-                prefix, space = found
-                self.prefixes.setdefault(space, prefix if prefix not in self.prefixes.values() else f"{prefix or 'n'}2")
+                self._declare(*found)
             elif event == "start":
                 self._begin(found)
             else:
                 self.path.pop()
                 self.inside.pop()
+
+    def _declare(self, prefix: str, space: str) -> None:
+        if space in self.prefixes:
+            return
+        numbered = (f"{prefix or 'n'}{number}" for number in count(len(self.prefixes) + 1))
+        free = next(one for one in chain((prefix,), numbered) if one not in self.taken)
+        self.prefixes[space] = free
+        self.taken.add(free)
 
     def _begin(self, element: Any) -> None:
         seen, outer = self.seen, "".join(f"/{step}" for step in self.path)

@@ -18,7 +18,7 @@ from connectors.services.bounds import bounds
 from connectors.services.paging import CursorPages, KeysetPages, NumberPages, OffsetPages, Page, Walk, number_at
 from connectors.services.retry import Patience
 from connectors.services.soap_answer import Answer, Fault
-from connectors.services.soap_error import error_of
+from connectors.services.soap_error import error_of, masked
 from connectors.services.soap_offers import offers
 from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
 from connectors.services.template import filled, names_bounds
@@ -179,7 +179,7 @@ class Soap:
         response = client.send(request, stream=True)
         if response.is_success:
             return response
-        fault = error_of(response, self._answer())
+        fault = error_of(response, self._answer(), self.connection.password)
         if fault.ours:
             faults.clear()
             said = f"{self.options.operation}: the service says: {self._safe(fault)}; look at the arguments"
@@ -189,7 +189,7 @@ class Soap:
 
     def _safe(self, fault: Fault) -> str:
         said = f"{fault.code}: {fault.said}" if fault.code else fault.said
-        return said.replace(self.connection.password, "***") if self.connection.password else said
+        return masked(said, self.connection.password)
 
     def _total(self, around: Json) -> int:
         return number_at(around, self.options.total, self.options.operation)

@@ -2,6 +2,8 @@
 
 import re
 from contextlib import suppress
+from html import escape as escaped_of_html
+from xml.sax.saxutils import escape
 
 import httpx
 
@@ -16,8 +18,8 @@ SHOWN = 200
 _MARKUP = re.compile(r"<[^>]*>")
 
 
-def error_of(response: httpx.Response, answer: Answer) -> Fault:
-    """The fault; of anything else its media type and its first words. Closes the response."""
+def error_of(response: httpx.Response, answer: Answer, password: str) -> Fault:
+    """The fault; of anything else its media type and its first words without the password. Closes the response."""
     body, more = _beginning(response)
     with suppress(SourceChanged):
         list(answer.records([body]))
@@ -25,9 +27,24 @@ def error_of(response: httpx.Response, answer: Answer) -> Fault:
         return answer.fault
     told = response.headers.get("content-type", "").partition(";")[0] or "an unknown type"
     size = f"more than {MOST} bytes" if more else f"{len(body)} bytes"
-    text = body[: 20 * SHOWN].decode(response.charset_encoding or "utf-8", "replace")
+    text = masked(_text(body, response.charset_encoding or "utf-8"), password)[: 20 * SHOWN]
     words = " ".join(_MARKUP.sub(" ", text).split())[:SHOWN]
     return Fault("", f"found {size} of {told}, expected a SOAP fault{f': {words!r}' if words else ''}")
+
+
+def masked(said: str, password: str) -> str:
+    """Without the password, as it is and as XML and HTML write it; to be asked before anything is cut or quoted."""
+    for form in (escaped_of_html(password), escape(password), password) if password else ():
+        said = said.replace(form, "***")
+    return said
+
+
+def _text(body: bytes, charset: str) -> str:
+    """In UTF-8 where nobody knows the charset that it names, or it is none of texts."""
+    try:
+        return body.decode(charset, "replace")
+    except (LookupError, ValueError):
+        return body.decode("utf-8", "replace")
 
 
 def _beginning(response: httpx.Response) -> tuple[bytes, bool]:

@@ -1,6 +1,8 @@
 """What a WSDL offers before there is a contract: its operations, what each wants, and where its records may stand."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from connectors.exploring import Offer, Proposal
@@ -12,6 +14,9 @@ from schemas.dataset import Json
 PATIENCE_S = 15.0
 DEEP = 6
 """Elements within elements that are looked into."""
+MOST = 1000
+"""Elements of an operation's ask, or of its answer, that are looked at."""
+Around = tuple[Any, ...]
 _ASKING = "an operation may do more than answer, so none is asked for a sample: only its WSDL was looked at"
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "{page}": ("page", "pageno", "pagenum", "pageindex", "pagenumber", "currentpage"),
@@ -36,7 +41,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 
 def _offer(path: str, name: str, of: Any) -> Offer:
     wanted, answer = of.input.body, of.output.body if of.output is not None else None
-    arguments = _arguments(wanted.type, DEEP) if wanted is not None else {}
+    arguments = _arguments(wanted.type, _Look(), ()) if wanted is not None else {}
     proposals = {
         "records": _records(answer),
         "arguments": Proposal(arguments, "what its WSDL says that it takes; what for each, only its owner can tell"),
@@ -50,7 +55,7 @@ def _offer(path: str, name: str, of: Any) -> Offer:
 
 def _records(body: Any) -> Proposal:
     wrapper = bare_name(body) if body is not None else ""
-    found = list(_repeating(body.type, wrapper, DEEP)) if body is not None else []
+    found = list(_repeating(body.type, wrapper, _Look(), ())) if body is not None else []
     if len(found) == 1:
         return Proposal(found[0], "the only element of its answer that may repeat", certain=True)
     if found:
@@ -58,23 +63,38 @@ def _records(body: Any) -> Proposal:
     return Proposal(wrapper or "Response", "its WSDL tells of no element that may repeat; look at an answer")
 
 
-def _repeating(of: Any, path: str, deep: int) -> Iterator[str]:
+@dataclass(slots=True)
+class _Look:
+    """What may still be looked at: types that hold themselves have no end, and those that hold others many."""
+
+    left: int = MOST
+
+    def into(self, of: Any, around: Around) -> Around:
+        """Names and elements of a type; none where it stands around itself, too deep, or after too many others."""
+        if len(around) > DEEP or any(of is one for one in around):
+            return ()
+        found = tuple(islice(getattr(of, "elements", None) or (), self.left))
+        self.left -= len(found)
+        return found
+
+
+def _repeating(of: Any, path: str, look: _Look, around: Around) -> Iterator[str]:
     """Paths of the outermost elements that may stand more than once."""
-    for name, one in getattr(of, "elements", None) or ():
+    for name, one in look.into(of, around):
         here = f"{path}.{name}" if path else name
         if one.max_occurs == "unbounded" or int(one.max_occurs) > 1:
             yield here
-        elif deep:
-            yield from _repeating(one.type, here, deep - 1)
+        else:
+            yield from _repeating(one.type, here, look, (*around, of))
 
 
-def _arguments(of: Any, deep: int) -> dict[str, Json]:
-    return {name: _argument(name, one, deep) for name, one in getattr(of, "elements", None) or ()}
+def _arguments(of: Any, look: _Look, around: Around) -> dict[str, Json]:
+    return {name: _argument(name, one, look, (*around, of)) for name, one in look.into(of, around)}
 
 
-def _argument(name: str, one: Any, deep: int) -> Json:
-    if getattr(one.type, "elements", None) and deep:
-        return _arguments(one.type, deep - 1)
+def _argument(name: str, one: Any, look: _Look, around: Around) -> Json:
+    if held := _arguments(one.type, look, around):
+        return held
     bare = name.casefold().replace("_", "")
     return next((word for word, names in _WORDS.items() if bare in names), f"TODO {one.type.name}")
 

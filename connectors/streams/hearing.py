@@ -17,6 +17,8 @@ LISTENING_S = 5.0
 """For so long it is listened which topics there are."""
 MOST = 100_000
 """Messages that are counted."""
+SHARED = ("$share/", "$queue/")
+"""How filters begin whose messages go to one of several subscribers: who looks would take them from who reads."""
 _SESSION = "a sample would begin a session at the broker, in which messages wait: only some that came by were looked at"
 
 
@@ -41,6 +43,8 @@ def heard(address: Address, topics: tuple[str, ...], seconds: float, quiet: floa
 
 def offers(connection: Connection, name: str, seconds: float = LISTENING_S) -> tuple[Offer, ...]:
     """The topics on which something comes within so many seconds; with a name that topic, or filter of several."""
+    if name.startswith(SHARED):
+        return ()
     if name:
         return (Offer(name, "topic", "mqtt", {"topics": [name]}, unsampled=_SESSION),)
     count: Counter[str] = Counter()

@@ -16,7 +16,7 @@ from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Seen
 from connectors.streams.drain import Draining, drain
-from connectors.streams.hearing import heard, offers
+from connectors.streams.hearing import SHARED, heard, offers
 from connectors.streams.link import Address
 from connectors.streams.message import Reader, Told, message_mistakes
 from connectors.streams.spool import Kept, Spool, kept, spool
@@ -199,7 +199,13 @@ def _beside(message: Kept) -> Told:
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     if not isinstance(options, MqttOptions):
         return ()
-    return message_mistakes(dataset, options.beside, options.optional, BESIDE, headers=False)
+    shared = [
+        f"options.topics: found {one!r}, a shared subscription, expected the topics themselves: "
+        "whoever looks at the source would take its messages"
+        for one in options.topics
+        if one.startswith(SHARED)
+    ]
+    return (*shared, *message_mistakes(dataset, options.beside, options.optional, BESIDE, headers=False))
 
 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:

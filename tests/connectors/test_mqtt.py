@@ -297,10 +297,12 @@ def test_a_connection_without_a_spool_is_not_ready(broker: Broker, disk: Path) -
 
 
 def test_mistakes_of_the_options_are_told() -> None:
-    options = {"topics": ["a"], "beside": {"n": "header:x"}}
+    options = {"topics": ["a", "$share/g/a"], "beside": {"n": "header:x"}}
     said = "\n".join(option_mistakes(dataset_of(Source("mqtt", "bus", options), FIELDS)))
     assert "options.beside.n: found 'header:x', expected one of topic, received, retained, duplicate" in said
     assert "expected append" in said
+    assert "options.topics: found '$share/g/a', a shared subscription, expected the topics themselves" in said
+    assert offers(Connection("bus", "mqtt", "127.0.0.1"), "$share/g/a") == ()
 
 
 def test_checking_does_not_touch_what_waits_for_us(broker: Broker, disk: Path, tmp_path: Path) -> None:

@@ -285,6 +285,14 @@ def test_only_the_beginning_of_a_large_xml_file_is_looked_at(tmp_path: Path) -> 
     assert one(connection, "a.xml").proposals["records"].value == "/t/row"
 
 
+def test_each_of_several_default_namespaces_has_a_prefix_of_its_own(tmp_path: Path) -> None:
+    rows = '<r k="1"/><r k="2"/>'
+    connection = xml(tmp_path, f'<a xmlns="u:1"><b xmlns="u:2"><c xmlns="u:3">{rows}</c></b></a>')
+    offer = one(connection, "a.xml")
+    assert offer.options["namespaces"] == {"": "u:1", "n2": "u:2", "n3": "u:3"}
+    assert offer.proposals["records"].value == "/a/n2:b/n3:c/n3:r"
+
+
 def test_an_xml_file_that_would_bring_in_others_is_refused_when_it_is_looked_into(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text('<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><t><row>&x;</row></t>')
     offer = one(folder(tmp_path), "a.xml")

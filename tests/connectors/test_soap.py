@@ -1,5 +1,6 @@
 """SOAP services keep what every source keeps; answers are read as they come, and nothing is fetched from elsewhere."""
 
+import html
 import re
 import tracemalloc
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.sax import saxutils
 
+import httpx
 import pytest
 
 pytest.importorskip("zeep", reason="NOT TESTED WITH SOAP: install yishu[soap]")
@@ -17,6 +20,8 @@ from connectors.registry import connector_for, option_mistakes
 from connectors.sampling import offers, stream_of
 from connectors.sampling import rows_of as rows_first
 from connectors.services.soap import Soap
+from connectors.services.soap_answer import Answer
+from connectors.services.soap_error import error_of
 from schemas.connection import Connection
 from schemas.dataset import Dataset, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -196,6 +201,20 @@ def test_of_an_error_that_is_no_fault_its_beginning_is_told(service: SoapService
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("password", ["p&ss<1", "pa\\ss", "o'k\"x", "geheim" * 20])
+def test_no_page_of_an_error_shows_the_password_however_it_writes_it(password: str) -> None:
+    for written in (password, saxutils.escape(password), html.escape(password)):
+        page = f"<html>{'bad ' * 48}<b>{written}</b></html>".encode()
+        said = error_of(httpx.Response(500, content=page), Answer(("a",), "Query"), password).said
+        assert said.endswith("bad ***'")
+
+
+@pytest.mark.parametrize("charset", ["x-none", "base64", "punycode"])
+def test_a_charset_that_is_none_of_texts_is_read_as_utf_8(charset: str) -> None:
+    page = httpx.Response(500, content="忙".encode(), headers={"content-type": f"text/html; charset={charset}"})
+    assert error_of(page, Answer(("a",), "Query"), "").said.endswith("'忙'")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -345,3 +364,20 @@ def test_of_several_elements_that_may_repeat_none_is_taken_for_the_records(servi
     records = offer.proposals["records"]
     assert (records.value, records.certain) == ("QueryResponse.hint", False)
     assert "QueryResponse.hint, QueryResponse.people.person" in records.why
+
+
+def test_types_that_hold_themselves_or_very_many_others_have_an_end(service: SoapService) -> None:
+    def wide(name: str, of: str) -> str:
+        held = "".join(f'<x:element name="c{n}" type="{of}" minOccurs="0"/>' for n in range(30))
+        return f'<x:complexType name="{name}"><x:sequence>{held}</x:sequence></x:complexType>'
+
+    made = [wide("Node", "t:Node"), *(wide(f"W{n}", f"t:W{n + 1}") for n in range(5)), wide("W5", "x:string")]
+    told = SoapService.types(service).replace(
+        '<x:complexType name="Person">', f'{"".join(made)}<x:complexType name="P">'
+    )
+    told = told.replace("t:Person", "t:P").replace('"page" type="x:int"', '"node" type="t:Node"')
+    service.types = lambda: told.replace('"size" type="x:int"', '"wide" type="t:W0"')  # type: ignore[method-assign]
+    (offer,) = offers(Connection("api", "http", host="127.0.0.1", port=service.port), "/population?wsdl")
+    arguments = offer.proposals["arguments"].value
+    assert arguments["node"] == {f"c{n}": "TODO Node" for n in range(30)}  # type: ignore[index,call-overload]
+    assert 900 < str(arguments).count("TODO") <= 1000
