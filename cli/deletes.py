@@ -1,4 +1,6 @@
-"""`yishu deletes`: an officer confirms that rows are rightly gone at a source, and what was confirmed is told."""
+"""`yishu deletes`: what waits for a reviewer since rows are gone at a source, and the word that they say of it."""
+
+from typing import Any
 
 import click
 
@@ -6,10 +8,9 @@ from catalog.confirming import desk
 from catalog.deeds import record
 from catalog.shelf import open_shelf
 from cli.deeds import deed_facts
-from cli.door import Door, as_json, pass_door, tell, window_of
+from cli.door import Door, as_json, pass_door, tell
 from schemas.deed import Act, Hand, Word
-from schemas.index import read_dataset
-from schemas.matter import Verb
+from schemas.matter import Matter, Verb
 
 
 @click.group()
@@ -19,27 +20,52 @@ def deletes() -> None:
 
 @deletes.command()
 @click.argument("key")
-@click.option("--window", required=True, help="The window that was held back: a day, or two moments joined by '/'.")
+@click.option("--confirmation", type=int, required=True, help="Number of what was looked at; `deletes list` tells it.")
 @click.option("--person", required=True, help="Id of the officer of the owner who says so.")
 @click.option("--reason", required=True, help="Why the rows are gone; it stays on record.")
 @as_json
 @pass_door
-def confirm(door: Door, /, key: str, window: str, told_as_json: bool, **said: str) -> None:
-    """Say that more rows than may vanish at once are rightly gone; run the window again afterwards."""
-    now, shelf = door.now(), open_shelf(door.settings)
-    waits = desk.held_back(shelf, key, window_of(read_dataset(door.settings.registry, key).source, window, now).key)
-    word = Word(Hand(person=said["person"], account=door.account), said["reason"])
-    tell(deed_facts(desk.decide(shelf, waits.id, Verb.CONFIRM, word, now)), told_as_json)
+def confirm(door: Door, /, key: str, confirmation: int, told_as_json: bool, **said: str) -> None:
+    """Say that the rows of one confirmation are rightly gone; run its window again afterwards."""
+    _say(door, Verb.CONFIRM, (key, confirmation), said, told_as_json)
+
+
+@deletes.command()
+@click.argument("key")
+@click.option("--confirmation", type=int, required=True, help="Number of what was looked at; `deletes list` tells it.")
+@click.option("--person", required=True, help="Id of the officer of the owner who says so.")
+@click.option("--reason", required=True, help="What is wrong; it stays on record.")
+@as_json
+@pass_door
+def refuse(door: Door, /, key: str, confirmation: int, told_as_json: bool, **said: str) -> None:
+    """Say that the rows of one confirmation are not rightly gone; the version stays held back."""
+    _say(door, Verb.REFUSE, (key, confirmation), said, told_as_json)
 
 
 @deletes.command("list")
 @click.argument("key")
 @as_json
 @pass_door
-def list_confirmed(door: Door, key: str, told_as_json: bool) -> None:
-    """What was confirmed of a dataset, the newest first."""
+def list_deletes(door: Door, key: str, told_as_json: bool) -> None:
+    """What waits for a word on a dataset, and what was confirmed, the newest first."""
     shelf = open_shelf(door.settings)
     shelf.dataset(key)
+    waits = [_facts(one) for one in desk.asked(shelf, key)]
     found = [deed_facts(one) for one in record.listed(shelf, key, Act.CONFIRM_DELETES)]
-    lines = (f"{one['at']}  {one['window']}  {one['removed']} rows  {one['person']}  {one['reason']}" for one in found)
-    tell(found, told_as_json, lines)
+    lines = [
+        f"confirmation {one['confirmation']} {one['state']}: {one['window']}  {one['removed']} of {one['of']} rows are "
+        f"gone, version {one['version']} is held back; /confirmations/{one['confirmation']} shows some of the keys"
+        for one in waits
+    ]
+    lines += [f"{one['at']}  {one['window']}  {one['removed']} rows  {one['person']}  {one['reason']}" for one in found]
+    tell({"waiting": waits, "confirmed": found}, told_as_json, lines)
+
+
+def _say(door: Door, verb: Verb, which: tuple[str, int], said: dict[str, str], told_as_json: bool) -> None:
+    shelf, word = open_shelf(door.settings), Word(Hand(person=said["person"], account=door.account), said["reason"])
+    one = desk.known(shelf, *which)
+    tell(deed_facts(desk.decide(shelf, one.id, verb, word, door.now())), told_as_json)
+
+
+def _facts(one: Matter) -> dict[str, Any]:
+    return {"confirmation": one.id, "state": one.state.value, **one.about.facts}

@@ -73,15 +73,28 @@ def gone(shelf: Shelf, dataset: str, window: str) -> Matter | None:
         return next(iter(stored.living(connection, dataset, Kind.DELETES, window)), None)
 
 
-def held_back(shelf: Shelf, dataset: str, window: str) -> Matter:
-    """The same; BadInput where there is none."""
-    found = gone(shelf, dataset, window)
-    if found is None:
+def asked(shelf: Shelf, dataset: str) -> tuple[Matter, ...]:
+    """The masses of deletions of a dataset that wait, or were refused; the newest first."""
+    with shelf.engine.connect() as connection:
+        return stored.living(connection, dataset, Kind.DELETES)
+
+
+def known(shelf: Shelf, dataset: str, number: int) -> Matter:
+    """One of them; BadInput says which there are."""
+    found = asked(shelf, dataset)
+    here = next((one for one in found if one.id == number), None)
+    if here is None:
+        told = ", ".join(f"{one.id} ({_words(one)})" for one in found) or "nothing"
         raise BadInput(
-            f"{dataset} {window}: found no version that is held back for this window because too many rows are gone; "
-            f"`yishu run {dataset} --window {window}` says how it stands"
+            f"{dataset}: confirmation {number} does not wait; what does: {told}. Where a version was held back before "
+            "this release, run its window again: it is asked then"
         )
-    return found
+    return here
+
+
+def _words(one: Matter) -> str:
+    about = one.about
+    return f"{about.window}, {about.removed} of {about.of} rows gone" if isinstance(about, Gone) else ""
 
 
 def hand(subject: Subject) -> Hand:

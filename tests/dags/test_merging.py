@@ -256,7 +256,8 @@ def officers(home: Home) -> None:
 
 
 def confirm(home: Home, person: str = "reviewer", reason: str = "两镇合并登记", day: int = 2) -> Done:
-    waits = desk.held_back(home.shelf, KEY, moment(day).date().isoformat())
+    waits = desk.gone(home.shelf, KEY, moment(day).date().isoformat())
+    assert waits is not None
     return desk.decide(home.shelf, waits.id, Verb.CONFIRM, Word(Hand(person=person), reason), moment(3))
 
 
@@ -264,8 +265,7 @@ def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(
     watching.office.put(moment(1), range(20))
     watching.run(1)
     officers(watching)
-    with pytest.raises(BadInput, match="no version that is held back"):
-        confirm(watching)
+    assert desk.asked(watching.shelf, KEY) == ()
     watching.office.drop(range(10))
     with pytest.raises(HeldBack):
         watching.run(2)
@@ -274,8 +274,7 @@ def test_only_a_reviewer_of_the_source_confirms_what_is_gone_and_gives_a_reason(
             confirm(watching, person)
     with pytest.raises(BadInput, match="reason"):
         confirm(watching, reason=" ")
-    with pytest.raises(BadInput, match="no version that is held back"):
-        confirm(watching, day=1)
+    assert desk.gone(watching.shelf, KEY, "2026-11-01") is None
 
 
 def held_back(home: Home, rows: Iterable[int], day: int = 2) -> None:
@@ -468,12 +467,24 @@ def test_an_officer_confirms_on_the_command_line(watching: Home) -> None:
         watching.run(2)
     write_index([watching.dataset], watching.settings.registry)
     door = Door({"YISHU_HOME": "home"}, watching.folder, lambda: moment(3))
-    words = ["deletes", "confirm", KEY, "--window", "2026-11-02", "--reason", "两镇合并登记", "--person"]
+    waiting = CliRunner().invoke(yishu, ["deletes", "list", KEY], obj=door)
+    assert "confirmation 1 waiting: 2026-11-02  10 of 20 rows are gone" in waiting.output
+    watching.office.drop(range(12))
+    with pytest.raises(HeldBack):
+        watching.run(2, anew=True)
+    said = ["--reason", "两镇合并登记", "--person"]
+    stale = CliRunner().invoke(yishu, ["deletes", "confirm", KEY, "--confirmation", "1", *said, "reviewer"], obj=door)
+    assert isinstance(stale.exception, BadInput)
+    assert "confirmation 1 does not wait; what does: 2 (2026-11-02, 12 of 20 rows gone)" in str(stale.exception)
+    no = CliRunner().invoke(yishu, ["deletes", "refuse", KEY, "--confirmation", "2", *said, "reviewer"], obj=door)
+    assert no.exit_code == 0
+    assert [one.state for one in desk.asked(watching.shelf, KEY)] == [State.REFUSED]
+    words = ["deletes", "confirm", KEY, "--confirmation", "2", *said]
     refused = CliRunner().invoke(yishu, [*words, "auditor"], obj=door)
     assert isinstance(refused.exception, Refused)
     told = CliRunner().invoke(yishu, [*words, "reviewer", "--json"], obj=door)
-    assert json.loads(told.output)["removed"] == 10
+    assert json.loads(told.output)["removed"] == 12
     listed = CliRunner().invoke(yishu, ["deletes", "list", KEY], obj=door)
-    assert "2026-11-02  10 rows  reviewer  两镇合并登记" in listed.output
+    assert "2026-11-02  12 rows  reviewer  两镇合并登记" in listed.output
     watching.run(2)
     assert watching.published() == watching.office.rows()
