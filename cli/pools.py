@@ -1,7 +1,8 @@
 """Pools 并发池 of source systems: one a system, with the slots that its owner allows; Airflow's follow the contracts.
 
 A pool of ours notes which slots the contracts said last. When they say otherwise it follows; what an operator set
-meanwhile stays while they say the same, and a pool that somebody else made is left alone.
+meanwhile stays while they say the same, and is made wider only where their number rises. A pool that somebody else
+made is left alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +39,10 @@ def follow_running(settings: Settings, datasets: Mapping[str, Dataset]) -> tuple
     mark = settings.home / "airflow" / PORT
     if not mark.is_file():
         return ()
-    home = prepare(settings, int(mark.read_text(encoding="utf-8")))
+    port = mark.read_text(encoding="utf-8").strip()
+    if not port.isdecimal():
+        return ()
+    home = prepare(settings, int(port))
     if not answers(f"{home.url}/api/v2/version"):
         return ()
     return follow(log_in(home), pools(datasets))
@@ -57,8 +61,16 @@ def _changes(airflow: Airflow, wanted: Mapping[str, int], there: Mapping[str, Po
             airflow.make_pool(Pool(name, slots, said))
             yield f"pool {name}: made with {slots}"
         elif _ours(pool) and pool.description != said:
-            airflow.set_pool(Pool(name, slots, said))
-            yield f"pool {name}: {pool.slots} → {slots}"
+            following = _following(pool, slots)
+            airflow.set_pool(Pool(name, following, said))
+            yield f"pool {name}: {pool.slots} → {following}"
+
+
+def _following(pool: Pool, wanted: int) -> int:
+    """What a pool has that follows a contract: one that somebody made narrower becomes wider only where that did."""
+    before = pool.description.removeprefix(f"{OURS}: ")
+    rose = before.isdecimal() and wanted > int(before)
+    return wanted if rose or pool.slots < 0 else min(pool.slots, wanted)
 
 
 def _ours(pool: Pool) -> bool:

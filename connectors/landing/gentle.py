@@ -45,7 +45,8 @@ def gently(batches: Iterator[Batch], dataset: Dataset, now: datetime, clock: Clo
     limits, moment = dataset.source.limits, now
     began, rows = clock.ticks(), 0
     for batch in batches:
-        require_open(dataset, moment, rows)
+        if batch.rows.num_rows or batch.misfits:
+            require_open(dataset, moment, rows)
         yield batch
         rows += batch.rows.num_rows + len(batch.misfits)
         if limits.rows_per_second:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
+import pytest
 
 from cli.airflow_client import Airflow, Pool
 from cli.pools import PORT, follow, follow_running, pools, wider
@@ -88,8 +89,24 @@ def test_what_an_operator_set_stays_until_a_contract_says_otherwise() -> None:
     fake = FakeAirflow(Pool("source_a", 1, "yishu: 4"))
     assert follow(fake.airflow, {"source_a": 4}) == ()
     assert fake.pools["source_a"].slots == 1
+    follow(fake.airflow, {"source_a": 6})
+    assert fake.pools["source_a"].slots == 6
+
+
+@pytest.mark.parametrize("noted", ["yishu", "yishu: 4"])
+def test_a_pool_that_was_made_narrower_by_hand_is_made_wider_by_no_contract_that_has_not_risen(noted: str) -> None:
+    fake = FakeAirflow(Pool("source_a", 1, noted))
     follow(fake.airflow, {"source_a": 3})
-    assert fake.pools["source_a"].slots == 3
+    assert fake.pools["source_a"] == Pool("source_a", 1, "yishu: 3")
+    follow(fake.airflow, {"source_a": 4})
+    assert fake.pools["source_a"].slots == 4
+
+
+def test_an_airflow_that_wrote_no_port_is_not_asked(tmp_path: Path) -> None:
+    settings = read_settings({"YISHU_HOME": "home"}, tmp_path)
+    (settings.home / "airflow").mkdir(parents=True)
+    (settings.home / "airflow" / PORT).write_text("")
+    assert follow_running(settings, {}) == ()
 
 
 def test_a_pool_that_somebody_else_made_is_left_alone() -> None:

@@ -109,6 +109,12 @@ def test_a_reading_that_is_whole_is_kept_though_its_hours_ended_with_the_last_ba
     assert slow.passed == 800.0, "the second batch came at 06:03"
 
 
+def test_an_empty_batch_after_the_hours_throws_nothing_away() -> None:
+    slow = Slow(of_a_batch=400.0)
+    found = gently(batches(10, 10, 0, slow=slow), limited(hours=("20:00-06:00",)), NIGHT, slow.clock)
+    assert [one.rows.num_rows for one in found] == [10, 10, 0]
+
+
 def test_nothing_is_asked_for_where_the_hours_are_over_before_the_first_batch() -> None:
     asked: list[int] = []
 
