@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from api.profiled import every_row
+from catalog import duties
 from catalog.access import owns
 from schemas.access import Decision
 from schemas.dataset import Dataset, Json
@@ -10,11 +11,12 @@ from schemas.journey import Finding
 
 
 def counted_for(decision: Decision, dataset: Dataset) -> bool:
-    """Whether numbers of rows may be shown: to who may take every row, and to the owner.
+    """Whether numbers of rows may be shown: to who may take every row, and to the owner that is not switched off.
 
     The owner sees them too where no version was good enough to be published: those are what is to be mended.
     """
-    return owns(decision.ask.subject, dataset) or every_row(decision)
+    subject = decision.ask.subject
+    return (owns(subject, dataset) and duties.active(subject)) or every_row(decision)
 
 
 def percent(share: float) -> str:

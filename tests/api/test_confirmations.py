@@ -256,3 +256,12 @@ def test_the_longest_chinese_reason_goes_through_the_form(office: City) -> None:
     assert sign_in(office, "reviewer") == 303
     assert form(office, GONE, "confirm", reason="并" * LONGEST) == 303
     assert record.listed(office.shelf)[0].deed.said == "并" * LONGEST
+
+
+def test_an_owner_that_is_switched_off_is_told_no_figures_of_its_versions(office: City) -> None:
+    path = f"/datasets/{KEY}/versions?purpose=own_duty"
+    for active in (True, False):
+        office.shelf.parties.set_active(organisation=OWNER, active=active)
+        answer = office.get(path, "land")
+        told = [one for one in answer.json().get("versions", []) if "merged" in one]
+        assert (bool(told), "Yishu-Receipt" in answer.headers) == (active, active)
