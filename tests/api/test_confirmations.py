@@ -1,6 +1,7 @@
 """Confirmations at the counter: who may see them, what they show, and that a word is on record before it counts."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ from catalog.deeds import record
 from dags import steps
 from dags.job import Job
 from schemas.connection import Connection
-from schemas.dataset import Grade, Transform
+from schemas.dataset import Grade, Sharing, Transform
 from schemas.deed import LONGEST
 from schemas.errors import HeldBack
 from schemas.journey import Window
 from tests.api.confirmations_world import CHANGED, GONE, KEY, OWNER, gone_template, held_back, office, people
 from tests.api.conftest import City, app_over
 from tests.api.test_pages import sign_in
-from tests.dags.parcels import TOWNS, moment
+from tests.dags.parcels import TABLE, TOWNS, Home, moment
 
 __all__ = ["gone_template", "office"]
 REASON = "两镇合并，已逐宗核对"
@@ -258,10 +259,16 @@ def test_the_longest_chinese_reason_goes_through_the_form(office: City) -> None:
     assert record.listed(office.shelf)[0].deed.said == "并" * LONGEST
 
 
-def test_an_owner_that_is_switched_off_is_told_no_figures_of_its_versions(office: City) -> None:
-    path = f"/datasets/{KEY}/versions?purpose=own_duty"
+def test_an_owner_that_is_switched_off_is_told_no_figures_of_its_versions(tmp_path: Path) -> None:
+    home = Home(tmp_path, TABLE)
+    fields = tuple(replace(one, grade=Grade.GENERAL_1) for one in home.dataset.fields)
+    home.dataset = replace(home.dataset, sharing=Sharing.OPEN, fields=fields)
+    home.office.put(moment(1), range(20))
+    home.run(1)
+    made = app_over(home.shelf, home.settings, {}, people(home.shelf))
+    made.clock.now = moment(3)
     for active in (True, False):
-        office.shelf.parties.set_active(organisation=OWNER, active=active)
-        answer = office.get(path, "land")
-        told = [one for one in answer.json().get("versions", []) if "merged" in one]
-        assert (bool(told), "Yishu-Receipt" in answer.headers) == (active, active)
+        home.shelf.parties.set_active(organisation=OWNER, active=active)
+        answer = made.get(f"/datasets/{KEY}/versions?purpose=own_duty", "land")
+        (version,) = answer.json()["versions"]
+        assert ("merged" in version, "Yishu-Receipt" in answer.headers) == (active, active)
