@@ -40,9 +40,9 @@ def drivers(door: Door, told: Collection[str]) -> Iterator[Stands]:
 def _known() -> Mapping[Need, tuple[str, ...]]:
     """Driver -> the kinds of source and connection that it is for."""
     found: dict[Need, list[str]] = {}
-    for table in (OF_KIND, OF_CONNECTION):
-        for name, need in table.items():
-            found.setdefault(need, []).append(name)
+    pairs = [(name, need) for name, needs in OF_KIND.items() for need in needs]
+    for name, need in [*pairs, *OF_CONNECTION.items()]:
+        found.setdefault(need, []).append(name)
     for name, engine in ENGINES.items():
         if engine.needs:
             found.setdefault(Need(engine.needs, engine.extra), []).append(name)
@@ -81,8 +81,7 @@ def _wanting(door: Door) -> Iterator[tuple[str, tuple[str, frozenset[Need]]]]:
 
 
 def _needs(door: Door, dataset: Dataset) -> Iterator[Need]:
-    if dataset.source.kind in OF_KIND:
-        yield OF_KIND[dataset.source.kind]
+    yield from OF_KIND.get(dataset.source.kind, ())
     try:
         found = connection(door.environment, dataset.source.connection)
     except YishuError:

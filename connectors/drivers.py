@@ -40,16 +40,16 @@ class Need:
 
 
 _DUCKDB, _SSH = Need("duckdb", "airflow"), Need("asyncssh", "sftp")
-OF_KIND: Mapping[str, Need] = MappingProxyType(
+OF_KIND: Mapping[str, tuple[Need, ...]] = MappingProxyType(
     {
-        "derived": _DUCKDB,
-        "kafka": Need("confluent_kafka", "kafka"),
-        "mqtt": Need("paho.mqtt", "mqtt"),
-        "soap": Need("zeep", "soap"),
-        "xlsx": Need("python_calamine"),
-        "xml": Need("lxml", "xml"),
+        "derived": (_DUCKDB,),
+        "kafka": (Need("confluent_kafka", "kafka"),),
+        "mqtt": (Need("paho.mqtt", "mqtt"),),
+        "soap": (Need("zeep", "soap"),),
+        "xlsx": (Need("python_calamine"), Need("fastexcel")),
+        "xml": (Need("lxml", "xml"),),
     }
 )
-"""Kind of source -> its driver; those of databases stand in `connectors.sql.engines`."""
+"""Kind of source -> its drivers; those of databases stand in `connectors.sql.engines`."""
 OF_CONNECTION: Mapping[str, Need] = MappingProxyType({"sftp": _SSH, "ssh": _SSH})
 """Kind of connection -> the driver of the place where files lie."""
