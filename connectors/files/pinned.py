@@ -41,13 +41,18 @@ class Pinned(io.RawIOBase):
         self._digest.update(found)
         return found
 
+    @property
+    def sha256(self) -> str:
+        """Of what has been read so far, in hex."""
+        return self._digest.hexdigest()
+
     def again(self) -> None:
         """From the first byte on once more; SourceChanged when what has been read is not the same any more."""
-        length, digest = self._raw.tell(), self._digest.hexdigest()
+        length, digest = self._raw.tell(), self.sha256
         self._rewind()
         while self._raw.tell() < length:
             self.read(min(_BLOCK, length - self._raw.tell()))
-        self._same(self._digest.hexdigest() == digest)
+        self._same(self.sha256 == digest)
         self._rewind()
 
     def _rewind(self) -> None:
@@ -63,7 +68,7 @@ class Pinned(io.RawIOBase):
         """Reads what is left; SourceChanged when the whole is not the file that was planned."""
         while self.read(_BLOCK):
             pass
-        self._same(self._digest.hexdigest() == self._piece["sha256"])
+        self._same(self.sha256 == self._piece["sha256"])
 
     def _same(self, same: bool) -> None:
         if not same:

@@ -10,6 +10,9 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from connectors.files.xlsx_parts import BLOCK, STRINGS, part_of
 
 ABOVE = 8 << 20
@@ -69,11 +72,12 @@ class _Tally:
 
     def take(self, some: bytes) -> None:
         """Counts whole cells."""
-        values, inline = some.count(b"<v>"), some.count(b't="inlineStr"><is>')
-        self.usual = self.usual and some.count(b"<v") == values and some.count(b"<is") == inline and b"<f" not in some
+        inline = some.count(b't="inlineStr"><is>')
+        unusual = pc.match_substring_regex(pa.array([some], pa.binary()), pattern="<(?:f|v[^>])")[0].as_py()
+        self.usual = self.usual and not unusual and some.count(b"<is") == inline
         self.shared += some.count(b't="s"><v>')
         self.truths += some.count(b't="b"><v>')
-        self.values += values
+        self.values += some.count(b"<v>")
         self.inline += inline
 
 

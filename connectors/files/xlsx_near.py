@@ -9,12 +9,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from typing import IO
 from xml.parsers import expat
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.files.ahead import ahead
 from connectors.files.xlsx_parts import BLOCK, column_of, part_of
 from schemas.errors import SourceChanged
 
@@ -57,8 +59,8 @@ def near(content: bytes, sheet: str) -> bool:
 
 
 def _never(book: zipfile.ZipFile, part: str, pattern: str) -> bool:
-    with book.open(part) as opened:
-        return not any(pc.match_substring_regex(pa.array([tags]), pattern=pattern)[0].as_py() for tags in _tags(opened))
+    with book.open(part) as opened, closing(ahead(_tags(opened))) as some:
+        return not any(pc.match_substring_regex(pa.array([tags]), pattern=pattern)[0].as_py() for tags in some)
 
 
 def _tags(opened: IO[bytes]) -> Iterator[bytes]:
