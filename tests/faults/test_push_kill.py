@@ -20,7 +20,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from catalog.inbox import windows
+from catalog.inbox import leftovers, windows
 from catalog.lake.where import desk
 from catalog.shelf import Shelf
 from schemas.journey import SHANGHAI, Window
@@ -72,7 +72,9 @@ def landing_numbers(shelf: Shelf) -> list[str]:
     return [number for file in files for number in pq.read_table(file).column("number").to_pylist()]
 
 
-def in_inbox(shelf: Shelf) -> list[str]:
+def left_after_a_month(shelf: Shelf) -> list[str]:
+    """Files of the inbox, once what no push names is old enough to go."""
+    leftovers.sweep(shelf, KEY, datetime.now(SHANGHAI) + leftovers.UNCOUNTED + timedelta(days=1))
     return [file.name for file in (desk(shelf.lake) / "inbox" / KEY).iterdir()]
 
 
@@ -93,7 +95,7 @@ def test_a_push_that_was_killed_at_any_stage_is_one_push_when_it_is_sent_again(
     assert first == again
     assert (first["accepted"], first["refused"]) == (2, 1)
     assert landing_numbers(shelf) == ["TS1", "TS3"]
-    assert len(in_inbox(shelf)) == 1, "a day later nothing is left of the one that died"
+    assert len(left_after_a_month(shelf)) == 1, "a month later nothing is left of the one that died"
 
 
 @dataclass
@@ -186,6 +188,6 @@ def test_no_row_is_lost_or_doubled_however_processes_die(shelf: Shelf, bearer: s
     assert all(len(found) == 1 for found in answers.values()), "every retry has the same answer"
     numbers = landing_numbers(shelf)
     assert len(numbers) == len(set(numbers)) == len(answers) * ROWS
-    assert len(in_inbox(shelf)) == len(answers), "a day later nothing is left of those that died"
+    assert len(left_after_a_month(shelf)) == len(answers), "a month later nothing is left of those that died"
     assert shelf.ledger.verify() == ()
     print(json.dumps({"killed": ROUNDS, "pushes": len(answers)}))
