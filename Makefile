@@ -11,6 +11,8 @@ PORT ?= 8000
 SIZE ?= quick
 ONLY ?=
 SECONDS ?= 30
+# One more than there are processors, four at most: tests wait for servers, for disks and for what they killed.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, (os.cpu_count() or 1) + 1))")
 ARGS ?=
 DRIVERS := $(addprefix --extra ,mysql odbc oracle soap xml kafka mqtt)
 
@@ -41,7 +43,7 @@ demo: $(READY) ## build the demo city, run its DAGs with Airflow, serve it (ONCE
 	$(BIN)/yishu demo --port $(PORT) $(if $(ONCE),--once) $(ARGS)
 
 test: $(READY) $(SPARK) ## run the whole test suite
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(READY) ## formatting, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .
