@@ -8,7 +8,7 @@ import pyarrow as pa
 from connectors.landing.parts import PartWriter
 from schemas.journey import Part
 
-BEHIND = 2
+BEHIND = 3
 """At most as many batches wait to be written."""
 
 

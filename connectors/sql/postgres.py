@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from connectors.protocol import Batch, Column, Stream
-from connectors.sql.postgres_copy import Copied
+from connectors.sql.postgres_copy import Copied, widen
 from connectors.sql.postgres_settled import settled
 from connectors.sql.postgres_text import reading
 from connectors.sql.table import Span, SqlTableOptions
@@ -71,6 +71,8 @@ class PostgresSession:
         types = {c.name: c.type for c in self.describe().columns}
         how = reading(dataset, self.name, types)
         copy = self._copy(dataset, key, span)
+        with _said(self.name):
+            widen(self.database)
         with (
             _said(self.name),
             self.database.cursor() as cursor,

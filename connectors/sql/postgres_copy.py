@@ -11,16 +11,27 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from psycopg import Connection
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 BLOCK = 4 << 20
 """About as many bytes make a block; a row is never cut."""
-AHEAD = 2
+AHEAD = 3
 """As many blocks are taken while one is read."""
+AT_ONCE = 1 << 18
+"""As many bytes are taken from the network at once, where the server is ahead."""
 _PATIENCE = 100
 """Milliseconds after which a thread that waits for the server looks whether it is still wanted."""
+
+
+def widen(database: Connection) -> None:
+    """Lets libpq take more from the network at once than the 16 KB that it begins with.
+
+    It reads as much as its buffer holds, which grows with the longest answer and never shrinks: one answer is enough.
+    """
+    database.execute("select repeat(' ', %s)", (AT_ONCE,)).fetchone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """What is written in a thread of its own is all there at the end, and what goes wrong there does not stay there."""
 
+import random
 import threading
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -88,12 +91,53 @@ def test_only_a_few_batches_wait_and_none_is_written_once_it_is_given_up(tmp_pat
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("parts")]
 
 
-def test_a_dictionary_is_made_only_where_values_repeat_and_numbers_that_rise_are_differences(tmp_path: Path) -> None:
-    writer = PartWriter(tmp_path, ".", "part", SCHEMA)
-    writer.write(rows(0, 10_000))
+def written(tmp_path: Path, table: pa.Table) -> tuple[pa.Table, dict[str, pq.ColumnChunkMetaData]]:
+    """The table as another reader finds it, and its columns in the first row group."""
+    writer = PartWriter(tmp_path, ".", "part", table.schema)
+    for batch in table.to_batches():
+        writer.write(batch)
     (part,) = writer.close(at_least_one=True)
     group = pq.read_metadata(tmp_path / part.path).row_group(0)
-    encodings = {group.column(n).path_in_schema: group.column(n).encodings for n in range(2)}
-    assert "DELTA_BINARY_PACKED" in encodings["n"]
-    assert "RLE_DICTIONARY" in encodings["kind"]
-    assert group.column(0).total_compressed_size < 2_000
+    columns = [group.column(n) for n in range(group.num_columns)]
+    found = duckdb.connect().read_parquet(str(tmp_path / part.path)).to_arrow_table()
+    return found, {column.path_in_schema: column for column in columns}
+
+
+def test_a_dictionary_is_made_only_where_values_repeat_and_whole_numbers_are_differences(tmp_path: Path) -> None:
+    amounts = [Decimal(n * 7919 % 100_003) / 100 for n in range(20_000)]
+    table = pa.table(
+        {
+            "n": pa.arange(0, 20_000),
+            "kind": pa.repeat(pa.scalar("甲"), 20_000),
+            "small": pa.array(amounts, pa.decimal128(9, 2)),
+            "amount": pa.array([-amount for amount in amounts], pa.decimal128(18, 2)),
+            "long": pa.array(amounts, pa.decimal128(38, 2)),
+        }
+    )
+    found, columns = written(tmp_path, table)
+    assert {name for name in columns if "RLE_DICTIONARY" in columns[name].encodings} == {"kind"}
+    differences = {name for name in columns if "DELTA_BINARY_PACKED" in columns[name].encodings}
+    assert differences == {"n", "small", "amount"}
+    assert columns["n"].total_compressed_size < 2_000
+    for name in table.schema.names:
+        assert found.column(name).to_pylist() == table.column(name).to_pylist()
+
+
+def test_texts_that_repeat_now_and_then_are_in_a_dictionary_too(tmp_path: Path) -> None:
+    often, seldom = (
+        [f"光明路 {n * 7919 % 30_011} 号" for n in range(120_000)],
+        [f"光明路 {n} 号" for n in range(120_000)],
+    )
+    drawn = random.Random(7).choices(often, k=120_000)
+    _, columns = written(tmp_path, pa.table({"drawn": drawn, "seldom": seldom}))
+    assert {name for name in columns if "RLE_DICTIONARY" in columns[name].encodings} == {"drawn"}
+
+
+def test_smallest_and_largest_are_told_of_all_but_texts_that_neither_repeat_nor_rise(tmp_path: Path) -> None:
+    loose = [f"{n * 7919 % 100_003}" for n in range(20_000)]
+    table = pa.table(
+        {"loose": loose, "rising": sorted(loose), "kind": ["甲", "乙"] * 10_000, "n": [int(n) for n in loose]}
+    )
+    _, columns = written(tmp_path, table)
+    told = {name for name in columns if columns[name].is_stats_set and columns[name].statistics.has_min_max}
+    assert told == {"rising", "kind", "n"}

@@ -1,11 +1,12 @@
 """Blocks of COPY are whole rows in memory that is used again; one that is over is void, not another's rows."""
 
+import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from connectors.sql.postgres_copy import BLOCK, Copied
+from connectors.sql.postgres_copy import AT_ONCE, BLOCK, Copied, widen
 
 ROWS = 60_000
 SENT = f"copy (select n, repeat('峄', 100) from generate_series(1, {ROWS}) n) to stdout"
@@ -47,3 +48,19 @@ def test_a_block_that_somebody_holds_on_to_stays_what_it_is(session: psycopg.Con
     with session.cursor() as cursor, cursor.copy(SENT), Copied(session.pgconn) as copied:
         held = [memoryview(block.text) for block in copied]
     assert b"".join(held) == WHOLE
+
+
+def test_more_is_taken_from_the_network_at_once_where_the_server_is_ahead(
+    session: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    widen(session)
+    with session.cursor() as cursor, cursor.copy(SENT):
+        time.sleep(0.5)  # the server fills what the network holds
+        session.pgconn.consume_input()
+        taken = 0
+        while (count := session.pgconn.get_copy_data(1)[0]) > 0:
+            taken += count
+        with Copied(session.pgconn) as copied:
+            rest = sum(len(block.text) for block in copied)
+    assert taken > AT_ONCE / 2
+    assert taken + rest == len(WHOLE)
