@@ -16,13 +16,15 @@ import pyarrow.compute as pc
 
 from connectors.drivers import driver
 from connectors.files.cells import Cells
-from connectors.files.sheet import ROWS, At, CalamineRows
+from connectors.files.sheet import At, CalamineRows
 from connectors.files.sheet_columns import Block
 from connectors.files.xlsx_count import Counted, counted
 from connectors.files.xlsx_near import near
 
 logging.getLogger("fastexcel").setLevel(logging.ERROR)  # else it warns of each column that is blank from top to bottom
 
+ROWS = 32 * 1024
+"""At most this many rows make a block."""
 _MOMENTS = pa.timestamp("ms")
 _KINDS = {pa.string(): "texts", pa.float64(): "numbers", pa.bool_(): "truths", _MOMENTS: "moments"}
 _SURE = (-2082758400000, 253402300799999)
@@ -91,10 +93,9 @@ def _above(content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any
 
 def _columns(book: Any, sheet: str, first: int) -> pa.RecordBatch:
     """A column that holds several kinds of cells is an error; its kind is told by all of its cells."""
-    found = book.load_sheet(
-        sheet, header_row=None, skip_rows=first - 1, schema_sample_rows=None, dtype_coercion="strict"
+    rows: pa.RecordBatch = book.load_sheet(
+        sheet, header_row=None, skip_rows=first - 1, schema_sample_rows=None, dtype_coercion="strict", eager=True
     )
-    rows: pa.RecordBatch = found.to_arrow()
     return rows
 
 

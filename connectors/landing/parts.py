@@ -16,14 +16,14 @@ ROWS = 512 * 1024
 """At most this many rows go into one part…"""
 BYTES = 128 << 20
 """…and a part is closed once it is this large."""
-GROUP_ROWS = 128 * 1024
+GROUP_ROWS = 64 * 1024
 GROUP_BYTES = 32 << 20
 SAMPLE = 8 * 1024
 """As many rows tell whether the values of a column repeat."""
 REPEATING = 0.5
 """The values of a column repeat where no larger a share of these is different…"""
 REPEATING_TEXTS = 0.9
-"""…and those of texts, which are long, where a tenth is there already: of a whole group nearly three quarters are."""
+"""…and those of texts, which are long, where a tenth is there already: of a whole group half are."""
 INT64_DIGITS = 18
 """Decimals of so many digits are stored as whole numbers of 64 bits."""
 
