@@ -151,5 +151,6 @@ def of_yishu(settings: Settings) -> dict[str, str]:
 def _of_bucket(at: BucketAt | None) -> dict[str, str]:
     if at is None:
         return {}
-    told = {"YISHU_S3_ENDPOINT": at.endpoint, "YISHU_S3_REGION": at.region, "YISHU_S3_CACHE_GB": str(at.cache >> 30)}
+    told = {"YISHU_S3_ENDPOINT": at.endpoint, "YISHU_S3_REGION": at.region, "YISHU_S3_CA": at.ca}
+    told["YISHU_S3_CACHE_GB"] = str(at.cache >> 30)
     return {name: value for name, value in told.items() if value}

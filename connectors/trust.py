@@ -1,7 +1,9 @@
 """Whom TLS trusts, and why a certificate was not trusted, in words that say what to do."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import NamedTemporaryFile
 from types import MappingProxyType
 
 from schemas.connection import Connection
@@ -60,6 +62,26 @@ def tls(connection: Connection) -> ssl.SSLContext:
         said = f"connection {connection.id!r}: ca, certificate or key cannot be used: {wrong}"
         raise NotReady(f"{said}; expected PEM, or the files that hold it") from None
     return context
+
+
+@contextmanager
+def ca_file(connection: Connection) -> Iterator[str | None]:
+    """The file of the connection's own authority, for what reads nothing else; None where it has none.
+
+    NotReady where it is no certificate.
+    """
+    ca = str(connection.extra.get("ca") or "")
+    if not ca:
+        yield None
+        return
+    tls(connection)
+    if not ca.lstrip().startswith(PEM):
+        yield ca
+        return
+    with NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(ca)
+        file.flush()
+        yield file.name
 
 
 def in_the_clear(connection: Connection, wanted: str) -> None:

@@ -21,6 +21,8 @@ class BucketAt:
     endpoint: str = ""
     """`http://host:port` or `https://…` of a store that is not Amazon's."""
     region: str = ""
+    ca: str = ""
+    """File of the store's own authority, PEM; empty where the machine trusts it by itself."""
     cache: int = 10 << 30
     """Bytes of copies that are kept on this machine's disk."""
 
@@ -85,7 +87,7 @@ NAMES = (
     *("YISHU_SPARK_MASTER", "YISHU_SPARK_ROWS", "YISHU_WEBHOOK_TARGETS", "YISHU_MAIL_DOMAINS"),
     "YISHU_REQUESTS_PER_SECOND",
     "YISHU_X_ACCEL",
-    *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CACHE_GB"),
+    *("YISHU_S3_ENDPOINT", "YISHU_S3_REGION", "YISHU_S3_CA", "YISHU_S3_CACHE_GB"),
     *("YISHU_PUSH_MB", "YISHU_PUSHES_PER_SECOND", "YISHU_PUSHES_AT_ONCE"),
     *("YISHU_OPENLINEAGE_URL", "YISHU_OPENLINEAGE_KEY", "YISHU_OPENLINEAGE_NAMESPACE"),
 )
@@ -199,4 +201,7 @@ def _bucket(told: Mapping[str, str]) -> BucketAt | None:
     cache = told.get("YISHU_S3_CACHE_GB", "10")
     if not re.fullmatch(r"[0-9]{1,6}", cache):
         raise BadInput(f"YISHU_S3_CACHE_GB: found {cache!r}, expected a whole number of gigabytes")
-    return BucketAt(root, endpoint, told.get("YISHU_S3_REGION", ""), int(cache) << 30)
+    ca = told.get("YISHU_S3_CA", "")
+    if ca and not (ca.startswith("/") and Path(ca).is_file()):
+        raise BadInput(f"YISHU_S3_CA: found {ca!r}, expected the whole path of a PEM file with the store's authority")
+    return BucketAt(root, endpoint, told.get("YISHU_S3_REGION", ""), ca, int(cache) << 30)

@@ -19,6 +19,8 @@ from schemas.settings import BucketAt
 
 PIECE = 8 << 20
 """Bytes that are fetched at once when a whole file is."""
+_OF_A_CERTIFICATE = ("SSL peer certificate", "SSL CA cert")
+"""What curl says of a certificate that is not trusted, and of an authority that it cannot read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +179,10 @@ def reached(path: str) -> Iterator[None]:
     except FileNotFoundError as wrong:
         raise NotReady(f"s3://{path}: a file of the lake is gone; restore it") from wrong
     except OSError as wrong:
-        raise LakeUnreachable(f"s3://{path}: the bucket does not answer as it should: {wrong}") from wrong
+        said = f"s3://{path}: the bucket does not answer as it should: {wrong}"
+        if any(words in str(wrong) for words in _OF_A_CERTIFICATE):
+            said += "; put the file of the authority that signed its certificate into YISHU_S3_CA"
+        raise LakeUnreachable(said) from wrong
 
 
 def _fetch(far: Far, sha256: str, to: Path) -> None:
@@ -206,5 +211,7 @@ def open_bucket(at: BucketAt, desk: Path, cache: Path) -> Bucket:
     named = {"endpoint_override": host, "scheme": scheme or "https"} if host else {}
     if at.region:
         named["region"] = at.region
+    if at.ca:
+        named["tls_ca_file_path"] = at.ca
     system = fs.S3FileSystem(**named, check_directory_existence_before_creation=False)
     return Bucket(system, at.root, desk, Cache(cache, at.cache))

@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 
 from pyarrow import fs
 
+from connectors.trust import ca_file, ca_of, in_the_clear, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, RecipientUnreachable
 
@@ -20,7 +21,10 @@ COPIED_AT_ONCE = 5 << 30
 
 
 class S3Place:
-    """One store. `extra`: `bucket`, `folder`, `endpoint_url`, `region_name`; login and password are the access key."""
+    """One store. Login and password are the access key.
+
+    `extra`: `bucket`, `folder`, `endpoint_url`, `region_name`, `virtual_addressing`, and `ca`, an authority of its own.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -29,26 +33,31 @@ class S3Place:
             raise NotReady(f"connection {connection.id}: expected login and password (the access key) and extra bucket")
         folder = str(extra.get("folder") or "").strip("/")
         self.root = "/".join(filter(None, (str(extra["bucket"]), folder)))
-        endpoint = str(extra.get("endpoint_url") or "")
-        scheme, _, address = endpoint.rpartition("://")
+        self.scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
+        self.address = address.rstrip("/")
+        if self.scheme == "http":
+            in_the_clear(connection, "an endpoint_url that begins with https://")
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        told, extra = self.connection, self.connection.extra
         self.store = fs.S3FileSystem(
-            access_key=connection.login,
-            secret_key=connection.password,
+            access_key=told.login,
+            secret_key=told.password,
             region=str(extra.get("region_name") or "us-east-1"),
-            endpoint_override=address.rstrip("/") or None,
-            scheme=scheme or "https",
+            endpoint_override=self.address or None,
+            scheme=self.scheme or "https",
             force_virtual_addressing=bool(extra.get("virtual_addressing")),
             connect_timeout=PATIENCE_S,
             request_timeout=PATIENCE_S,
             background_writes=False,  # else parts pile up in memory where the network is slow
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
+            tls_ca_file_path=self._held.enter_context(ca_file(told)),
         )
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is held."""
+        self._held.close()
 
     def put(self, path: str, pieces: Iterator[bytes]) -> None:
         """Written as `<path>.part`, then moved: pyarrow completes an upload that is broken off, under its name.
@@ -98,6 +107,8 @@ class S3Place:
         try:
             return doing()
         except OSError as failed:
+            if why := untrusted(str(failed), ca_of(self.connection)):
+                raise NotReady(f"{self._name}: {why}") from failed
             raise RecipientUnreachable(f"{self._name}: {failed}") from failed
 
     @property

@@ -5,12 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from tempfile import NamedTemporaryFile
 
 from pyarrow import fs
 
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
-from connectors.trust import PEM, ca_of, in_the_clear, tls, untrusted
+from connectors.trust import ca_file, ca_of, in_the_clear, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
@@ -52,7 +51,7 @@ class S3Place:
         scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
         if scheme == "http":
             in_the_clear(told, "an endpoint_url that begins with https://")
-        with _authority(told) as authority:
+        with ca_file(told) as authority:
             store = fs.S3FileSystem(
                 access_key=told.login,
                 secret_key=told.password,
@@ -66,23 +65,6 @@ class S3Place:
                 tls_ca_file_path=authority,
             )
             yield S3Visit(self, store, self._root)
-
-
-@contextmanager
-def _authority(told: Connection) -> Iterator[str | None]:
-    """The file of the department's own authority, as libcurl wants it."""
-    ca = str(told.extra.get("ca") or "")
-    if not ca:
-        yield None
-        return
-    tls(told)  # refuses what is no certificate
-    if not ca.lstrip().startswith(PEM):
-        yield ca
-        return
-    with NamedTemporaryFile("w", suffix=".pem") as file:
-        file.write(ca)
-        file.flush()
-        yield file.name
 
 
 @dataclass(frozen=True, slots=True)

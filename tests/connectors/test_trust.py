@@ -17,6 +17,7 @@ pytest.importorskip("confluent_kafka", reason="NOT TESTED WITH KAFKA: install yi
 from pyarrow import fs
 
 from connectors.exploring import Weight
+from connectors.outbox.place import open_place
 from connectors.places.known import place_of
 from connectors.places.s3 import S3Place, S3Visit
 from connectors.registry import connector_for
@@ -41,7 +42,7 @@ from tests.connectors.paged_source import ok, serving
 from tests.connectors.test_rest_ways import FIELDS, PATH
 from tests.connectors.tls_front import tls_front
 
-KINDS = ("mqtt", "kafka", "postgres", "mariadb", "s3", "rest")
+KINDS = ("mqtt", "kafka", "postgres", "mariadb", "s3", "s3 that is delivered to", "rest")
 TABLE = SqlTableOptions(table="person")
 
 
@@ -77,7 +78,7 @@ def server(
 ) -> Iterator[Server]:
     """One of each kind."""
     with ExitStack() as held:
-        opened = {"mqtt": _mqtt, "kafka": _kafka, "postgres": _postgres, "mariadb": _mariadb, "s3": _s3, "rest": _rest}
+        opened = dict(zip(KINDS, (_mqtt, _kafka, _postgres, _mariadb, _s3, _s3_out, _rest), strict=True))
         yield held.enter_context(opened[request.param](pems["server"], tmp_path_factory.mktemp("server")))
 
 
@@ -168,6 +169,18 @@ def _s3(pem: Path, folder: Path) -> Iterator[Server]:
             yield Server(Connection("x", "aws", login="tests", password=PASSWORD, extra=extra), _files, "ca")
     except NotMade as wrong:
         missing(str(wrong))
+
+
+@contextmanager
+def _s3_out(pem: Path, folder: Path) -> Iterator[Server]:
+    with _s3(pem, folder) as server:
+        yield replace(server, ask=_delivered)
+
+
+def _delivered(connection: Connection) -> object:
+    with open_place(connection) as place:
+        place.put("b.csv", iter([b"id\n"]))
+        return place.read("b.csv", 10)
 
 
 def _files(connection: Connection) -> object:
@@ -273,6 +286,13 @@ def test_a_broker_without_tls_gets_nothing_from_a_connection_that_wants_it(
             ),
             "an endpoint_url that begins with https://",
             _files,
+        ),
+        (
+            Connection(
+                "x", "aws", "", login="yishu", password=SECRET, extra={"bucket": "b", "endpoint_url": "http://h"}
+            ),
+            "an endpoint_url that begins with https://",
+            _delivered,
         ),
     ],
 )

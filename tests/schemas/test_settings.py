@@ -23,7 +23,7 @@ def test_a_folder_by_default_by_path_and_by_url(tmp_path: Path) -> None:
 def test_a_bucket_has_its_desk_in_the_home(tmp_path: Path) -> None:
     told = {"YISHU_HOME": str(tmp_path), "YISHU_LAKE_URL": "s3://city/yishu/a=1/", "YISHU_S3_CACHE_GB": "3"}
     settings = read_settings(told | {"YISHU_S3_ENDPOINT": "http://127.0.0.1:9000", "YISHU_S3_REGION": "here"}, tmp_path)
-    assert settings.bucket == BucketAt("city/yishu/a=1", "http://127.0.0.1:9000", "here", 3 << 30)
+    assert settings.bucket == BucketAt("city/yishu/a=1", "http://127.0.0.1:9000", "here", cache=3 << 30)
     assert (settings.lake, settings.lake_url) == (tmp_path / "lake", "s3://city/yishu/a=1")
 
 
@@ -35,6 +35,8 @@ def test_a_bucket_has_its_desk_in_the_home(tmp_path: Path) -> None:
         ({"YISHU_LAKE_URL": "s3://city//a"}, "expected s3://bucket"),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_ENDPOINT": "127.0.0.1:9000"}, "expected http://host:port"),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_ENDPOINT": "http://key:secret@host"}, "expected http://host:port"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "/nowhere.pem"}, "expected the whole path of a PEM file"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "setup.cfg"}, "expected the whole path of a PEM file"),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CACHE_GB": "much"}, "expected a whole number"),
     ],
 )
