@@ -110,7 +110,8 @@ def _lake(door: Door) -> str:
     settings = door.settings
     if settings.bucket is not None and not answers(open_lake(settings)):
         raise LakeUnreachable(
-            f"{settings.lake_url} does not answer; look at the bucket, YISHU_S3_ENDPOINT, YISHU_S3_CA and AWS's credentials"
+            f"{settings.lake_url} does not answer; look at the bucket, YISHU_S3_ENDPOINT, YISHU_S3_CA and the "
+            "credentials of AWS"
         )
     return settings.lake_url
 
