@@ -45,8 +45,7 @@ def _connectorx(told: dict[str, str]) -> int:
 def _fastexcel(told: dict[str, str]) -> int:
     """fastexcel to Arrow, with the types that it takes the columns for."""
     book = importlib.import_module("fastexcel").read_excel(told["file"])
-    sheet = book.load_sheet(told["sheet"], header_row=int(told["header_row"]))
-    return int(sheet.to_arrow().num_rows)
+    return int(book.load_sheet(told["sheet"], header_row=int(told["header_row"]), eager=True).num_rows)
 
 
 def _written(tables: Iterable[Any], file: str) -> int:

@@ -45,6 +45,9 @@ def without_nul(batches: Iterator[Batch]) -> Iterator[Batch]:
         yield put_aside(batch, wrong)
 
 
-def _may_hold(column: pa.Array) -> bool:
-    texts = column.buffers()[2]
-    return texts is not None and _NUL.search(memoryview(texts)) is not None
+def _may_hold(column: pa.StringArray) -> bool:
+    _, ends, texts = column.buffers()
+    if texts is None or not len(column):
+        return False
+    offsets = pa.Array.from_buffers(pa.int32(), len(column) + 1, [None, ends], offset=column.offset)
+    return _NUL.search(memoryview(texts)[offsets[0].as_py() : offsets[-1].as_py()]) is not None

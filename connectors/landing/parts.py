@@ -19,11 +19,13 @@ BYTES = 128 << 20
 GROUP_ROWS = 64 * 1024
 GROUP_BYTES = 32 << 20
 SAMPLE = 8 * 1024
-"""As many rows tell whether the values of a column repeat."""
+"""As many rows tell whether the values of a column repeat or rise."""
 REPEATING = 0.5
-"""The values of a column repeat where no larger a share of these is different…"""
-REPEATING_TEXTS = 0.9
-"""…and those of texts, which are long, where a tenth is there already: of a whole group half are."""
+"""The values of a column repeat where no larger a share of these is different."""
+PERHAPS = 0.9
+"""Texts of which no larger a share is different may still repeat in a group: all of its rows are asked then."""
+DICTIONARY = 4 << 20
+"""Bytes of different values beyond which a column goes on without a dictionary."""
 INT64_DIGITS = 18
 """Decimals of so many digits are stored as whole numbers of 64 bits."""
 
@@ -147,8 +149,8 @@ def _parquet(file: Hashed, held: pa.Table) -> pq.ParquetWriter:
     largest tell nothing of texts that neither repeat nor rise, and are not looked for.
     """
     sample = held.slice(0, SAMPLE)
-    repeating = [name for name in held.schema.names if _repeats(sample.column(name))]
-    whole = [f.name for f in held.schema if _is_whole(f.type) and f.name not in repeating]
+    repeating = [name for name in held.schema.names if _repeats(sample.column(name), held.column(name))]
+    whole = [f.name for f in held.schema if _differs(f.type) and f.name not in repeating]
     loose = [f.name for f in held.schema if f.name not in repeating and _is_loose(sample.column(f.name))]
     return pq.ParquetWriter(
         file,
@@ -158,19 +160,27 @@ def _parquet(file: Hashed, held: pa.Table) -> pq.ParquetWriter:
         use_dictionary=repeating,
         column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
         store_decimal_as_integer=True,
-        max_rows_per_page=ROWS,
+        max_rows_per_page=ROWS,  # no limit: a page ends at a MB
+        dictionary_pagesize_limit=DICTIONARY,
         write_statistics=[name for name in held.schema.names if name not in loose],
     )
 
 
-def _repeats(column: pa.ChunkedArray) -> bool:
+def _repeats(sample: pa.ChunkedArray, column: pa.ChunkedArray) -> bool:
+    different = _different(sample)
+    if pa.types.is_string(sample.type) and REPEATING < different <= PERHAPS:
+        different = _different(column)
+    return different <= REPEATING
+
+
+def _different(column: pa.ChunkedArray) -> float:
+    """Share of the values that are different."""
     values = len(column) - column.null_count
-    often = REPEATING_TEXTS if pa.types.is_string(column.type) else REPEATING
-    return bool(pc.count_distinct(column).as_py() <= values * often)
+    return pc.count_distinct(column).as_py() / values if values else 0.0
 
 
-def _is_whole(of: pa.DataType) -> bool:
-    """Whether Parquet stores it as a whole number, and there may be many."""
+def _differs(of: pa.DataType) -> bool:
+    """Whether it is written as differences: of moments and days they take longer, and save little."""
     return bool(of == pa.int64() or (pa.types.is_decimal(of) and of.precision <= INT64_DIGITS))
 
 
@@ -178,7 +188,7 @@ def _is_loose(column: pa.ChunkedArray) -> bool:
     if not pa.types.is_string(column.type):
         return False
     values = column.drop_null()
-    return not pc.all(pc.less_equal(values[:-1], values[1:])).as_py()
+    return not pc.all(pc.less_equal(values[:-1], values[1:]), min_count=0).as_py()
 
 
 def sync(folder: Path) -> None:

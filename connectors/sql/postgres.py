@@ -71,8 +71,9 @@ class PostgresSession:
         types = {c.name: c.type for c in self.describe().columns}
         how = reading(dataset, self.name, types)
         copy = self._copy(dataset, key, span)
-        with _said(self.name):
-            widen(self.database)
+        if not self.sent:
+            with _said(self.name):
+                widen(self.database)
         with (
             _said(self.name),
             self.database.cursor() as cursor,

@@ -22,6 +22,8 @@ AHEAD = 3
 """As many blocks are taken while one is read."""
 AT_ONCE = 1 << 18
 """As many bytes are taken from the network at once, where the server is ahead."""
+_HEAD = 1024
+"""What comes before an answer is shorter; a buffer that it does not fit into becomes twice as large."""
 _PATIENCE = 100
 """Milliseconds after which a thread that waits for the server looks whether it is still wanted."""
 
@@ -30,8 +32,10 @@ def widen(database: Connection) -> None:
     """Lets libpq take more from the network at once than the 16 KB that it begins with.
 
     It reads as much as its buffer holds, which grows with the longest answer and never shrinks: one answer is enough.
+    Under TLS a record is taken at a time, which is no larger.
     """
-    database.execute("select repeat(' ', %s)", (AT_ONCE,)).fetchone()
+    if not database.pgconn.ssl_in_use:
+        database.execute("select repeat(' ', %s)", (AT_ONCE - _HEAD,)).fetchone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.landing.behind import BEHIND, Behind
-from connectors.landing.parts import PartWriter
+from connectors.landing.parts import GROUP_ROWS, PartWriter
 
 SCHEMA = pa.schema([("n", pa.int64()), ("kind", pa.string())])
 
@@ -81,7 +81,7 @@ def test_only_a_few_batches_wait_and_none_is_written_once_it_is_given_up(tmp_pat
     reading = threading.Thread(target=lambda: [behind.write(rows(n, 1)) for n in range(BEHIND + 1)])
     reading.start()
     reading.join(0.5)
-    assert reading.is_alive(), "the third one waits"
+    assert reading.is_alive(), "the last one waits"
     ending = threading.Thread(target=behind.abandon)
     ending.start()
     go.set()
@@ -94,7 +94,7 @@ def test_only_a_few_batches_wait_and_none_is_written_once_it_is_given_up(tmp_pat
 def written(tmp_path: Path, table: pa.Table) -> tuple[pa.Table, dict[str, pq.ColumnChunkMetaData]]:
     """The table as another reader finds it, and its columns in the first row group."""
     writer = PartWriter(tmp_path, ".", "part", table.schema)
-    for batch in table.to_batches():
+    for batch in table.to_batches(max_chunksize=8192):
         writer.write(batch)
     (part,) = writer.close(at_least_one=True)
     group = pq.read_metadata(tmp_path / part.path).row_group(0)
@@ -124,20 +124,32 @@ def test_a_dictionary_is_made_only_where_values_repeat_and_whole_numbers_are_dif
 
 
 def test_texts_that_repeat_now_and_then_are_in_a_dictionary_too(tmp_path: Path) -> None:
-    often, seldom = (
-        [f"光明路 {n * 7919 % 30_011} 号" for n in range(120_000)],
-        [f"光明路 {n} 号" for n in range(120_000)],
+    draw, rows = random.Random(7), 120_000
+    different = [f"峄城区光明路 {n} 号光明花园 {n % 7} 号楼" for n in range(rows)]
+    table = pa.table(
+        {
+            "drawn": draw.choices(different[:30_000], k=rows),
+            "seldom": different,
+            "often missing": [text if draw.random() > 0.12 else "无" for text in different],
+            "mostly null": [text if draw.random() > 0.6 else None for text in different],
+        }
     )
-    drawn = random.Random(7).choices(often, k=120_000)
-    _, columns = written(tmp_path, pa.table({"drawn": drawn, "seldom": seldom}))
+    _, columns = written(tmp_path, table)
     assert {name for name in columns if "RLE_DICTIONARY" in columns[name].encodings} == {"drawn"}
+    assert pq.read_metadata(tmp_path / "part-00000.parquet").num_row_groups == -(-rows // GROUP_ROWS)
 
 
 def test_smallest_and_largest_are_told_of_all_but_texts_that_neither_repeat_nor_rise(tmp_path: Path) -> None:
     loose = [f"{n * 7919 % 100_003}" for n in range(20_000)]
     table = pa.table(
-        {"loose": loose, "rising": sorted(loose), "kind": ["甲", "乙"] * 10_000, "n": [int(n) for n in loose]}
+        {
+            "loose": loose,
+            "rising": sorted(loose),
+            "rising now and then": [text if n % 3 == 0 else None for n, text in enumerate(sorted(loose))],
+            "kind": ["甲", "乙"] * 10_000,
+            "n": [int(n) for n in loose],
+        }
     )
     _, columns = written(tmp_path, table)
     told = {name for name in columns if columns[name].is_stats_set and columns[name].statistics.has_min_max}
-    assert told == {"rising", "kind", "n"}
+    assert told == {"rising", "rising now and then", "kind", "n"}

@@ -235,6 +235,14 @@ def test_a_format_that_cannot_be_read_exactly_is_a_mistake(pattern: str, mistake
     assert bool(format_mistake(pattern)) is mistake
 
 
+def test_a_nul_is_found_in_the_slice_that_holds_it_and_in_no_other() -> None:
+    whole = pa.record_batch({"name": [None, "甲", "乙\0", "丙"]})
+    sound, broken = without_nul(iter([Batch("p", 1 + at, whole.slice(at, 2)) for at in (0, 2)]))
+    assert (sound.rows.num_rows, sound.misfits) == (2, ())
+    assert broken.rows.column("name").to_pylist() == ["丙"]
+    assert [misfit.place for misfit in broken.misfits] == [3]
+
+
 def test_rows_that_were_put_aside_do_not_change_what_a_reject_shows_as_written() -> None:
     to = make_field("n", type=FieldType(Kind.INTEGER)), make_field("division", element="division")
     texts = pa.record_batch({"n": ["007", "008", "009"], "division": ["3704", "3704\0", "37040"]})

@@ -2,11 +2,20 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from connectors.sql.postgres import connect
 from connectors.sql.postgres_copy import AT_ONCE, BLOCK, Copied, widen
+from connectors.sql.table import SqlTableOptions
+from schemas.connection import Connection
+from schemas.dataset import Source
+from tests.builders import make_field
+from tests.connectors.conformance import dataset_of
+from tests.postgres import Postgres
 
 ROWS = 60_000
 SENT = f"copy (select n, repeat('峄', 100) from generate_series(1, {ROWS}) n) to stdout"
@@ -50,17 +59,34 @@ def test_a_block_that_somebody_holds_on_to_stays_what_it_is(session: psycopg.Con
     assert b"".join(held) == WHOLE
 
 
-def test_more_is_taken_from_the_network_at_once_where_the_server_is_ahead(
-    session: psycopg.Connection[tuple[object, ...]],
-) -> None:
-    widen(session)
+def taken_at_once(session: psycopg.Connection[tuple[object, ...]]) -> int:
+    """Bytes of rows that one look at the network brings, once the server has filled what that holds."""
     with session.cursor() as cursor, cursor.copy(SENT):
-        time.sleep(0.5)  # the server fills what the network holds
+        time.sleep(0.5)
         session.pgconn.consume_input()
         taken = 0
         while (count := session.pgconn.get_copy_data(1)[0]) > 0:
             taken += count
         with Copied(session.pgconn) as copied:
             rest = sum(len(block.text) for block in copied)
-    assert taken > AT_ONCE / 2
     assert taken + rest == len(WHOLE)
+    return taken
+
+
+def test_more_is_taken_from_the_network_at_once_where_the_server_is_ahead(
+    session: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    assert taken_at_once(session) < AT_ONCE / 4
+    widen(session)
+    assert AT_ONCE / 2 < taken_at_once(session) <= AT_ONCE
+
+
+def test_a_session_takes_as_much_once_it_reads_rows(postgres: Postgres, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as made:
+        made.execute("create table person as select '1' as id")
+    database = str(conninfo_to_dict(postgres_url)["dbname"])
+    told = Connection("x", "postgres", "127.0.0.1", postgres.port, "yishu", postgres.password, database)
+    dataset = dataset_of(Source("sql_table", "x", {"table": "person"}), [make_field("id")])
+    with closing(connect(told, SqlTableOptions(table="person"))) as opened:
+        assert [batch.rows.num_rows for batch in opened.rows(dataset, (), None)] == [1]
+        assert taken_at_once(opened.database) > AT_ONCE / 2

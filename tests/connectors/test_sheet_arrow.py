@@ -4,18 +4,20 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.files.sheet import Rows
-from connectors.files.sheet_arrow import ArrowRows
+from connectors.files.sheet_arrow import ROWS, ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
 from connectors.files.xlsx_near import near
@@ -369,3 +371,13 @@ def test_blank_rows_between_count_and_those_at_the_end_do_not() -> None:
         "",
         "1",
     ]
+
+
+def test_blocks_of_a_long_sheet_go_on_where_the_last_one_ended() -> None:
+    numbers = pa.arange(0, 2 * ROWS + 5).cast(pa.float64())
+    short = open_workbook(book(SOUND), "a.xlsx").sheet("名单", 2).cells
+    assert isinstance(short, ArrowRows)
+    blocks = list(replace(short, rows=len(numbers), columns={0: numbers}).blocks(2, None))
+    assert [(block.first, block.rows) for block in blocks] == [(2, ROWS), (2 + ROWS, ROWS), (2 + 2 * ROWS, 5)]
+    held = [block.cells(0).kinds["numbers"] for block in blocks]
+    assert pa.chunked_array(held).combine_chunks().equals(numbers)
