@@ -78,10 +78,16 @@ class Report:
 def report_on(
     dataset: Dataset, runs: Iterable[Run], expected: Truth, airflow: Iterable[AirflowRun] | None = None
 ) -> DatasetReport:
-    """What the catalogue's `runs` of a dataset say, one for each window, the newest that published."""
+    """What the catalogue's `runs` of a dataset say, one for each window, the newest that published.
+
+    With `airflow`, the runs that were waited for, of their windows alone: soon after midnight the scheduler also runs
+    the day before, for which nothing was pushed.
+    """
+    known = None if airflow is None else tuple(one for one in airflow if one.dag == dataset.key)
     newest: dict[str, Run] = {}
     for run in runs:
-        if run.dataset == dataset.key and run.state == "published":
+        asked = known is None or run.window in {one.partition for one in known}
+        if run.dataset == dataset.key and run.state == "published" and asked:
             kept = newest.get(run.window, run)
             newest[run.window] = max(kept, run, key=lambda one: one.finished_at)
     counted = tuple(newest.values())
@@ -100,7 +106,7 @@ def report_on(
         expected=expected,
         seconds=_sums(run.seconds for run in counted),
         windows=len(counted),
-        airflow=None if airflow is None else tuple(one for one in airflow if one.dag == dataset.key),
+        airflow=known,
     )
 
 

@@ -77,6 +77,15 @@ def test_a_run_that_airflow_does_not_know_as_a_success_fails_the_demo(
     assert report.right is right
 
 
+def test_a_day_that_the_scheduler_runs_of_its_own_accord_is_not_held_against_the_demo(played: Played) -> None:
+    key = civil_affairs.KEY
+    found = played.shelf.runs(key)
+    another = [*found, *(replace(run, id=f"scheduled-{run.id}", window="2026-11-19") for run in found)]
+    dataset, truth, runs = played.datasets[key], played.city.whole(key), [Told(key, "run", "2026-11-20", "success")]
+    assert report_on(dataset, another, truth, runs).right
+    assert not report_on(dataset, another, truth).right
+
+
 def test_the_report_says_everything_in_json_and_in_both_languages(
     played: Played, questions: tuple[Question, ...]
 ) -> None:
