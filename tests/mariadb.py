@@ -54,7 +54,8 @@ def running(server: Path, options: Sequence[str] = (), tls: Path | None = None) 
     """Start a server on a free port, with TLS where `tls` holds key and certificate; end it at once and remove it."""
     folder = Path(tempfile.mkdtemp(prefix="yishu-my-", dir="/tmp"))
     made = MariaDB(free_port(), secrets.token_urlsafe(16), folder / "socket")
-    (folder / "data").mkdir()
+    for name in ("data", "scratch"):
+        (folder / name).mkdir()
     first = folder / "first.sql"
     first.write_text(
         f"create user yishu@'%' identified by '{made.password}';\ngrant all on *.* to yishu@'%' with grant option;\n"
@@ -62,7 +63,7 @@ def running(server: Path, options: Sequence[str] = (), tls: Path | None = None) 
     (folder / "tls").write_bytes(tls.read_bytes() if tls else b"")
     options = [*options, *(() if tls is None else (f"--ssl-cert={folder / 'tls'}", f"--ssl-key={folder / 'tls'}"))]
     if os.geteuid() == 0:
-        for path in (folder, folder / "data", first, folder / "tls"):
+        for path in (folder, folder / "data", folder / "scratch", first, folder / "tls"):
             shutil.chown(path, "mysql", "mysql")
     try:
         _install(folder)
@@ -87,7 +88,7 @@ def _as_mysql() -> list[str]:
 
 
 def _install(folder: Path) -> None:
-    told = ["--no-defaults", f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal"]
+    told = ["--no-defaults", *_places(folder), "--auth-root-authentication-method=normal"]
     program = shutil.which("mariadb-install-db", path=f"/usr/bin:{os.environ.get('PATH', '')}") or ""
     user = ["--user=mysql"] if os.geteuid() == 0 else []
     done = subprocess.run([program, *told, "--skip-test-db", *user], capture_output=True, cwd="/", check=False)
@@ -95,10 +96,15 @@ def _install(folder: Path) -> None:
         raise RuntimeError(f"mariadb-install-db ended with {done.returncode}: {(done.stdout + done.stderr).decode()}")
 
 
+def _places(folder: Path) -> list[str]:
+    """Temporary tables of its own, too: a server that starts removes all that lie where it would put its own."""
+    return [f"--datadir={folder / 'data'}", f"--tmpdir={folder / 'scratch'}"]
+
+
 def _arguments(folder: Path, made: MariaDB) -> list[str]:
     return [
         "--no-defaults",
-        f"--datadir={folder / 'data'}",
+        *_places(folder),
         f"--socket={made.socket}",
         f"--pid-file={folder / 'pid'}",
         f"--init-file={folder / 'first.sql'}",

@@ -1,7 +1,11 @@
 """MySQL's protocol on a real MariaDB: every value exact or a named misfit, one snapshot, no way to write."""
 
+import os
+import shutil
+import tempfile
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +19,7 @@ from tests.connectors.conformance import dataset_of, typed
 from tests.connectors.databases import connection_to, field, of
 from tests.connectors.sql_conformance import ServerConformance
 from tests.connectors.tables import MariaTables, SqlBench, T, Table
-from tests.mariadb import MariaDB
+from tests.mariadb import MariaDB, find_server, running
 
 
 class TestMariaDB(ServerConformance):
@@ -106,3 +110,14 @@ def test_what_the_server_says_instead_of_more_rows_is_raised() -> None:
         read(packet(b"\x01a"), 64, 1)
     with pytest.raises(pymysql.MySQLError, match="do not end where their packets do"):
         read(packet(b"\x01ab") + END, 64, 1)
+
+
+def test_a_server_that_starts_beside_another_leaves_its_temporary_tables_alone(mariadb: MariaDB) -> None:
+    server = find_server()
+    assert server is not None
+    with tempfile.NamedTemporaryFile(prefix="#sql-temptable-", suffix=".MAI", dir="/tmp") as of_another:
+        if os.geteuid() == 0:
+            shutil.chown(of_another.name, "mysql")
+        with running(server):
+            pass
+        assert Path(of_another.name).exists()
