@@ -22,6 +22,11 @@ from tests.connectors.databases import connection_to
 from tests.connectors.hostile import moment
 
 T = Source("sql_table", "db", {"table": "t"})
+_CLIENTS = (
+    "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() "
+    "and backend_type = 'client backend'"
+)
+"""Not the server's own: it vacuums a table that was filled at a moment of its own choosing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,8 @@ class PostgresTables:
         many="select n, repeat('x', 500) from generate_series({}, {}) n",
         slowing="select n as id, case when n < 20000 then repeat('x', 2000) else pg_sleep(0.1)::text end as pad "
         "from generate_series(1, 60000) n",
-        others="select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-        ending=(
-            "select pg_terminate_backend(max(pid)) from pg_stat_activity where datname = current_database() "
-            "and pid <> pg_backend_pid()",
-        ),
+        others=f"select count(*) {_CLIENTS}",
+        ending=(f"select pg_terminate_backend(max(pid)) {_CLIENTS}",),
         asleep="select 1 as v from pg_sleep(5)",
         writing=("create sequence s", "create view t as select nextval('s') as v"),
     )
