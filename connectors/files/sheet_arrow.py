@@ -24,7 +24,9 @@ from connectors.files.xlsx_near import near
 logging.getLogger("fastexcel").setLevel(logging.ERROR)  # else it warns of each column that is blank from top to bottom
 
 ROWS = 32 * 1024
-"""At most this many rows make a block."""
+"""At most this many rows make a block…"""
+CELLS = 16 * ROWS
+"""…and fewer where they are wider than 16 columns."""
 _MOMENTS = pa.timestamp("ms")
 _KINDS = {pa.string(): "texts", pa.float64(): "numbers", pa.bool_(): "truths", _MOMENTS: "moments"}
 _SURE = (-2082758400000, 253402300799999)
@@ -51,8 +53,9 @@ class ArrowRows:
         if first < self.first:
             yield from self.above.blocks(first, last)
             return
-        for start in range(0, self.rows, ROWS):
-            count = min(ROWS, self.rows - start)
+        most = min(ROWS, max(1, CELLS // max(1, len(self.columns))))
+        for start in range(0, self.rows, most):
+            count = min(most, self.rows - start)
             columns = {at: _cells(column.slice(start, count)) for at, column in self.columns.items()}
             yield Block(self.first + start, count, columns)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.files.sheet import Rows
-from connectors.files.sheet_arrow import ROWS, ArrowRows
+from connectors.files.sheet_arrow import CELLS, ROWS, ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
 from connectors.files.xlsx_near import near
@@ -381,3 +381,16 @@ def test_blocks_of_a_long_sheet_go_on_where_the_last_one_ended() -> None:
     assert [(block.first, block.rows) for block in blocks] == [(2, ROWS), (2 + ROWS, ROWS), (2 + 2 * ROWS, 5)]
     held = [block.cells(0).kinds["numbers"] for block in blocks]
     assert pa.chunked_array(held).combine_chunks().equals(numbers)
+
+
+@pytest.mark.parametrize("columns", [17, 16_384])
+def test_blocks_of_a_wide_sheet_hold_no_more_cells(columns: int) -> None:
+    numbers = pa.arange(0, 100 if columns > ROWS // 8 else ROWS + 7).cast(pa.float64())
+    short = open_workbook(book(SOUND), "a.xlsx").sheet("名单", 2).cells
+    assert isinstance(short, ArrowRows)
+    wide = replace(short, rows=len(numbers), columns=dict.fromkeys(range(columns), numbers))
+    blocks = list(wide.blocks(2, None))
+    assert len(blocks) > 1
+    assert all(block.rows * columns <= CELLS for block in blocks)
+    assert blocks[1].first == 2 + blocks[0].rows
+    assert sum(block.rows for block in blocks) == len(numbers)
