@@ -5,18 +5,16 @@ What protects more is proposed first; a value is never repeated.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from schemas.dataset import Grade, Identifying, ScopeRole, Transform
+from schemas.fitting.promises import Keeps, judge
 from schemas.likeness import alike, told
-from schemas.standards.credit_code import is_credit_code
 from schemas.standards.division_code import normalise
 from schemas.standards.elements import ELEMENTS, Element, find_element
-from schemas.standards.licence_plate import is_licence_plate
-from schemas.standards.luhn import is_bank_card
-from schemas.standards.organisation_code import is_organisation_code
-from schemas.standards.resident_id import is_resident_id
 
 ENOUGH = 10
 """Values below which nothing is concluded from values."""
@@ -33,17 +31,8 @@ def _is_division(value: str) -> bool:
     return True
 
 
-_JUDGES: dict[str, Callable[[str], bool]] = {
-    "resident_id": is_resident_id,
-    "credit_code": is_credit_code,
-    "mobile": lambda value: re.fullmatch("1[3-9][0-9]{9}", value) is not None,
-    "licence_plate": is_licence_plate,
-    "organisation_code": is_organisation_code,
-    "bank_card": is_bank_card,
-    "division": _is_division,
-}
-"""Element -> whether a value keeps its form. By values alone only the first four are told; others pass by chance."""
 _BY_VALUES = ("resident_id", "credit_code", "mobile", "licence_plate")
+"""Elements that values alone tell; of the others some pass by chance."""
 _PERSONS = (
     ("a name of a person", r"姓名|法定代表人|负责人|户主|监护人|^xm$|_xm$|full_?name|person_?name", "direct", 3),
     ("a number of a person", r"身份证|身份号码|证件号|护照|id_?card|passport|zjhm", "direct", 3),
@@ -87,6 +76,8 @@ class Meant:
     why: str
     firm: bool
     """Whether it may stand in a draft; else it is only worth a thought."""
+    called: bool = True
+    """Whether it is called so, so that it is protected so whatever its values look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +99,16 @@ def meant(name: str, title: str, values: Sequence[str]) -> Meant | None:
         return _held_against(ending[1], f"its name ends with {ending[0]}", values)
     for one in ELEMENTS:
         if one.id in _BY_VALUES and _share(one, values) >= SURE:
-            return Meant(one, f"of {len(values)} sampled values {_percent(one, values)} keep its form", firm=True)
+            why = f"of {len(values)} sampled values {_percent(one, values)} keep its form"
+            return Meant(one, why, firm=True, called=False)
     return _like(name, title)
+
+
+def protecting(likely: Meant | None) -> Element | None:
+    """The element that says how much a column gives away: what it is, or what is called so and points at a person."""
+    if likely is None or likely.firm:
+        return likely.element if likely else None
+    return likely.element if likely.called and likely.element.identifying is not Identifying.NONE else None
 
 
 def shown(name: str, title: str, element: Element | None) -> Shown:
@@ -150,7 +149,7 @@ def _ending(title: str) -> tuple[str, Element] | None:
 
 def _held_against(called: Element, why: str, values: Sequence[str]) -> Meant:
     """Called so; where most of its values say otherwise, that is told and the name alone decides nothing."""
-    if called.id not in _JUDGES or len(values) < ENOUGH:
+    if len(values) < ENOUGH or not _judges(called):
         return Meant(called, why, firm=True)
     said = f"{why}, and of {len(values)} sampled values {_percent(called, values)} keep its form"
     return Meant(called, said, firm=_share(called, values) >= 0.5)
@@ -161,14 +160,23 @@ def _like(name: str, title: str) -> Meant | None:
     asked = [told(word) for word in (_BRACKET.sub("", title), name) if word]
     likes = [(alike(mine, told(word)), one) for one in ELEMENTS for word in (one.title, *one.aliases) for mine in asked]
     most, one = max(likes, key=lambda found: found[0])
-    return Meant(one, f"its name is like {one.title}", firm=False) if most else None
+    return Meant(one, f"its name is like {one.title}", firm=False, called=False) if most else None
 
 
 def _share(one: Element, values: Sequence[str]) -> float:
-    judge = _JUDGES.get(one.id)
-    if judge is None or len(values) < ENOUGH:
+    judges = _judges(one)
+    if not judges or len(values) < ENOUGH:
         return 0.0
-    return sum(judge(value) for value in values) / len(values)
+    kept = zip(*(keeps(pa.array(values, pa.string())) for keeps in judges), strict=True)
+    return sum(map(all, kept)) / len(values)
+
+
+def _judges(one: Element) -> tuple[Keeps, ...]:
+    """The element's own checks of a value; of a division its form, since only a home knows which there are."""
+    if one.id == "division":
+        return (lambda values: [_is_division(value) for value in values.to_pylist()],)
+    found = (judge(promise.expectation, dict(promise.arguments), one.type) for promise in one.promises)
+    return tuple(keeps for keeps in found if keeps)
 
 
 def _percent(one: Element, values: Sequence[str]) -> str:

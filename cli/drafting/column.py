@@ -8,7 +8,7 @@ from connectors.protocol import Column, Stream
 from schemas.contract_fields import NAME
 from schemas.dataset import Kind, ScopeRole
 from schemas.declared import Declared, declared
-from schemas.likely import Meant, Shown, meant, place_of, shown, usual_title
+from schemas.likely import Meant, Shown, meant, place_of, protecting, shown, usual_title
 from schemas.sampled import Sampled, sampled
 from schemas.standards.element import TEXT, Element
 
@@ -91,9 +91,8 @@ def _items(stream: Stream, rows: Rows) -> Iterator[Item]:
             titled = f"what {column.name} usually is"
         name, named = _name(column.name, likely, place, taken)
         taken.add(name)
-        firm = likely.element if likely and likely.firm else None
         key = stream.key.index(column.name) + 1 if column.name in stream.key else 0
-        gives = shown(column.name, f"{title} {column.comment}", firm)
+        gives = shown(column.name, f"{title} {column.comment}", protecting(likely))
         yield Item(column, place, name, named, title, titled, key, type_of, likely, gives, values)
 
 

@@ -64,8 +64,13 @@ def _promises(dataset: Dataset, known: Known) -> Iterator[Promise]:
             yield Promise(rule, field, None)
         elif rule.expectation == "expect_column_values_to_be_known_division":
             yield Promise(rule, field, _each(known))
-        elif rule.expectation in _MADE:
-            yield Promise(rule, field, _MADE[rule.expectation](rule.arguments, field.type))
+        elif keeps := judge(rule.expectation, rule.arguments, field.type):
+            yield Promise(rule, field, keeps)
+
+
+def judge(expectation: str, arguments: Mapping[str, Json], of: FieldType) -> Keeps | None:
+    """How one value of that type is held against an expectation; None where that takes more than the value."""
+    return _MADE[expectation](arguments, of) if expectation in _MADE else None
 
 
 def _each(keeps: Callable[[Any], bool]) -> Keeps:
