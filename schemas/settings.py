@@ -1,6 +1,7 @@
 """The settings of an installation: environment first, then `yishu.toml` in the home, then the embedded default."""
 
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -201,7 +202,24 @@ def _bucket(told: Mapping[str, str]) -> BucketAt | None:
     cache = told.get("YISHU_S3_CACHE_GB", "10")
     if not re.fullmatch(r"[0-9]{1,6}", cache):
         raise BadInput(f"YISHU_S3_CACHE_GB: found {cache!r}, expected a whole number of gigabytes")
-    ca = told.get("YISHU_S3_CA", "")
-    if ca and not (ca.startswith("/") and Path(ca).is_file()):
-        raise BadInput(f"YISHU_S3_CA: found {ca!r}, expected the whole path of a PEM file with the store's authority")
+    ca = _authority(told.get("YISHU_S3_CA", ""), endpoint)
     return BucketAt(root, endpoint, told.get("YISHU_S3_REGION", ""), ca, int(cache) << 30)
+
+
+def _authority(ca: str, endpoint: str) -> str:
+    """The file of a store's authority, which must hold one; a store in the clear is asked by nobody who names one."""
+    if not ca:
+        return ""
+    if endpoint.startswith("http://"):
+        raise BadInput(
+            f"YISHU_S3_CA is of TLS, and YISHU_S3_ENDPOINT {endpoint!r} is in the clear; expected https://… there, or "
+            "no YISHU_S3_CA"
+        )
+    expected = f"YISHU_S3_CA: found {ca!r}, expected the whole path of a PEM file with the store's authority"
+    if not ca.startswith("/"):
+        raise BadInput(expected)
+    try:
+        ssl.create_default_context(cafile=ca)
+    except (OSError, ValueError) as wrong:
+        raise BadInput(f"{expected}: {wrong}") from wrong
+    return ca

@@ -36,7 +36,14 @@ def test_a_bucket_has_its_desk_in_the_home(tmp_path: Path) -> None:
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_ENDPOINT": "127.0.0.1:9000"}, "expected http://host:port"),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_ENDPOINT": "http://key:secret@host"}, "expected http://host:port"),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "/nowhere.pem"}, "expected the whole path of a PEM file"),
-        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "setup.cfg"}, "expected the whole path of a PEM file"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "setup.cfg"}, "PEM file with the store's authority$"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": __file__}, "expected .* PEM file .*: .*no certificate"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "/" + 300 * "a"}, "expected .* PEM file .*too long"),
+        ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "/a\0"}, "expected .* PEM file .*null"),
+        (
+            {"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CA": "/city.pem", "YISHU_S3_ENDPOINT": "http://store"},
+            "YISHU_S3_CA is of TLS, and YISHU_S3_ENDPOINT 'http://store' is in the clear; expected https://",
+        ),
         ({"YISHU_LAKE_URL": "s3://city/a", "YISHU_S3_CACHE_GB": "much"}, "expected a whole number"),
     ],
 )
