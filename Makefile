@@ -43,7 +43,7 @@ demo: $(READY) ## build the demo city, run its DAGs with Airflow, serve it (ONCE
 	$(BIN)/yishu demo --port $(PORT) $(if $(ONCE),--once) $(ARGS)
 
 test: $(READY) $(SPARK) ## run the whole test suite
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## formatting, lint, types, import contracts, documentation
 	$(BIN)/ruff format --check .

@@ -71,3 +71,22 @@ def test_serving_loads_no_pipeline_and_no_driver() -> None:
     code = f"import sys, api.app; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_tests_of_one_file_or_of_a_costly_folder_run_in_one_process(tmp_path: Path) -> None:
+    for file in ("demo/test_a.py", "demo/test_b.py", "light/test_c.py", "light/test_d.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("import pytest\n@pytest.mark.parametrize('n', range(8))\ndef test(n): pass\n")
+    told = re.search(r"pytest (-n .*) \$\(ARGS\)", (ROOT / "Makefile").read_text())
+    assert told
+    spread = told[1].replace("$(WORKERS)", "3").split()
+    command = [sys.executable, "-m", "pytest", *spread, "-v", "-p", "tests.conftest", f"--rootdir={tmp_path}", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    ran: dict[str, set[str]] = {}
+    for process, folder, file in re.findall(r"^\[(gw\d)\].*PASSED .*?(\w+)/(\w+)\.py", done.stdout, flags=re.MULTILINE):
+        ran.setdefault(folder if folder == "demo" else f"{folder}/{file}", set()).add(process)
+    assert {room: len(processes) for room, processes in ran.items()} == {
+        "demo": 1,
+        "light/test_c": 1,
+        "light/test_d": 1,
+    }

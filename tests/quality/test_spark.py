@@ -37,7 +37,7 @@ from tests.quality.landings import NOW, clean, dataset, field, known_divisions, 
 from tests.quality.test_macros import SEED, cards, codes, ids, organisations
 from tests.quality.test_rules import CASES, FIELDS, LOW, NASTY, WHOLE, references
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.slow
 HAN = "𠮷野𪚥"
 """Characters beyond the first plane of Unicode: two units of Java's, one character."""
 
