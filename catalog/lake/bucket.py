@@ -13,14 +13,20 @@ from pyarrow import fs
 
 from catalog.lake.cache import Cache
 from catalog.lake.exact import Windowed, exactly
+from schemas.certificates import Peer, untrusted_store
 from schemas.errors import LakeUnreachable, NotReady
 from schemas.journey import Part
 from schemas.settings import BucketAt
 
 PIECE = 8 << 20
 """Bytes that are fetched at once when a whole file is."""
-_OF_A_CERTIFICATE = ("SSL peer certificate", "SSL CA cert")
-"""What curl says of a certificate that is not trusted, and of an authority that it cannot read."""
+_STORE = Peer(
+    authority="the file that YISHU_S3_CA names",
+    host="YISHU_S3_ENDPOINT",
+    port="YISHU_S3_ENDPOINT",
+    keeper="whoever runs the store",
+    ours="a lake shows none: ask whoever runs the store for one that wants none",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,10 +185,8 @@ def reached(path: str) -> Iterator[None]:
     except FileNotFoundError as wrong:
         raise NotReady(f"s3://{path}: a file of the lake is gone; restore it") from wrong
     except OSError as wrong:
-        said = f"s3://{path}: the bucket does not answer as it should: {wrong}"
-        if any(words in str(wrong) for words in _OF_A_CERTIFICATE):
-            said += "; put the file of the authority that signed its certificate into YISHU_S3_CA"
-        raise LakeUnreachable(said) from wrong
+        said = untrusted_store(str(wrong), _STORE) or f"the bucket does not answer as it should: {wrong}"
+        raise LakeUnreachable(f"s3://{path}: {said}") from wrong
 
 
 def _fetch(far: Far, sha256: str, to: Path) -> None:

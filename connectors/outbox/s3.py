@@ -7,7 +7,8 @@ from typing import Self, TypeVar
 
 from pyarrow import fs
 
-from connectors.trust import ca_file, ca_of, in_the_clear, untrusted
+from connectors.trust import ca_file, ca_of, in_the_clear
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, RecipientUnreachable
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from connectors.places.names import file_names
 from connectors.places.place import PATIENCE_S, Entry, Fits
-from connectors.trust import ca_of, in_the_clear, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 

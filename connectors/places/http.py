@@ -15,7 +15,8 @@ from pydantic import Field
 from connectors.http_told import WITHOUT_PARAMETERS, moment
 from connectors.options import Options
 from connectors.places.place import PATIENCE_S, Entry, Fits
-from connectors.trust import ca_of, tls, untrusted
+from connectors.trust import ca_of, tls
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 

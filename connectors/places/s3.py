@@ -9,7 +9,8 @@ from datetime import datetime
 from pyarrow import fs
 
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
-from connectors.trust import ca_file, ca_of, in_the_clear, untrusted
+from connectors.trust import ca_file, ca_of, in_the_clear
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 

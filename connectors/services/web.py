@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import httpx
 
 from connectors.http_told import WITHOUT_PARAMETERS
-from connectors.trust import ca_of, in_the_clear, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from connectors.trust import untrusted
+from schemas.certificates import Peer, untrusted
 from schemas.connection import Connection
 from schemas.dataset import Json
 from schemas.errors import NotReady, SourceFault
@@ -52,6 +52,7 @@ def refusals(connection: Connection) -> Iterator[None]:
     except SourceFault as fault:
         authority, _ = _CHECKED.get(connection.kind, ("", {}))
         name = f"the extra `{authority}`" if authority else "the extras"
-        if why := untrusted(str(fault), f"the file that {name} of the connection {connection.id} names"):
+        peer = Peer(f"the file that {name} of the connection {connection.id} names")
+        if why := untrusted(str(fault), peer):
             raise NotReady(f"connection {connection.id}: {why}") from fault
         raise

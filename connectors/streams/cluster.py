@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.drivers import driver
 from connectors.streams.spans import Partition, Topic
-from connectors.trust import untrusted
+from schemas.certificates import Peer, untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable, YishuError
 
@@ -25,7 +25,7 @@ EXTRA = (
     "ssl.endpoint.identification.algorithm",
 )
 """librdkafka's own names that a connection's extras may give."""
-AUTHORITY = (
+PEER = Peer(
     "the file that the extra `ssl.ca.location` names; where it stands there, the certificate is for another host"
 )
 GREETING_S = 1.0
@@ -167,7 +167,7 @@ class Cluster:
                 return NotReady(
                     f"{self.where}: {one.str()}; correct login, password or sasl.mechanism of the connection"
                 )
-            if why := untrusted(one.str(), AUTHORITY):
+            if why := untrusted(one.str(), PEER):
                 return NotReady(f"{self.where}: {why}")
         return SourceUnreachable(f"{said}{self._last()}")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from connectors.drivers import driver
 from connectors.trust import EXTRA as TLS
-from connectors.trust import ca_of, in_the_clear, tls, untrusted
+from connectors.trust import ca_of, in_the_clear, tls
+from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 

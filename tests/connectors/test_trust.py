@@ -27,7 +27,7 @@ from connectors.sql.secured import secured
 from connectors.sql.table import SqlTableOptions
 from connectors.streams.cluster import cluster, settings
 from connectors.streams.link import Address, link
-from connectors.trust import tls, untrusted
+from connectors.trust import tls
 from schemas.connection import Connection
 from schemas.dataset import Source
 from schemas.errors import NotReady, SourceFault, SourceUnreachable
@@ -366,21 +366,3 @@ def test_a_wrong_secret_is_not_told_as_somebody_who_poses_as_the_store() -> None
     visit = S3Visit(place, Refusing(), "certificates")  # type: ignore[arg-type] # all that is asked of a store
     with pytest.raises(NotReady, match="does not let us in; correct login and password"):
         visit.entries(lambda _: True)
-
-
-@pytest.mark.parametrize(
-    ("said", "advice"),
-    [
-        ("certificate verify failed: certificate has expired", "ask the department to renew it"),
-        ("certificate verify failed: certificate is not yet valid", "look at the clocks"),
-        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "it speaks no TLS there"),
-        ("certificate verify failed: unable to get local issuer certificate", "put the authority's PEM into X"),
-        ('server certificate for "a" does not match host name "b"', "it is for another host"),
-        ("Connection refused", ""),
-        ("The request signature we calculated does not match the signature you provided", ""),
-        ("(1862, 'Your password has expired. To log in you must change it')", ""),
-    ],
-)
-def test_what_tls_libraries_say_becomes_what_to_do(said: str, advice: str) -> None:
-    told = untrusted(said, "X")
-    assert (said in told and advice in told) if advice else not told

@@ -62,7 +62,23 @@ def test_a_lake_whose_certificate_nobody_trusts_is_not_reached(store: str, tmp_p
     lake = bucket(told(store, tmp_path, ca))
     assert not lake.answers()
     with (
-        pytest.raises(LakeUnreachable, match="authority that signed its certificate into YISHU_S3_CA"),
+        pytest.raises(LakeUnreachable, match="put the authority's PEM into the file that YISHU_S3_CA names"),
         reached("city"),
     ):
+        lake.system.get_file_info("city")
+
+
+def test_a_lake_at_another_name_than_its_certificate_s_is_told_so(store: str, tmp_path: Path) -> None:
+    lake = bucket(told(store.replace("localhost", "127.0.0.1"), tmp_path, tmp_path / "city-ca.pem"))
+    with (
+        pytest.raises(LakeUnreachable, match=r"another host: let YISHU_S3_ENDPOINT be .* ask whoever runs the store"),
+        reached("city"),
+    ):
+        lake.system.get_file_info("city")
+
+
+def test_an_authority_that_is_gone_while_a_lake_is_open_is_told(store: str, tmp_path: Path) -> None:
+    lake = bucket(told(store, tmp_path, ca := certificate(tmp_path / "mine.pem")))
+    ca.write_text("")
+    with pytest.raises(LakeUnreachable, match=r"into the file that YISHU_S3_CA names"), reached("city"):
         lake.system.get_file_info("city")
