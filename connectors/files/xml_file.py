@@ -17,6 +17,7 @@ from connectors.files.records import Paths, Record
 from connectors.files.xml_guess import offers
 from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.files.xml_paths import Names, record_of, xml_paths
+from connectors.files.xml_walk import Walked
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
@@ -83,13 +84,15 @@ class XmlContent:
             yield record_of(element, place, self.names, around=around)
 
     def _elements(self, etree: Any, opened: Raw) -> Iterator[Any]:
-        """The record elements; each is forgotten, with all that stands before it, when the next is asked for."""
+        """The record elements; each is empty when the next is asked for."""
         first = opened.read(BLOCK) or b""
         self._no_doctype(has_doctype(first))
         tags = self.names.tags(self.options.records)
+        walked = Walked(first, opened, tags)
         walk = etree.iterparse(
-            _Stream(first, opened),
-            tag=tags[-1],
+            walked,
+            events=("start", "end"),
+            tag=(tags[0], tags[-1]),
             encoding=self._encoding(first),
             resolve_entities=False,
             no_network=True,
@@ -99,12 +102,12 @@ class XmlContent:
             remove_pis=True,
         )
         found = False
-        for element in self._ended(etree, walk):
+        for element in self._ended(etree, walk, walked):
             self._no_doctype(element.getroottree().docinfo.doctype)
             if (*(outer.tag for outer in element.iterancestors()),) == tags[-2::-1]:
                 found = True
                 yield element
-                _forget(element)
+                element.clear()
         self._no_doctype(walk.root.getroottree().docinfo.doctype)
         if not found and walk.root.tag != tags[0]:
             raise SourceChanged(
@@ -112,10 +115,14 @@ class XmlContent:
                 f"{self.options.records}"
             )
 
-    def _ended(self, etree: Any, walk: Any) -> Iterator[Any]:
+    def _ended(self, etree: Any, walk: Any, walked: Walked) -> Iterator[Any]:
         """The elements as they end; SourceChanged where something is broken."""
         try:
-            yield from (element for _, element in walk)
+            for event, element in walk:
+                if event == "end":
+                    yield element
+                elif walked.root is None:
+                    walked.root = element.getroottree().getroot()
         except etree.XMLSyntaxError as wrong:
             (line, column), said = wrong.position, wrong.msg
             if not line and (first := next(iter(walk.error_log), None)):
@@ -138,28 +145,6 @@ class XmlContent:
                 f"{self.content.where}: found a DOCTYPE, expected none: it may bring in text from elsewhere, or blow "
                 "up a small file; ask for the file without it"
             )
-
-
-class _Stream:
-    """What was read of a stream already, and the rest of it."""
-
-    def __init__(self, first: bytes, rest: Raw) -> None:
-        self._first, self._rest = first, rest
-
-    def read(self, size: int) -> bytes:
-        """Reads on."""
-        if self._first:
-            found, self._first = self._first[:size], self._first[size:]
-            return found
-        return self._rest.read(size) or b""
-
-
-def _forget(element: Any) -> None:
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]
 
 
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:

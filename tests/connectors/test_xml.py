@@ -1,7 +1,8 @@
 """XML keeps what every source keeps, fetches and expands nothing, and is read one element at a time."""
 
 import re
-import resource
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from connectors.files.xml_head import has_doctype
 from schemas.dataset import Source
 from tests.builders import make_field
-from tests.connectors.conformance import DAY, Conformance, Texts
+from tests.connectors.conformance import Conformance, Texts
 from tests.connectors.folder_bench import FolderBench, Made, made
 
+PEAK = Path("/proc/self/status")
 CODE = make_field("code", key=1)
 NAME = make_field("name")
 NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -149,14 +151,42 @@ def test_a_declared_encoding_stands_for_the_one_that_the_file_tells(tmp_path: Pa
     assert rows[0]["name"] == "峄城䶮"
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    def peak(rows: int) -> int:
-        folder = tmp_path / str(rows)
-        folder.mkdir()
-        text = "<r>" + "<row><code>370402199001011234</code><name>峄城</name></row>\n" * rows + "</r>"
-        connector = xml(folder, text).connector
-        assert sum(batch.rows.num_rows for batch in connector.read(connector.plan(DAY))) == rows
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+ROW = "<row><code>370402199001011234</code><name>峄城</name></row>\n"
+FIRM = ROW.replace("row>", "firm>")
+SHAPES = {
+    "one list": ("/r/row", "<r>", ROW, "</r>"),
+    "each record in an element of its own": ("/r/day/row", "<r>", f'<day d="1">{ROW}</day>', "</r>"),
+    "another list before the records": ("/r/rows/row", "<r><firms>", FIRM, f"</firms><rows>{ROW}</rows></r>"),
+    "another list behind the records": ("/r/rows/row", f"<r><rows>{ROW}</rows><firms>", FIRM, "</firms></r>"),
+    "elements beside each record": ("/r/row", "<r>", f"<note>{'x' * 50}</note>{ROW}", "</r>"),
+}
+CHILD = """
+import sys
+from pathlib import Path
+from tests.connectors.conformance import DAY
+from tests.connectors.test_xml import xml
 
-    small, large = peak(40_000), peak(90_000)
-    assert large - small < 20_000
+records, before, many, after = sys.argv[2:]
+for times in (20_000, 100_000):
+    folder = Path(sys.argv[1]) / str(times)
+    folder.mkdir()
+    connector = xml(folder, "", records=records).connector
+    with (folder / "drop" / "a.dat").open("w") as file:
+        file.write(before)
+        file.writelines(many for _ in range(times))
+        file.write(after)
+    rows = sum(batch.rows.num_rows for batch in connector.read(connector.plan(DAY)))
+    peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+    print(rows - many.count("<row>") * times - (before + after).count("<row>"), peak.split()[1])
+"""
+
+
+@pytest.mark.skipif(not PEAK.exists(), reason="NOT TESTED: this system does not tell a process's peak of memory")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, shape: str) -> None:
+    command = [sys.executable, "-c", CHILD, str(tmp_path), *SHAPES[shape]]
+    said = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert said.returncode == 0, said.stderr
+    (missed, small), (missed_too, large) = (map(int, line.split()) for line in said.stdout.splitlines())
+    assert (missed, missed_too) == (0, 0)
+    assert large - small < 8_000
