@@ -85,6 +85,8 @@ class Column:
     """Whether it may hold NULL; None where the source does not say."""
     unique: bool = False
     """Whether the source itself keeps its values apart, by this column alone."""
+    missing: tuple[int, int] = (0, 0)
+    """Of records that may lack it: in how many it is missing, of how many that were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

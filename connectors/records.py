@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -107,6 +108,8 @@ class Seen:
     """Fields whose value does not stand in the record."""
     records: int = 0
     types: dict[str, str] = field(default_factory=dict)
+    _times: Counter[str] = field(default_factory=Counter)
+    """Name -> records that have it, while they are few enough to be told."""
     _waiting: list[str] = field(default_factory=list)
     """Source names of fields that no record has shown yet."""
     _known: set[str] = field(default_factory=set)
@@ -124,14 +127,19 @@ class Seen:
             if found is not NOTHING:
                 self.types[name] = type_of(found)
                 self._waiting.remove(name)
+        if len(self.types) < MOST_NAMES:
+            self._times.update(record.keys())
         if not record.keys() <= self._known and len(self.types) < MOST_NAMES:
             for name in [n for n in record if n not in self._known]:
                 self.types[name] = type_of(record[name])
             self._known |= record.keys()
 
     def columns(self) -> tuple[Column, ...]:
-        """For discovery: the names and what JSON calls their first values."""
-        return tuple(Column(name, of) for name, of in self.types.items())
+        """For discovery: the names, what JSON calls their first values, and how many records lack them."""
+        counted = self._times if len(self.types) < MOST_NAMES else Counter(dict.fromkeys(self.types, self.records))
+        return tuple(
+            Column(name, of, missing=(self.records - counted[name], self.records)) for name, of in self.types.items()
+        )
 
     def untaken(self, where: str, optional: Iterable[str] = ()) -> tuple[str, ...]:
         """Names that no field takes; SourceChanged when a field's name stands in none of the records."""

@@ -12,6 +12,7 @@ from connectors.protocol import Connector, ConnectorKind, Stream
 from connectors.registry import connector_for, kind_of, kinds
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Load, Sharing, Source
+from schemas.declared import NESTED
 from schemas.errors import BadInput, NotReady
 from schemas.journey import Window
 
@@ -58,14 +59,15 @@ def rows_of(
     """The first rows, each as column -> text; in no order, so that no source sorts a table for it."""
     if not stream.columns or offer.unsampled:
         return
-    connector = _reader(offer, connection, tuple(column.name for column in stream.columns))
+    columns = tuple(column for column in stream.columns if column.type not in NESTED)
+    connector = _reader(offer, connection, tuple(column.name for column in columns))
     day = Window.of_day((now - timedelta(days=1)).date())
     with closing(_generator(connector, day)) as batches:
         for rows in batches:
             first = rows.slice(0, most)
             texts = [first.column(place).cast(pa.string()).to_pylist() for place in range(first.num_columns)]
             for cells in zip(*texts, strict=True):
-                yield {column.name: cell for column, cell in zip(stream.columns, cells, strict=True)}
+                yield {column.name: cell for column, cell in zip(columns, cells, strict=True)}
                 most -= 1
             if most <= 0:
                 return
@@ -92,11 +94,13 @@ def _installed(name: str, wanted: str) -> ConnectorKind | None:
 
 
 def _reader(offer: Offer, connection: Connection, columns: tuple[str, ...]) -> Connector:
-    """The connector of a contract that nobody has written: every column is text."""
+    """The connector of a contract that nobody has written: every column is text, and each may be missing."""
     options = {name: one.value for name, one in offer.proposals.items()} | dict(offer.options)
-    text = FieldType(Kind.STRING)
+    text, kind = FieldType(Kind.STRING), kind_of(offer.kind)
     fields = tuple(Field(f"c{place}", name, name, text, name) for place, name in enumerate(columns))
-    load = Load.APPEND if kind_of(offer.kind).stream else Load.SNAPSHOT
+    if "optional" in kind.options.model_fields:
+        options["optional"] = [one.name for one in fields]
+    load = Load.APPEND if kind.stream else Load.SNAPSHOT
     source = Source(offer.kind, connection.id, options, load, ())
     return connector_for(replace(_NOBODYS, source=source, fields=fields), connection)
 

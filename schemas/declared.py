@@ -31,6 +31,8 @@ _KINDS = {
 }
 _SHAPE = re.compile(r"(?P<word>[a-z][a-z0-9_ ]*)(\((?P<digits>[^)]*)\))?(?P<rest>[a-z ]*)(?P<array>(\[\])*)")
 MOST_DIGITS = 38
+NESTED = ("array", "object")
+"""What JSON calls values that are not one value, and that no field takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,14 @@ class Declared:
     asks: bool = False
     """Whether a person must say the type: the source does not."""
     left_out: bool = False
-    """Whether no contract can take it: it holds bytes."""
+    """Whether no contract can take it: it holds bytes, or no single value."""
 
 
 def declared(told: str) -> Declared:
     """The contract's type for a type as its source names it, e.g. `character varying(20)`, `bigint unsigned`."""
     plain = " ".join(told.casefold().replace('"', "").split())
+    if plain in NESTED:
+        return _nested(plain)
     shape = _SHAPE.fullmatch(plain)
     if not plain or shape is None or shape["array"]:
         return _text(f"the source's {told}, as the text that it makes of it" if plain else "")
@@ -86,6 +90,11 @@ def _decimal(told: str, digits: str) -> Declared:
     if not 1 <= precision <= MOST_DIGITS or scale > precision:
         return Declared(FieldType(Kind.DECIMAL), f"the source says {told}; at most 38 digits fit", asks=True)
     return Declared(FieldType(Kind.DECIMAL, precision, scale))
+
+
+def _nested(plain: str) -> Declared:
+    way = "of a file a path may name one, as `phones.0`" if plain == "array" else "name the path of a value in it"
+    return Declared(FieldType(Kind.STRING), f"an {plain}, and a field takes one value: {way}", left_out=True)
 
 
 def _text(remark: str) -> Declared:

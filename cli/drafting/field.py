@@ -124,7 +124,7 @@ def _thoughts(item: Item) -> Iterator[str]:
         told = ", ".join(f"{text(word)} ({times} times)" for word, times in missing.items())
         listed = ", ".join(text(word) for word in ("", *missing))
         yield f"# {_custom('null_markers', f'[{listed}]')}" + _why(f"often mean missing: {told}")
-    if never_missing(seen) and not item.key and item.column.nullable is not False:
+    if never_missing(seen) and not item.key and item.column.nullable is not False and not item.column.missing[0]:
         yield "# required: true" + _why(f"none of {seen.rows} sampled rows is without it")
     if all_apart(seen) and not item.key and not item.column.unique and item.declared.type == TEXT:
         yield "# unique: true" + _why(f"all {len(seen.values)} sampled values are apart")

@@ -1,7 +1,7 @@
 """The whole draft: what is known of source and owner, what is likely, and as TODO what only a person knows."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,9 @@ from connectors.exploring import Offer
 from schemas.dataset import Json
 from schemas.likely import moves
 from schemas.lint_proposals import MARK
+
+NAMED = 5
+"""Optional fields whose number of records is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,21 @@ def _options(of: Drafted) -> Iterator[str]:
             yield f"{name}: {value}  {MARK} {remark(one.why)}"
         else:
             yield f"{name}: {text(f'TODO {name}, perhaps {value}: {one.why}')}"
+    if lacking := [item for item in of.items if item.column.missing[0] and not item.declared.left_out]:
+        yield f"optional: {json.dumps([item.name for item in lacking])}  {MARK} {_lacking(lacking)}"
     if of.offer.kind == "sql_table":
         moment = next((i for i in of.items if i.is_moment and moves(i.column.name, i.column.comment)), None)
         if moment:
             why = "it seems to change with its row, so that each run could read what is new; then load: append"
             yield f"# window_column: {text(moment.column.name)}  {MARK} {why}"
+
+
+def _lacking(items: Sequence[Item]) -> str:
+    if len(items) == 1:
+        return "missing in {} of {} records".format(*items[0].column.missing)
+    most = sorted(items, key=lambda item: -item.column.missing[0])
+    told = ", ".join(f"{item.name} in {item.column.missing[0]}" for item in most[:NAMED])
+    return f"missing of {items[0].column.missing[1]} records: {told}" + (", …" if len(items) > NAMED else "")
 
 
 def _schema(of: Drafted) -> Iterator[str]:

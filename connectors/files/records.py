@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import pyarrow as pa
@@ -74,6 +75,32 @@ class NotOneValue(ValueError):
         self.field, self.value, self.why = field, value, why
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The names that records showed so far, and what their values are."""
+
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    """Names under which some record has more than NULL, an empty text or nothing."""
+
+    def look(self, leaves: Iterator[tuple[str, Json]]) -> None:
+        """One record."""
+        for name, value in leaves:
+            self.kinds.setdefault(name, Counter())[kind_of(value)] += 1
+            if value or value is False:
+                self.filled.add(name)
+
+    def types(self, between: str) -> dict[str, str]:
+        """Name -> its usual kind; without those that are only empty where other records have names within."""
+        around = {name[:place] for name in self.kinds for place, letter in enumerate(name) if letter == between}
+        told = (name for name in self.kinds if name in self.filled or name not in around)
+        return {name: _usual(self.kinds[name]) for name in told}
+
+    def missing(self, name: str, of: int) -> tuple[int, int]:
+        """In how many of so many records it was not found; of one that a declared path leads to that is not told."""
+        return (of - self.kinds[name].total(), of) if name in self.kinds else (0, of)
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The paths of all fields of a contract."""
@@ -88,17 +115,16 @@ class Paths:
 
         A declared path that leads to a value of any of them counts, too: from a list, or from an enclosing record.
         """
-        types: dict[str, str] = {}
+        seen = _Seen()
         some = [record for record in islice(records, SAMPLE) if not record.wrong]
         for record in some:
-            for name, value in _leaves(record.value, "", self.between):
-                if types.get(name) in (None, "null"):
-                    types[name] = kind_of(value)
+            seen.look(_leaves(record.value, "", self.between))
+        types = seen.types(self.between)
         for path in self.paths:
             name = path.field.source_name
             if name not in types and (not some or any(path.value(r) is not _MISSING for r in some)):
                 types[name] = ""
-        return tuple(Column(name, of) for name, of in types.items())
+        return tuple(Column(name, of, missing=seen.missing(name, len(some))) for name, of in types.items())
 
     def batches(self, piece: str, records: Iterator[Record]) -> Iterator[Batch]:
         """The records as texts under the contract's names."""
@@ -163,6 +189,10 @@ def _text(path: Path, value: Json) -> str | None:
         return str(value).lower()
     of = kind_of(value)
     raise NotOneValue(path.field.name, of, f"found an {of}, expected one value")
+
+
+def _usual(kinds: Counter[str]) -> str:
+    return max(kinds, key=lambda kind: (kind != "null", kinds[kind]))
 
 
 def _leaves(value: Json, before: str, between: str) -> Iterator[tuple[str, Json]]:

@@ -69,9 +69,10 @@ class XmlContent:
         return ("",)
 
     def columns(self, _part: str) -> tuple[Column, ...]:
-        """The paths in the first records; XML tells no types."""
+        """The paths in the first records; XML tells no types, only which elements stand several times in a record."""
         with self.content.open() as opened:
-            return tuple(replace(column, type="") for column in self.paths.columns(self._records(opened)))
+            found = self.paths.columns(self._records(opened))
+        return tuple(column if column.type == "array" else replace(column, type="") for column in found)
 
     def batches(self, _part: str, _shape: Layout) -> Iterator[Batch]:
         """All records, placed by their number; SourceChanged where the file is not well-formed up to its end."""

@@ -156,3 +156,29 @@ def test_a_sqlite_file_is_drafted_too_and_its_comments_are_asked_for(tmp_path: P
     assert "primaryKeyPosition: 1" in of_field(lines, "no")
     assert f"value: mask}}  {MARK}" in of_field(lines, "xm")
     assert 'businessName: "TODO the Chinese name of v"' in of_field(lines, "v")
+
+
+def drop(tmp_path: Path) -> str:
+    (tmp_path / "drop").mkdir(exist_ok=True)
+    return json.dumps({"conn_type": "fs", "host": str(tmp_path / "drop")})
+
+
+def test_fields_that_records_lack_are_proposed_as_optional_and_arrays_are_left_out(tmp_path: Path) -> None:
+    lines = [{"no": f"{n:03d}", "tags": [1, 2]} | ({"phone": "x"} if n % 2 else {}) for n in range(100)]
+    source = drop(tmp_path)
+    (tmp_path / "drop" / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    said = call(tmp_path, source, "new", "civil.relief", "--from", "db:a.jsonl")
+    assert said.exception is None
+    assert "100 rows sampled" in said.stdout
+    told = lines_of(tmp_path, "relief")
+    assert f'        optional: ["phone"]  {MARK} missing in 50 of 100 records' in told
+    assert [line for line in told if "# left out: tags: an array, and a field takes one value" in line]
+    assert "# required: true" in of_field(told, "no")
+    assert "# required: true" not in of_field(told, "phone")
+    del lines[1]["phone"]
+    (tmp_path / "drop" / "b.jsonl").write_text(
+        "\n".join(json.dumps(one | ({"x": 1} if "phone" in one else {})) for one in lines), encoding="utf-8"
+    )
+    call(tmp_path, source, "new", "civil.more", "--from", "db:b.jsonl")
+    why = "missing of 100 records: phone in 51, x in 51"
+    assert f'        optional: ["phone", "x"]  {MARK} {why}' in lines_of(tmp_path, "more")

@@ -1,5 +1,6 @@
 """What a place of files has is told before there is a contract, and how files are written is proposed, never taken."""
 
+import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -319,3 +320,46 @@ def test_the_lists_of_a_json_document_are_proposed_as_records(tmp_path: Path) ->
 def test_what_is_no_json_document_is_offered_without_a_proposal(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
     assert one(folder(tmp_path), "a.json").proposals == {}
+
+
+SOME = [{"id": f"{n:03d}", "姓名": "张三"} | ({"电话": "y"} if n % 2 else {"备注": "x"}) for n in range(100)]
+
+
+def test_records_that_lack_one_name_or_another_are_sampled_and_what_they_lack_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, SOME)), encoding="utf-8")
+    rows = "".join(f"<row>{''.join(f'<{k}>{v}</{k}>' for k, v in one.items())}</row>" for one in SOME)
+    xml(tmp_path, f"<t>{rows}</t>")
+    for name in ("a.jsonl", "a.xml"):
+        offer = one(folder(tmp_path), name)
+        stream = stream_of(offer, folder(tmp_path))
+        assert {c.name: c.missing for c in stream.columns} == {
+            "id": (0, 100),
+            "姓名": (0, 100),
+            "电话": (50, 100),
+            "备注": (50, 100),
+        }
+        sample = list(rows_of(offer, folder(tmp_path), stream, NOW))
+        assert len(sample) == 100
+        assert sample[0] == {"id": "000", "姓名": "张三", "电话": None, "备注": "x"}
+
+
+def test_a_service_whose_records_lack_a_name_is_sampled_too() -> None:
+    with serving() as of:
+        of.records = [dict(one) for one in SOME]
+        of.answer = lambda _asked: ok(of.records)
+        offer = one(service(of), "/persons")
+        stream = stream_of(offer, service(of))
+        assert {c.name: c.missing[0] for c in stream.columns} == {"id": 0, "姓名": 0, "电话": 50, "备注": 50}
+        assert len(list(rows_of(offer, service(of), stream, NOW, most=80))) == 80
+
+
+def test_what_is_no_single_value_spoils_no_sample(tmp_path: Path) -> None:
+    lines = [{"n": f"{n}", "of": {"town": "x"} if n else None, "tags": ["a", "b"]} for n in range(20)]
+    lines[3]["n"] = ["3"]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    offer = one(folder(tmp_path), "a.jsonl")
+    stream = stream_of(offer, folder(tmp_path))
+    assert {c.name: c.type for c in stream.columns} == {"n": "string", "of.town": "string", "tags": "array"}
+    sample = list(rows_of(offer, folder(tmp_path), stream, NOW))
+    assert [row["of.town"] for row in sample[:2]] == [None, "x"]
+    assert len(sample) == 19
