@@ -7,14 +7,12 @@ from typing import Self, TypeVar
 
 from pyarrow import fs
 
-from connectors.trust import ca_file, ca_of, in_the_clear
-from schemas.certificates import untrusted
+from connectors.object_store import folder_of, shown, shut, store_of
 from schemas.connection import Connection
 from schemas.errors import NotReady, RecipientUnreachable
 
 T = TypeVar("T")
 PATIENCE_S = 30
-TRIES = 3
 PIECE = 8 << 20
 """Bytes that are collected before they are sent; S3 wants parts of 5 MiB or more."""
 COPIED_AT_ONCE = 5 << 30
@@ -29,32 +27,13 @@ class S3Place:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        extra = connection.extra
-        if not (extra.get("bucket") and connection.login and connection.password):
-            raise NotReady(f"connection {connection.id}: expected login and password (the access key) and extra bucket")
-        folder = str(extra.get("folder") or "").strip("/")
-        self.root = "/".join(filter(None, (str(extra["bucket"]), folder)))
-        self.scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
-        self.address = address.rstrip("/")
-        if self.scheme == "http":
-            in_the_clear(connection, "an endpoint_url that begins with https://")
+        self.root = folder_of(connection, str(connection.extra.get("folder") or ""))
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
-        told, extra = self.connection, self.connection.extra
-        self.store = fs.S3FileSystem(
-            access_key=told.login,
-            secret_key=told.password,
-            region=str(extra.get("region_name") or "us-east-1"),
-            endpoint_override=self.address or None,
-            scheme=self.scheme or "https",
-            force_virtual_addressing=bool(extra.get("virtual_addressing")),
-            connect_timeout=PATIENCE_S,
-            request_timeout=PATIENCE_S,
-            background_writes=False,  # else parts pile up in memory where the network is slow
-            retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
-            tls_ca_file_path=self._held.enter_context(ca_file(told)),
-        )
+        # parts would pile up in memory where the network is slow
+        opened = store_of(self.connection, PATIENCE_S, background_writes=False)
+        self.store = self._held.enter_context(opened)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,10 +87,10 @@ class S3Place:
         try:
             return doing()
         except OSError as failed:
-            if why := untrusted(str(failed), ca_of(self.connection)):
+            if why := shut(failed, self.connection, "the recipient", "list, read and write"):
                 raise NotReady(f"{self._name}: {why}") from failed
             raise RecipientUnreachable(f"{self._name}: {failed}") from failed
 
     @property
     def _name(self) -> str:
-        return f"s3 {self.connection.extra.get('endpoint_url') or 'AWS'} {self.root}"
+        return shown(self.connection, self.root)

@@ -8,17 +8,13 @@ from datetime import datetime
 
 from pyarrow import fs
 
+from connectors.object_store import folder_of, shown, shut, store_of
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
-from connectors.trust import ca_file, ca_of, in_the_clear
-from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
-TRIES = 3
 AT_ONCE = 16
 """Objects that are looked at at once: a listing tells no ETag."""
-KEYS = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "HTTP status 403")
-"""By what pyarrow's words show that the store does not let us in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +32,16 @@ class S3Place:
     @property
     def shown(self) -> str:
         """Endpoint, bucket and folder."""
-        extra = self.connection.extra
-        return f"s3 {extra.get('endpoint_url') or 'AWS'} {self._root}"
+        return shown(self.connection, self._root)
 
     @property
     def _root(self) -> str:
-        return "/".join(filter(None, (str(self.connection.extra.get("bucket") or ""), self.folder.strip("/"))))
+        return folder_of(self.connection, self.folder)
 
     @contextmanager
     def visit(self) -> Iterator["S3Visit"]:
         """A client; it asks when it is asked."""
-        told, extra = self.connection, self.connection.extra
-        if not (extra.get("bucket") and told.login and told.password):
-            raise NotReady(f"connection {told.id}: expected login and password (the access key) and extra bucket")
-        scheme, _, address = str(extra.get("endpoint_url") or "").rpartition("://")
-        if scheme == "http":
-            in_the_clear(told, "an endpoint_url that begins with https://")
-        with ca_file(told) as authority:
-            store = fs.S3FileSystem(
-                access_key=told.login,
-                secret_key=told.password,
-                region=str(extra.get("region_name") or "us-east-1"),
-                endpoint_override=address.rstrip("/") or None,
-                scheme=scheme or "https",
-                force_virtual_addressing=bool(extra.get("virtual_addressing")),
-                connect_timeout=self.patience,
-                request_timeout=self.patience,
-                retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
-                tls_ca_file_path=authority,
-            )
+        with store_of(self.connection, self.patience) as store:
             yield S3Visit(self, store, self._root)
 
 
@@ -113,11 +90,6 @@ class S3Visit:
         try:
             yield
         except OSError as failed:
-            if any(word in str(failed) for word in KEYS):
-                raise NotReady(
-                    f"{self.place.shown}: does not let us in; correct login and password (the access key) of the "
-                    f"connection {self.place.connection.id}, or ask for the right to list and read"
-                ) from failed
-            if why := untrusted(str(failed), ca_of(self.place.connection)):
+            if why := shut(failed, self.place.connection, "the department", "list and read"):
                 raise NotReady(f"{self.place.shown}: {why}") from failed
             raise SourceUnreachable(f"{self.place.shown}: {failed}") from failed

@@ -19,7 +19,6 @@ from pyarrow import fs
 from connectors.exploring import Weight
 from connectors.outbox.place import open_place
 from connectors.places.known import place_of
-from connectors.places.s3 import S3Place, S3Visit
 from connectors.registry import connector_for
 from connectors.sql.about import offers, signs
 from connectors.sql.engines import ENGINES
@@ -349,20 +348,3 @@ def test_an_authority_is_named_by_its_file_or_stands_in_the_connection(pems: dic
         assert [one["subject"] for one in known] == [((("commonName", "localhost"),),)], "no other counts beside it"
     with pytest.raises(NotReady, match=r"ca, certificate or key cannot be used: .*expected PEM"):
         tls(Connection("x", "https", "h", extra={"ca": "-----BEGIN nothing"}))
-
-
-class Refusing:
-    """A store that takes our secret for a wrong one."""
-
-    def get_file_info(self, _: fs.FileSelector) -> None:
-        raise OSError(
-            "When listing objects in bucket 'certificates': AWS Error SIGNATURE_DOES_NOT_MATCH: The request signature "
-            "we calculated does not match the signature you provided"
-        )
-
-
-def test_a_wrong_secret_is_not_told_as_somebody_who_poses_as_the_store() -> None:
-    place = S3Place(Connection("x", "aws", login="yishu", password=SECRET, extra={"bucket": "certificates"}), "")
-    visit = S3Visit(place, Refusing(), "certificates")  # type: ignore[arg-type] # all that is asked of a store
-    with pytest.raises(NotReady, match="does not let us in; correct login and password"):
-        visit.entries(lambda _: True)
