@@ -2,20 +2,23 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from pydantic import Field
 
-from connectors.files.content import BLOCK, Content, Raw
+from connectors.files.content import Content, Raw
 from connectors.files.encoding import Encoding, codec, undecodable
 from connectors.headers import Layout
 from connectors.options import Options
 from schemas.dataset import Json
 from schemas.errors import SourceChanged
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 
 class CsvOptions(Options):
@@ -65,7 +68,7 @@ class Head:
 def read_head(content: Content, options: CsvOptions) -> Head:
     """What stands above the data; SourceChanged where the file ends before its headers or cannot be decoded."""
     try:
-        with content.open() as raw, _text(raw, options) as opened:
+        with content.open() as raw, text_of(raw, options) as opened:
             return _above(opened, content.where, options)
     except UnicodeDecodeError as wrong:
         raise SourceChanged(undecodable(content, options.encoding) or f"{content.where}: {wrong}") from wrong
@@ -73,42 +76,14 @@ def read_head(content: Content, options: CsvOptions) -> Head:
         raise SourceChanged(f"{content.where}: {wrong}; expected CSV as the contract declares it") from wrong
 
 
-def unpaired(content: Content, options: CsvOptions) -> str:
-    """What is wrong with the quotation marks of a file, in words; empty where nothing is.
-
-    Without its pair one swallows all rows to the end of the file, and pyarrow says nothing. Where their number is odd
-    the file is read again, strictly; of UTF-16 the bytes tell no number, so it always is.
-    """
-    if not options.quote:
-        return ""
-    if not options.encoding.startswith("utf-16") and _count(content, options) % 2 == 0:
-        return ""
-    with content.open() as raw, _text(raw, options) as opened:
-        rows = csv.reader(opened, **dialect(options))
-        begun = 1
-        try:
-            for _ in rows:
-                begun = rows.line_num + 1
-        except csv.Error as wrong:
-            return (
-                f"{content.where}: the row that begins in line {begun}: {wrong}; is a quotation mark without its pair?"
-            )
-    return ""
-
-
-def _text(raw: io.BufferedReader, options: CsvOptions) -> io.TextIOWrapper:
+def text_of(raw: io.BufferedReader, options: CsvOptions, errors: str = "strict") -> io.TextIOWrapper:
+    """The file decoded, without a byte order mark of UTF-8; its line ends as they are."""
     encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
-    return io.TextIOWrapper(raw, encoding, newline="")
-
-
-def _count(content: Content, options: CsvOptions) -> int:
-    quote = options.quote.encode(codec(options.encoding))
-    with content.open() as opened:
-        return sum(block.count(quote) for block in iter(lambda: opened.read(BLOCK), b""))
+    return io.TextIOWrapper(raw, encoding, errors, newline="")
 
 
 def _above(opened: TextIO, where: str, options: CsvOptions) -> Head:
-    rows = csv.reader(opened, **dialect(options))
+    rows = strictly(opened, options)
     headers: list[str] = []
     for number in range(options.header_row + options.skip_rows):
         row = next(rows, None)
@@ -135,11 +110,15 @@ def _headers(cells: list[str], options: CsvOptions) -> tuple[str, ...]:
     return tuple(f"{cell}#{count}" if count > 1 else cell for cell, count in zip(named, times, strict=True))
 
 
-def dialect(options: CsvOptions) -> dict[str, Json]:
-    """How Python's own reader takes the same text, strictly."""
+def strictly(lines: Iterable[str], options: CsvOptions) -> "Reader":
+    """Python's own reader of the same text: csv.Error where a quotation mark stands where none may.
+
+    Its cells may be as long as a block, not 131,072 characters, beyond which it takes any to be without its end.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), options.block_size))
     quote = options.quote
-    reading = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    return {"delimiter": options.delimiter, "strict": True, **reading}
+    reading: dict[str, Json] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    return csv.reader(lines, delimiter=options.delimiter, strict=True, **reading)
 
 
 PutAside = Callable[[pacsv.InvalidRow], str]

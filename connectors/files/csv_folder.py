@@ -11,8 +11,9 @@ import pyarrow.csv as pacsv
 from connectors.files.about import Files
 from connectors.files.content import Content, Given, Raw
 from connectors.files.csv_bytes import decoding
-from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head, unpaired
+from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head
 from connectors.files.csv_guess import csv_guess
+from connectors.files.csv_quotes import unpaired
 from connectors.files.csv_short import cells, with_short
 from connectors.files.drop import drop
 from connectors.files.encoding import codec, suspicions, undecodable

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from connectors.files.csv_file import CsvOptions, dialect
+from connectors.files.csv_file import CsvOptions, strictly
 from connectors.headers import Layout
 
 
 def cells(row: pacsv.InvalidRow, of: CsvOptions) -> Sequence[str]:
     """The cells of a row that pyarrow did not take; none where they cannot be told apart, as in `"2"x`."""
     try:
-        return next(csv.reader([row.text], **dialect(of)), [])
+        return next(strictly([row.text], of), [])
     except csv.Error:
         return ()
 
