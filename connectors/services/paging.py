@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from connectors.options import Options
+from connectors.records import type_of
 from schemas.dataset import Json
 from schemas.errors import SourceChanged
 
@@ -211,7 +212,7 @@ def dig(body: Json, path: str, where: str) -> Json:
     """What stands at a dotted path; SourceChanged names the part that is not there and what is."""
     for step in _steps(path):
         if not isinstance(body, dict) or step not in body:
-            found = ", ".join(map(repr, body)) if isinstance(body, dict) else type(body).__name__
+            found = ", ".join(map(repr, body)) if isinstance(body, dict) else type_of(body)
             raise SourceChanged(f"{where}: no {step!r} of the path {path!r}; found {found or 'nothing'}")
         body = body[step]
     return body

@@ -6,63 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from connectors.exploring import Sign
 from connectors.headers import fingerprint
-from connectors.options import Options, read_options, unknown_fields
+from connectors.options import read_options, unknown_fields
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Rows, Seen, parse
-from connectors.services.auth import Auths, Means, SignedAuth, auth_of
+from connectors.services.auth import Means, SignedAuth, auth_of
 from connectors.services.bounds import bounds
-from connectors.services.paging import LinkPages, NextPages, Page, Pages, Walk, dig, linked, number_at
+from connectors.services.paging import LinkPages, NextPages, Page, Walk, dig, linked, number_at
 from connectors.services.rest_about import CONNECTIONS, offers, signs
+from connectors.services.rest_options import RestOptions
 from connectors.services.retry import Patience
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import address, web, whole
+from connectors.success import Said
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import NotReady, SourceChanged, SourceFault
 from schemas.journey import SHANGHAI, Plan, Window
-
-
-class WindowParameters(Options):
-    """Names of the parameters that bound the window, low included and high not."""
-
-    low: str
-    high: str
-    format: str = ""
-    """strftime pattern on Shanghai's clock, `epoch_seconds` or `epoch_milliseconds`; empty: ISO 8601 with offset."""
-
-
-class RestOptions(Options):
-    """What to ask, where the records stand in the answer, and how to get at the next page."""
-
-    path: str = Field(pattern="^/")
-    records: str = ""
-    """Dotted path of the list of records; empty where the answer is the list."""
-    page: Pages
-    page_size: int = Field(default=1000, ge=1)
-    total: str = ""
-    """Dotted path, in the first page, of how many records the service says there are; empty: `page.total`, if told."""
-    params: dict[str, str] = Field(default_factory=dict)
-    body: dict[str, Json] | None = None
-    """Sent as JSON by POST; `{page}`, `{offset}`, `{cursor}` or `{last}`, `{size}`, `{low}` and `{high}` stand for what
-    changes, which is then not in the address. None: GET."""
-    auth: Auths | None = None
-    """How we say who we are; None: as the connection holds it, a token or a login."""
-    window_params: WindowParameters | None = None
-    """None: the service knows no window, and everything is read each time."""
-    most_pages: int = Field(default=100_000, ge=1)
-    """A service that has still more is taken to go round in circles."""
-    retries: int = Field(default=5, ge=0)
-    most_bytes: int = Field(default=256 << 20, ge=1)
-    """Of one answer, unpacked."""
-    timeout: float = Field(default=30.0, gt=0)
-    """Seconds without a byte."""
-    optional: tuple[str, ...] = ()
-    """Fields that a record may leave out; they are NULL then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +72,10 @@ class Rest:
         patience = Patience(self.options.retries, self.wait)
         with self._client() as client:
             for piece in plan.pieces:
-                walk, total = Walk(self.options.page, self.options.path), None
+                walk, total, said = Walk(self.options.page, self.options.path), None, self._said()
                 for number in walk.pages(self.options.most_pages):
                     name = self._name(walk, number)
-                    page = self._page(patience, client, self._request(client, walk, piece))
+                    page = self._page(patience, client, self._request(client, walk, piece), said)
                     walk.take(page)
                     total = self._total(page) if total is None else total
                     if page.records:
@@ -132,7 +96,7 @@ class Rest:
                 day = Window.of_day(self.now().astimezone(SHANGHAI).date() - timedelta(days=1))
                 piece = dict(self.plan(day).pieces[0])
             request = self._request(client, walk, piece, min(self.options.page_size, 100))
-            return self._page(Patience(self.options.retries, self.wait), client, request)
+            return self._page(Patience(self.options.retries, self.wait), client, request, self._said())
 
     def _name(self, walk: Walk, number: int) -> str:
         """Never an address that the service gave: it may hold what nobody is to see."""
@@ -166,19 +130,39 @@ class Rest:
             )
         return there
 
-    def _page(self, patience: Patience, client: httpx.Client, request: httpx.Request) -> Page:
+    def _page(self, patience: Patience, client: httpx.Client, request: httpx.Request, said: Said) -> Page:
         path, most = self.options.path, self.options.most_bytes
-        answer = patience.ask(lambda: whole(client, request, most, path), path)
-        try:
-            body = parse(answer.content)
-        except (ValueError, RecursionError) as wrong:
-            of = answer.headers.get("content-type", "")
-            raise SourceChanged(f"{path}: the answer is no JSON that can be read{_is(of)}: {wrong}") from wrong
-        records = dig(body, self.options.records, path)
-        if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
-            where = self.options.records or "the top"
-            raise SourceChanged(f"{path}: found no list of objects at {where}, expected the records")
+        bodies: list[Json] = []
+
+        def busy(answer: httpx.Response) -> str:
+            said.secrets.add(request.headers.get("Authorization", "").rpartition(" ")[2])
+            bodies[:] = [_parsed(answer, path)]
+            return said.busy(bodies[0])
+
+        answer = patience.ask(lambda: whole(client, request, most, path), path, busy)
+        body = bodies[0]
+        said.sound(body)
+        records = self._records(body, said)
+        said.ended(body, empty=not records)
         return Page(tuple(records), body, linked(", ".join(answer.headers.get_list("link"))))
+
+    def _records(self, body: Json, said: Said) -> list[Mapping[str, Json]]:
+        if said.none(body):
+            return []
+        words = said.words(body)
+        saying = f"; it says: {words}" if words else ""
+        try:
+            records = dig(body, self.options.records, self.options.path)
+        except SourceChanged as wrong:
+            raise SourceChanged(f"{wrong}{saying}") from wrong
+        if isinstance(records, list) and all(isinstance(r, dict) for r in records):
+            return records
+        where = self.options.records or "the top"
+        raise SourceChanged(f"{self.options.path}: found no list of objects at {where}, expected the records{saying}")
+
+    def _said(self) -> Said:
+        secrets = {self.connection.password, str(self.connection.extra.get("token", ""))}
+        return Said(self.options.success, self.options.records, self.options.path, secrets)
 
     def _extra(self, page: Page) -> tuple[str, ...]:
         """Names that no field takes; SourceChanged when a field's name stands in none of the page's records."""
@@ -198,6 +182,14 @@ class Rest:
         client = web(self.connection, self.options.timeout, auth_of(self.options.auth, self.connection, means))
         client.headers["Accept"] = "application/json"
         return client
+
+
+def _parsed(answer: httpx.Response, path: str) -> Json:
+    try:
+        return parse(answer.content)
+    except (ValueError, RecursionError) as wrong:
+        of = answer.headers.get("content-type", "")
+        raise SourceChanged(f"{path}: the answer is no JSON that can be read{_is(of)}: {wrong}") from wrong
 
 
 def _is(content_type: str) -> str:

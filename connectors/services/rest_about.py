@@ -12,6 +12,7 @@ from connectors.reach import reach
 from connectors.records import lists, parse
 from connectors.services.auth import Auths, Means, auth_of
 from connectors.services.web import address, web, whole
+from connectors.success import Said, proposed
 from schemas.connection import Connection
 from schemas.dataset import Json
 from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
@@ -32,13 +33,16 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     with _client(connection, None) as client:
         answer = _ask(client, name)
     try:
-        found = dict(lists(parse(answer.content)))
+        body = parse(answer.content)
+        found = dict(lists(body))
     except (ValueError, RecursionError):
         return ()
     if not found:
-        raise SourceChanged(f"{name}: the answer has no list of objects; is it the path of the records?")
+        words = Said(None, "data", name, {connection.password, str(connection.extra.get("token", ""))}).words(body)
+        saying = f"; it says: {words}" if words else ""
+        raise SourceChanged(f"{name}: the answer has no list of objects; is it the path of the records?{saying}")
     records = max(found, key=lambda path: len(found[path]))
-    proposals = {"page": Proposal(_page(parse(answer.content), records), _PAGES)}
+    proposals = {"page": Proposal(_page(body, records), _PAGES), **proposed(body, records)}
     if records:
         why = "the only list of objects in the answer" if len(found) == 1 else "the longest list of objects of several"
         proposals["records"] = Proposal(records, why, certain=len(found) == 1)

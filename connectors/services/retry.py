@@ -27,8 +27,13 @@ class Patience:
     owed: float = 0.0
     """Seconds to wait before the next ask: the last answer said that no more may be asked until then."""
 
-    def ask(self, send: Callable[[], httpx.Response], where: str) -> httpx.Response:
-        """The first sound answer; SourceUnreachable after the last try, SourceChanged for any other status."""
+    def ask(
+        self, send: Callable[[], httpx.Response], where: str, busy: Callable[[httpx.Response], str] = lambda _: ""
+    ) -> httpx.Response:
+        """The first sound answer; SourceUnreachable after the last try, SourceChanged for any other status.
+
+        `busy` tells what a sound answer says of itself that makes it none, so that it is asked for again.
+        """
         said = ""
         self._rest(where)
         for attempt in range(self.retries + 1):
@@ -40,9 +45,10 @@ class Patience:
             else:
                 if answer.is_success:
                     self.owed = _owed(answer)
+                said = busy(answer) if answer.is_success else f"status {answer.status_code}"
+                if not said:
                     return answer
-                said = f"status {answer.status_code}"
-                if answer.status_code not in AGAIN:
+                if answer.status_code not in AGAIN and not answer.is_success:
                     raise SourceChanged(f"{where}: found {said}, expected 200; {_advice(answer.status_code)}")
                 pause = self._told(answer, pause, where)
             if attempt < self.retries:

@@ -10,6 +10,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from connectors.headers import fingerprint, layout
+from connectors.masking import masked
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Rows, Seen
@@ -18,7 +19,7 @@ from connectors.services.bounds import bounds
 from connectors.services.paging import CursorPages, KeysetPages, NumberPages, OffsetPages, Page, Walk, number_at
 from connectors.services.retry import Patience
 from connectors.services.soap_answer import Answer, Fault
-from connectors.services.soap_error import error_of, masked
+from connectors.services.soap_error import error_of
 from connectors.services.soap_offers import offers
 from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
 from connectors.services.template import filled, names_bounds

@@ -2,11 +2,10 @@
 
 import re
 from contextlib import suppress
-from html import escape as escaped_of_html
-from xml.sax.saxutils import escape
 
 import httpx
 
+from connectors.masking import masked
 from connectors.services.soap_answer import Answer, Fault
 from connectors.services.web import BYTES
 from schemas.errors import SourceChanged
@@ -30,13 +29,6 @@ def error_of(response: httpx.Response, answer: Answer, password: str) -> Fault:
     text = masked(_text(body, response.charset_encoding or "utf-8"), password)[: 20 * SHOWN]
     words = " ".join(_MARKUP.sub(" ", text).split())[:SHOWN]
     return Fault("", f"found {size} of {told}, expected a SOAP fault{f': {words!r}' if words else ''}")
-
-
-def masked(said: str, password: str) -> str:
-    """Without the password, as it is and as XML and HTML write it; to be asked before anything is cut or quoted."""
-    for form in (escaped_of_html(password), escape(password), password) if password else ():
-        said = said.replace(form, "***")
-    return said
 
 
 def _text(body: bytes, charset: str) -> str:

@@ -1,0 +1,146 @@
+"""Whether an answer says of itself that all is well: many services tell their errors with status 200."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from connectors.exploring import Proposal
+from connectors.masking import masked
+from connectors.options import Options
+from connectors.records import text_of
+from schemas.dataset import Json
+from schemas.errors import SourceChanged, SourceUnreachable
+
+CODES = ("code", "status", "errcode", "success", "retcode", "resultcode", "error_code", "ret_code", "result_code")
+"""What members are called that say how it went."""
+MESSAGES = ("msg", "message", "errmsg", "errormsg", "error_msg", "error_message", "error", "desc")
+SHOWN = 200
+"""Characters of the service's own words."""
+
+
+class Success(Options):
+    """Where an answer says how it went, and what stands there when all is well."""
+
+    path: str = Field(min_length=1)
+    """Dotted path of one value in the answer, e.g. `code`."""
+    values: tuple[str, ...] = Field(min_length=1)
+    """As texts: `["0", "200"]`; a truth is `"true"`."""
+    busy: tuple[str, ...] = ()
+    """What stands there where the same ask may succeed later."""
+    message: str = ""
+    """Dotted path of the service's own words; empty: a member beside the value that is called `msg`, `message`…"""
+
+
+@dataclass(slots=True)
+class Said:
+    """What the answers of one read say of themselves, held against what is declared, else against the first."""
+
+    success: Success | None
+    records: str
+    """Dotted path of the records."""
+    where: str
+    secrets: set[str] = field(default_factory=set, repr=False)
+    """Never shown."""
+    _first: Mapping[str, str] | None = None
+
+    def busy(self, body: Json) -> str:
+        """What it says where it is to be asked again; empty where it is not."""
+        told = self.success
+        return self._told(body, told) if told is not None and _code(body, told.path) in told.busy else ""
+
+    def sound(self, body: Json) -> None:
+        """SourceChanged where it says that something is wrong, SourceUnreachable where it is busy."""
+        told = self.success
+        if told is None or _code(body, told.path) in told.values:
+            return
+        if said := self.busy(body):
+            raise SourceUnreachable(f"{self.where}: busy: {said}")
+        wanted = ", ".join(map(repr, told.values))
+        raise SourceChanged(
+            f"{self.where}: {self._told(body, told)}; expected {wanted} at {told.path}; ask the "
+            "department, or add what means success (or busy) to options.success"
+        )
+
+    def ended(self, body: Json, *, empty: bool) -> None:
+        """Of what nobody declared: SourceChanged where no records come with another code than the first answer had."""
+        found = codes(body, self.records)
+        if self._first is None:
+            self._first = found
+        elif empty and self.success is None and found != self._first:
+            before = ", ".join(f"{path} {code!r}" for path, code in self._first.items()) or "no such code"
+            raise SourceChanged(
+                f"{self.where}: an answer without records says {self.words(body) or 'no code'}, the first one had "
+                f"{before}: is it the end, or an error? declare options.success (path, values) in the contract"
+            )
+
+    def none(self, body: Json) -> bool:
+        """Whether null in place of the records means that there are none: the answer says that all is well."""
+        if not _null(body, self.records):
+            return False
+        return self.success is not None or (bool(self._first) and codes(body, self.records) == self._first)
+
+    def words(self, body: Json) -> str:
+        """Codes and words that stand around the records, without secrets; empty where none do."""
+        said = [f"{path} {self._cut(code)!r}" for path, code in codes(body, self.records).items()]
+        return ", ".join([*said, *(repr(self._cut(one)) for one in _messages(body, self.records))])
+
+    def _told(self, body: Json, of: Success) -> str:
+        code = _code(body, of.path)
+        words = _code(body, of.message) if of.message else next(_messages(body, of.path), "")
+        said = f"found {'nothing' if code is None else repr(self._cut(code))} at {of.path}"
+        return f"{said}, it says: {self._cut(words)!r}" if words else said
+
+    def _cut(self, text: str) -> str:
+        for secret in filter(None, self.secrets):
+            text = masked(text, secret)
+        return " ".join(text.split())[:SHOWN]
+
+
+def proposed(body: Json, records: str) -> dict[str, Proposal]:
+    """The option `success` as an answer with records suggests it; empty where no code stands around them."""
+    found = codes(body, records)
+    if not found:
+        return {}
+    path, code = next(iter(found.items()))
+    why = f"an answer with records says {path} {code!r}; add what else means success"
+    return {"success": Proposal({"path": path, "values": [code]}, why, certain=True)}
+
+
+def codes(body: Json, records: str) -> dict[str, str]:
+    """Dotted path -> code, of the members around the records that are called as codes are."""
+    return dict(_around(body, records, CODES))
+
+
+def _messages(body: Json, records: str) -> Iterator[str]:
+    return (text for _, text in _around(body, records, MESSAGES) if text)
+
+
+def _around(body: Json, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Single values under these names in every object on the way to the end of a path."""
+    before = ""
+    for step in path.split("."):
+        if not isinstance(body, dict):
+            return
+        for name, value in body.items():
+            if name.casefold() in names and not isinstance(value, dict | list) and value is not None:
+                yield f"{before}{name}", text_of(value) or ""
+        before, body = f"{before}{step}.", body.get(step)
+
+
+def _code(body: Json, path: str) -> str | None:
+    """The single value at a path as text; None where there is none."""
+    for step in path.split("."):
+        body = body.get(step) if isinstance(body, dict) else None
+    return None if body is None or isinstance(body, dict | list) else text_of(body)
+
+
+def _null(body: Json, path: str) -> bool:
+    """Whether null stands at the end of a path, or on the way there."""
+    for step in path.split(".") if path else ():
+        if not isinstance(body, dict) or step not in body:
+            return False
+        body = body[step]
+        if body is None:
+            return True
+    return body is None
