@@ -1,11 +1,17 @@
 """Holds the headers that a source shows against the columns that a contract names."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
+from schemas.standards.licence_plate import is_licence_plate
+
+_DATA = re.compile(
+    r"^(?!(19|20)\d\d$)[-+]?\d[\d,]*(\.\d+)?%?$|^[男女]$|\d{7}|\d{4}[-/.年]\d{1,2}[-/.月]\d|[^@\s]@[^@\s]+\.", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +24,9 @@ class Layout:
 
     @property
     def extra(self) -> tuple[str, ...]:
-        """Columns of the source that no field names; they are not read."""
-        return tuple(h for i, h in enumerate(self.headers) if i not in self.positions and h)
+        """Columns of the source that no field names; they are not read. What looks like data is not repeated."""
+        left = ((i, h) for i, h in enumerate(self.headers) if i not in self.positions and h)
+        return tuple(f"column {i + 1}, whose header looks like data" if like_data(h) else h for i, h in left)
 
 
 def layout(dataset: Dataset, headers: Sequence[str], where: str, optional: tuple[str, ...] = ()) -> Layout:
@@ -40,8 +47,24 @@ def fingerprint(described: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(described).encode()).hexdigest()
 
 
+def like_data(header: str) -> bool:
+    """Whether it is rather a value than a header: a number but a year, a long number, a day, an address, a plate."""
+    return _DATA.search(header) is not None or is_licence_plate(header)
+
+
 def _found(dataset: Dataset, headers: Sequence[str]) -> str:
-    return f"found {_listed(headers)}; expected {_listed([f.source_name for f in dataset.fields])}"
+    expected = [f.source_name for f in dataset.fields]
+    return f"found {_shown(headers, expected)}; expected {_listed(expected)}"
+
+
+def _shown(headers: Sequence[str], expected: Sequence[str]) -> str:
+    """The headers; where one looks like data, and none is expected, none of them: the first row may be a person's."""
+    data = [h for h in headers if like_data(h) and h not in expected]
+    if not data:
+        return _listed(headers)
+    if not set(headers) & set(expected):
+        return f"{len(headers)} cells that look like data (is the header row missing?)"
+    return f"{_listed(h for h in headers if h not in data)}, besides {len(data)} not shown: they look like data"
 
 
 def _listed(names: Iterable[str]) -> str:
