@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from catalog import database
-from catalog.lake.where import answers, open_lake
+from catalog.lake.bucket import Bucket
+from catalog.lake.where import open_lake
 from cli.airflow_client import known_pools
 from cli.airflow_home import AirflowHome, refusal
 from cli.contract import compiled, found
@@ -18,7 +19,7 @@ from cli.door import Door, as_json, pass_door, tell
 from cli.pools import pools, wider
 from quality.spark.session import missing
 from schemas.engine import Engine
-from schemas.errors import LakeUnreachable, NotReady, YishuError
+from schemas.errors import NotReady, YishuError
 from schemas.index import read_index
 
 ROOMS = ("api", "catalog", "cli", "connectors", "dags", "quality", "schemas")
@@ -107,13 +108,10 @@ def _rooms() -> Sign:
 
 def _lake(door: Door) -> str:
     """A folder is made when it is first written to; a bucket must be there."""
-    settings = door.settings
-    if settings.bucket is not None and not answers(open_lake(settings)):
-        raise LakeUnreachable(
-            f"{settings.lake_url} does not answer; look at the bucket, YISHU_S3_ENDPOINT, YISHU_S3_CA and the "
-            "credentials of AWS"
-        )
-    return settings.lake_url
+    lake = open_lake(door.settings)
+    if isinstance(lake, Bucket):
+        lake.look()
+    return door.settings.lake_url
 
 
 def _schema(door: Door) -> str:

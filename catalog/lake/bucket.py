@@ -46,9 +46,18 @@ class Bucket:
     def answers(self) -> bool:
         """Whether the bucket is there and may be asked."""
         try:
-            return bool(self.system.get_file_info(self.root.split("/", 1)[0]).type is fs.FileType.Directory)
-        except OSError:
+            self.look()
+        except NotReady:
             return False
+        return True
+
+    def look(self) -> None:
+        """LakeUnreachable where the bucket is not there, or may not be asked: what was found, and what to do."""
+        bucket = self.root.split("/", 1)[0]
+        with reached(bucket, "look at YISHU_S3_ENDPOINT, YISHU_S3_REGION and the credentials of AWS"):
+            found = self.system.get_file_info(bucket)
+        if found.type is not fs.FileType.Directory:
+            raise LakeUnreachable(f"s3://{bucket}: there is no bucket of that name; make it, or correct YISHU_LAKE_URL")
 
     def far(self, part: Part) -> "Far":
         """Where a finished file lies; nothing is looked up yet."""
@@ -178,15 +187,15 @@ def _opened(far: Far) -> pa.NativeFile:
 
 
 @contextmanager
-def reached(path: str) -> Iterator[None]:
-    """What goes wrong with a bucket, in our words."""
+def reached(path: str, otherwise: str = "") -> Iterator[None]:
+    """What goes wrong with a bucket, in our words; `otherwise` is what to do about what nothing better is known of."""
     try:
         yield
     except FileNotFoundError as wrong:
         raise NotReady(f"s3://{path}: a file of the lake is gone; restore it") from wrong
     except OSError as wrong:
-        said = untrusted_store(str(wrong), _STORE) or f"the bucket does not answer as it should: {wrong}"
-        raise LakeUnreachable(f"s3://{path}: {said}") from wrong
+        unknown = "; ".join(filter(None, (f"the bucket does not answer as it should: {wrong}", otherwise)))
+        raise LakeUnreachable(f"s3://{path}: {untrusted_store(str(wrong), _STORE) or unknown}") from wrong
 
 
 def _fetch(far: Far, sha256: str, to: Path) -> None:

@@ -1,6 +1,8 @@
 """A lake in a bucket whose store has a certificate of the city's own authority."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from pyarrow import fs
 from catalog.lake.bucket import Bucket, reached
 from catalog.lake.where import open_lake
 from cli.airflow_home import of_yishu
+from cli.doctor import Sign, examine
+from cli.door import Door
 from schemas.errors import LakeUnreachable
 from schemas.settings import Settings, read_settings
 from tests import s3
@@ -34,10 +38,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         pytest.skip(f"NOT TESTED ON S3: {wrong}")
 
 
-def told(store: str, home: Path, ca: Path | None) -> Settings:
+def environment(store: str, home: Path, ca: Path | None) -> dict[str, str]:
     names = {"YISHU_HOME": str(home), "YISHU_LAKE_URL": "s3://city/yishu", "YISHU_S3_ENDPOINT": store}
-    names |= {"YISHU_S3_REGION": "us-east-1", "YISHU_S3_CA": str(ca or "")}
-    return read_settings(names, home)
+    return names | {"YISHU_S3_REGION": "us-east-1", "YISHU_S3_CA": str(ca or "")}
+
+
+def told(store: str, home: Path, ca: Path | None) -> Settings:
+    return read_settings(environment(store, home, ca), home)
 
 
 def bucket(settings: Settings) -> Bucket:
@@ -82,3 +89,35 @@ def test_an_authority_that_is_gone_while_a_lake_is_open_is_told(store: str, tmp_
     ca.write_text("")
     with pytest.raises(LakeUnreachable, match=r"into the file that YISHU_S3_CA names"), reached("city"):
         lake.system.get_file_info("city")
+
+
+def seen(names: dict[str, str], home: Path) -> Sign:
+    """What the doctor says of the lake."""
+    return next(one for one in examine(Door(names, home, datetime.now)) if one.name == "lake")
+
+
+def test_the_doctor_says_what_was_found_of_a_lake(store: str, tmp_path: Path) -> None:
+    ca, other = tmp_path / "city-ca.pem", certificate(tmp_path / "other.pem")
+    assert seen(environment(store, tmp_path, ca), tmp_path) == Sign("lake", True, "s3://city/yishu")
+    untrusted = seen(environment(store, tmp_path, other), tmp_path)
+    assert not untrusted.well
+    assert "put the authority's PEM into the file that YISHU_S3_CA names" in untrusted.said
+    gone = seen(environment(store, tmp_path, ca) | {"YISHU_LAKE_URL": "s3://village/yishu"}, tmp_path)
+    assert gone == Sign(
+        "lake", False, "s3://village: there is no bucket of that name; make it, or correct YISHU_LAKE_URL"
+    )
+
+
+class Closed:
+    """A store that takes our secret for a wrong one."""
+
+    def get_file_info(self, _: str) -> None:
+        raise OSError("When getting information for bucket 'city': AWS Error ACCESS_DENIED during HeadBucket operation")
+
+
+def test_a_lake_that_does_not_let_us_in_is_told_in_the_store_s_words(tmp_path: Path) -> None:
+    lake = bucket(told("https://store", tmp_path, None))
+    shut = replace(lake, system=Closed())  # type: ignore[arg-type] # all that is asked of it
+    assert not shut.answers()
+    with pytest.raises(LakeUnreachable, match=r"s3://city: .*ACCESS_DENIED.*; look at .* the credentials of AWS"):
+        shut.look()
