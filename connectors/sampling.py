@@ -13,7 +13,7 @@ from connectors.registry import connector_for, kind_of, kinds
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Load, Sharing, Source
 from schemas.declared import NESTED
-from schemas.errors import BadInput, NotReady
+from schemas.errors import BadInput, NotReady, SourceChanged
 from schemas.journey import Window
 
 ROWS = 200
@@ -49,8 +49,11 @@ def offers(connection: Connection, name: str = "", wanted: str = "") -> tuple[Of
 
 
 def stream_of(offer: Offer, connection: Connection) -> Stream:
-    """The columns of one offer as the source itself describes them."""
-    return _reader(offer, connection, ()).discover()[-1]
+    """The columns of one offer as the source itself describes them; SourceChanged where it is gone."""
+    found = _reader(offer, connection, ()).discover()
+    if not found:
+        raise SourceChanged(f"{offer.name}: found nothing to look at, expected what was there a moment ago; ask again")
+    return found[-1]
 
 
 def rows_of(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from connectors.exploring import Offer, Proposal
+from connectors.files.named import literal
 from connectors.places.known import place_of
 from connectors.places.place import Entry, Fits, Place
 from connectors.places.ready import unfinished
@@ -52,7 +53,7 @@ class Files:
         return name.lower().endswith(self.endings) and not unfinished(PurePosixPath(name).name)
 
     def _offer(self, folder: str, entry: Entry, proposals: Mapping[str, Proposal]) -> Offer:
-        options = ({"folder": folder} if folder else {}) | {self.option: entry.name}
+        options = ({"folder": folder} if folder else {}) | {self.option: literal(entry.name)}
         return Offer(_path(folder, entry.name), "file", self.kind, options, proposals, "", None, entry.size)
 
     def _looked(self, connection: Connection, folder: str, entry: Entry) -> Mapping[str, Proposal]:
@@ -64,7 +65,7 @@ def day_of(option: str, name: str) -> dict[str, Proposal]:
     """A name that holds a day is likely one of a file a day."""
     for written, placeholder in _DAYS:
         if written.search(name):
-            pattern = written.sub(placeholder, name, count=1)
+            pattern = written.sub(placeholder, literal(name), count=1)
             return {option: Proposal(pattern, "its name holds a day: one file a day, chosen by window", certain=True)}
     return {}
 

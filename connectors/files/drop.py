@@ -8,7 +8,7 @@ from pathlib import Path
 from time import sleep
 from typing import Protocol
 
-from connectors.files.named import GLOB, fitting, names_of, within
+from connectors.files.named import GLOB, day_in, fitting, literal, names_of, within
 from connectors.files.pinned import Pinned, changed
 from connectors.places.folder import reachable
 from connectors.places.http import Index
@@ -54,6 +54,7 @@ class Drop:
             with self.line() as line:
                 newest = self.listed(line, None)[-NEWEST:]
                 if not newest:
+                    self._not_literal(line)
                     said = f"no file {self.pattern} in {self.place.shown}"
                     return (Problem(SourceUnreachable.code, said, "wait for the drop"),)
                 waiting = self.watch.waiting(line, newest, self.ready)
@@ -81,11 +82,12 @@ class Drop:
         """Files whose day starts within the window, by name; all where the pattern names no day.
 
         SourceUnreachable where there is none yet, or where one is not whole yet: a window is collected once. Each is at
-        hand until the next is asked for.
+        hand until the next is asked for. SourceChanged where none can ever come, as the pattern is written.
         """
         with self.line() as line:
             entries = self.listed(line, window)
             if not entries:
+                self._not_literal(line)
                 raise SourceUnreachable(f"no file {self.pattern} for {window.key} in {self.place.shown} yet")
             waiting = self.watch.waiting(line, entries, self.ready)
             if waiting:
@@ -139,6 +141,14 @@ class Drop:
     def _fits(self, name: str) -> bool:
         plain = "/" not in name and "\\" not in name and not unfinished(name) and not self.ready.is_marker(name)
         return plain and fitting(self.pattern).fullmatch(name) is not None
+
+    def _not_literal(self, line: Line) -> None:
+        """SourceChanged where nothing fits the pattern, and yet a file is called just as it is written."""
+        if set(self.pattern) & set(GLOB) and not day_in(self.pattern) and line.visit.entry(self.pattern) is not None:
+            raise SourceChanged(
+                f"{self.place.shown}: a file is called {self.pattern}, but as a pattern that fits other names; "
+                f"for this one write {literal(self.pattern)}"
+            )
 
     def _asked_for(self, line: Line, window: Window | None) -> Sequence[Entry]:
         if set(self.pattern) & set(GLOB):

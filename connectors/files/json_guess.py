@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.about import Files, head_of
@@ -26,7 +27,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 
 
 def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
-    folder, file = str(offer.options.get("folder", "")), str(offer.options["pattern"])
+    folder, file = str(offer.options.get("folder", "")), PurePosixPath(offer.name).name
     content = head_of(place_of(connection, folder), Entry(file, offer.size), MOST + 1)
     body, encoding = _parsed(content)
     told = {**offer.proposals, **({"encoding": encoding} if encoding else {})}

@@ -1,6 +1,7 @@
 """How a department names its files: a glob with at most one day in it."""
 
 import fnmatch
+import glob
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -20,6 +21,11 @@ GLOB = "*?["
 def day_in(pattern: str) -> str:
     """The placeholder of a day in a pattern; empty where it has none."""
     return next((name for name in DAYS if name in pattern), "")
+
+
+def literal(name: str) -> str:
+    """The pattern that fits just this name: what means something in a glob is put into brackets."""
+    return glob.escape(name).replace("{", "?").replace("}", "?")
 
 
 def fitting(pattern: str) -> re.Pattern[str]:

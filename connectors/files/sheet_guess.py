@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import PurePosixPath
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.about import WHOLE, Files, day_of, head_of
@@ -25,7 +26,7 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
 
 
 def _sheets(connection: Connection, offer: Offer) -> Iterator[Offer]:
-    file, folder = str(offer.options["file"]), str(offer.options.get("folder", ""))
+    file, folder = PurePosixPath(offer.name).name, str(offer.options.get("folder", ""))
     content = head_of(place_of(connection, folder), Entry(file, offer.size), WHOLE)
     book = open_workbook(content, file)
     for name in book.names:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain, count
+from pathlib import PurePosixPath
 from typing import Any
 
 from connectors.drivers import driver
@@ -61,7 +62,7 @@ def _around(path: str) -> Iterator[str]:
 
 
 def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
-    folder, file = str(offer.options.get("folder", "")), str(offer.options["pattern"])
+    folder, file = str(offer.options.get("folder", "")), PurePosixPath(offer.name).name
     head = head_of(place_of(connection, folder), Entry(file, offer.size), HEAD)
     seen, encoding = _seen(head)
     told = {**offer.proposals, **({"encoding": encoding} if encoding else {})}

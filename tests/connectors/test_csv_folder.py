@@ -110,6 +110,17 @@ def test_a_file_that_has_not_come_yet_is_worth_another_try(folder: Path) -> None
     assert refusal.value.again
 
 
+def test_a_file_called_as_a_pattern_that_does_not_fit_it_is_told_at_once(folder: Path) -> None:
+    (folder / "a[1].csv").write_text("代码,名称\n1,甲\n")
+    dataset, connector = made(folder, pattern="a[1].csv")
+    said = r"a file is called a\[1\]\.csv, but as a pattern that fits other names; for this one write a\[\[\]1\]\.csv"
+    with pytest.raises(SourceChanged, match=said):
+        connector.plan(DAY)
+    assert connector.check()[0].code == "SOURCE_CHANGED"
+    dataset, connector = made(folder, pattern="a[[]1].csv")
+    assert typed(dataset, connector).column("code").to_pylist() == ["1"]
+
+
 def test_hidden_files_and_those_that_somebody_edits_are_left_alone(folder: Path) -> None:
     for name in (".a.csv", "~$a.csv", "a.csv"):
         (folder / name).write_text("代码,名称\n1,甲\n")

@@ -363,3 +363,23 @@ def test_what_is_no_single_value_spoils_no_sample(tmp_path: Path) -> None:
     sample = list(rows_of(offer, folder(tmp_path), stream, NOW))
     assert [row["of.town"] for row in sample[:2]] == [None, "x"]
     assert len(sample) == 19
+
+
+@pytest.mark.parametrize("name", ["a[1] (2).csv", "what?.csv", "a*b_20261120.csv", "a{1}.csv", "[x].jsonl", "[x].json"])
+def test_a_name_with_letters_of_a_glob_is_offered_as_itself(tmp_path: Path, name: str) -> None:
+    content = '{"x": "1"}\n' if name.endswith("jsonl") else '[{"x": "1"}]' if name.endswith("json") else "x\n1\n"
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    offer = one(folder(tmp_path), name)
+    stream = stream_of(offer, folder(tmp_path))
+    assert [c.name for c in stream.columns] == ["x"]
+    assert list(rows_of(offer, folder(tmp_path), stream, NOW)) == [{"x": "1"}]
+    if "20261120" in name:
+        assert offer.proposals["pattern"].value == "a[*]b_{yyyymmdd}.csv"
+
+
+def test_a_file_that_is_gone_since_it_was_offered_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    offer = one(folder(tmp_path), "a.csv")
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(SourceChanged, match=r"a\.csv: found nothing to look at"):
+        stream_of(offer, folder(tmp_path))
