@@ -17,6 +17,7 @@ from connectors.files.records import Paths, Record, paths_of, steps
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
+from connectors.success import Success
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
 from schemas.errors import SourceChanged
@@ -32,6 +33,8 @@ class JsonOptions(PatternOptions):
     records: str = ""
     """Dotted path of the list, e.g. `data.rows`; empty: the document is the list. `*.children` is the list in every
     element of a list; `^name` then is a field of the record around."""
+    success: Success | None = None
+    """None: a document says nothing of how it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class DocumentContent:
         yield from self.paths.batches(self.content.name, self._records(self._list(self.content.once())))
 
     def _list(self, opened: Raw) -> JsonList:
-        return JsonList(opened, self.content.where, codec(self.options.encoding))
+        return JsonList(opened, self.content.where, codec(self.options.encoding), self.options.success)
 
     def _records(self, of: JsonList) -> Iterator[Record]:
         path = steps(self.options.records)

@@ -9,6 +9,7 @@ from connectors.files.about import Files, head_of
 from connectors.places.known import place_of
 from connectors.places.place import Entry
 from connectors.records import lists, parse
+from connectors.success import proposed
 from schemas.connection import Connection
 from schemas.dataset import Json
 
@@ -39,8 +40,9 @@ def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
         why = f"a list of {count} objects, the only one in the document"
         if len(found) > 1:
             why = f"a list of {count} objects; others are {', '.join(one for one in found if one != path)}"
+        found_there = told | {"records": Proposal(path, why, certain=True)} | proposed(body, path)
         name = offer.name if len(found) == 1 else f"{offer.name}#{path}"
-        yield replace(offer, name=name, form="list", proposals=told | {"records": Proposal(path, why, certain=True)})
+        yield replace(offer, name=name, form="list", proposals=found_there)
 
 
 def _parsed(content: bytes) -> tuple[Json, Proposal | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from connectors.files.content import BLOCK, Raw
 from connectors.files.json_text import JsonText, NotJson
 from connectors.files.lines import LONGEST
+from connectors.success import MESSAGES, Said, Success
 from schemas.dataset import Json
 from schemas.errors import SourceChanged
 
@@ -24,12 +25,22 @@ class Element:
     """What is wrong with it although it is JSON."""
 
 
+Steps = tuple[str, ...]
+
+
 class JsonList:
     """One document while it is read, from its first byte to its last."""
 
-    def __init__(self, opened: Raw, where: str, encoding: str) -> None:
+    def __init__(self, opened: Raw, where: str, encoding: str, success: Success | None = None) -> None:
         self.count = 0
         """Elements given so far."""
+        self._said = Said(success, "", where)
+        told = () if success is None else (success.path, success.message)
+        self._told: frozenset[Steps] = frozenset(tuple(path.split(".")) for path in told if path)
+        self._ways = frozenset(path[:deep] for path in self._told for deep in range(len(path)))
+        """The objects on the way to what the document says of itself."""
+        self._around: dict[str, Json] = {}
+        """Single values that stand where the document may say how it went, as they are nested there."""
         self._opened, self._where, self._encoding = opened, where, encoding
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._json = JsonText()
@@ -37,7 +48,10 @@ class JsonList:
         self._ended = self._found = False
 
     def elements(self, path: tuple[str, ...]) -> Iterator[Element]:
-        """Each element of the list at `path`; SourceChanged where there is none, or the document's end is missing."""
+        """Each element of the list at `path`; SourceChanged where there is none, or the document's end is missing.
+
+        Where it says of itself that something is wrong, that is known at its end.
+        """
         self._more()
         self._text = self._text.removeprefix("\ufeff")
         try:
@@ -46,6 +60,7 @@ class JsonList:
                 raise self._wrong("the document goes on behind its end")
         except RecursionError as wrong:
             raise self._wrong("values are nested too deeply in one another") from wrong
+        self._said.sound(self._around)
         if not self._found:
             raise SourceChanged(f"{self._where}: found no list at {'.'.join(path) or 'the top'}, expected the records")
 
@@ -55,7 +70,7 @@ class JsonList:
                 if name == left[0]:
                     yield from self._go(left[1:], path)
                 else:
-                    self._skip()
+                    self._skip(self._below(path[: len(path) - len(left)], name))
         elif not left and self._peek() == "[":
             if self._found:
                 raise self._wrong(f"a second list at {'.'.join(path)}")
@@ -86,15 +101,27 @@ class JsonList:
             self._next("]")
         self._take("]")
 
-    def _skip(self) -> None:
+    def _skip(self, at: Steps | None = None) -> None:
+        """Past one value; `at` is where it stands, if the document may say there how it went."""
         if self._peek() == "{":
-            for _ in self._members():
-                self._skip()
+            for name in self._members():
+                self._skip(self._below(at, name))
         elif self._peek() == "[":
             for _ in self._items():
                 self._skip()
-        else:
+        elif at is None or at in self._ways:
             self._value()
+        else:
+            found = self._around
+            for step in at[:-1]:
+                found = found.setdefault(step, {})
+            found[at[-1]] = self._value()[0]
+
+    def _below(self, at: Steps | None, name: str) -> Steps | None:
+        if at is None or at not in self._ways:
+            return None
+        there = (*at, name)
+        return there if there in self._ways | self._told or name.casefold() in MESSAGES else None
 
     def _next(self, end: str) -> None:
         """Past a comma, or up to the end."""

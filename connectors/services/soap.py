@@ -4,26 +4,27 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
 import httpx
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from connectors.headers import fingerprint, layout
 from connectors.masking import masked
-from connectors.options import Options, read_options, unknown_fields
+from connectors.options import read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Rows, Seen
 from connectors.services.beside import beside
 from connectors.services.bounds import bounds
-from connectors.services.paging import CursorPages, KeysetPages, NumberPages, OffsetPages, Page, Walk, number_at
+from connectors.services.paging import Page, Walk, number_at
 from connectors.services.retry import Patience
 from connectors.services.soap_answer import Answer, Fault
 from connectors.services.soap_error import error_of
 from connectors.services.soap_offers import offers
-from connectors.services.soap_wsdl import Ask, Description, Place, Security, described
+from connectors.services.soap_options import SoapOptions
+from connectors.services.soap_wsdl import Ask, Description, Place, described
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import chunks, web
+from connectors.success import Said
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
@@ -31,43 +32,6 @@ from schemas.errors import BadInput, NotReady, SourceChanged, SourceFault
 from schemas.journey import Plan, Window
 
 BATCH = 10_000
-
-
-SoapPages = Annotated[NumberPages | OffsetPages | CursorPages | KeysetPages, Field(discriminator="kind")]
-
-
-class SoapOptions(Options):
-    """Where the WSDL is, what to ask, and where the records stand in the answer."""
-
-    wsdl: str = Field(default="", pattern="^(/.*)?$")
-    """Path of the WSDL at the service, e.g. `/population?wsdl`; or `wsdl_file`."""
-    wsdl_file: str = Field(default="", pattern=r"^([^/]+(/[^/]+)*)?$")
-    """File beside the contract; the schemas that it imports lie with it."""
-    operation: str = Field(min_length=1)
-    path: str = Field(default="", pattern="^(/.*)?$")
-    """Where asks go, in place of the path that the WSDL names; the host is always that of the connection."""
-    arguments: dict[str, Json] = Field(default_factory=dict)
-    """Of the operation; `{low}` and `{high}` stand for the window's bounds, `{page}` (`{offset}`, `{cursor}`, `{last}`)
-    for the page, `{size}` for `page_size`."""
-    window_format: str = ""
-    """strftime pattern on Shanghai's clock, `epoch_seconds` or `epoch_milliseconds`; empty: ISO 8601 with offset."""
-    records: str = Field(min_length=1)
-    """Dotted path of the record elements from the child of the body, e.g. `QueryResponse.QueryResult.Person`."""
-    page: SoapPages | None = None
-    """None: one answer has all; it is read as a stream. Else `parameter` and `size_parameter` are of no use."""
-    page_size: int = Field(default=1000, ge=1)
-    total: str = ""
-    """Dotted path, from the child of the body, of how many records there are."""
-    security: Security = "none"
-    """WS-Security user name token with the connection's login: `text` or `digest`. `none`: a login is HTTP Basic."""
-    most_pages: int = Field(default=100_000, ge=1)
-    most_bytes: int = Field(default=4 << 30, ge=1)
-    """Of one answer."""
-    retries: int = Field(default=5, ge=0)
-    timeout: float = Field(default=60.0, gt=0)
-    """Seconds without a byte."""
-    optional: tuple[str, ...] = ()
-    """Fields that a record may leave out; they are NULL then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +90,7 @@ class Soap:
             rows.add(place, record)
             if len(rows) >= BATCH:
                 yield rows.batch(self.options.operation)
+        self._said().sound(answer.around)
         if len(rows):
             yield rows.batch(self.options.operation)
         seen.untaken(self.options.operation, self.options.optional)
@@ -135,11 +100,13 @@ class Soap:
     def _pages(
         self, client: httpx.Client, description: Description, walk: Walk, ends: tuple[str, str]
     ) -> Iterator[Batch]:
-        total = None
+        total, said = None, self._said()
         for number in walk.pages(self.options.most_pages):
             ask = description.ask(self._arguments(walk.words(self.options.page_size), ends))
             seen, rows, answer = Seen(self.dataset), Rows(self.dataset, self.options.optional), self._answer()
             found = tuple(self._records(client, ask, answer))
+            said.sound(answer.around)
+            said.ended(answer.around, empty=not found)
             for place, record in enumerate(found, 1):
                 seen.look(record)
                 rows.add(place, record)
@@ -194,6 +161,9 @@ class Soap:
 
     def _total(self, around: Json) -> int:
         return number_at(around, self.options.total, self.options.operation)
+
+    def _said(self) -> Said:
+        return Said(self.options.success, self.options.records, self.options.operation, {self.connection.password})
 
     def _answer(self) -> Answer:
         return Answer(tuple(self.options.records.split(".")), self.options.operation)

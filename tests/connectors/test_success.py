@@ -1,6 +1,7 @@
 """An answer of status 200 that says that something is wrong is no end of the data."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,12 @@ from schemas.dataset import Dataset, Source
 from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
 from tests.builders import make_field
 from tests.connectors.conformance import SECRET, dataset_of, typed
+from tests.connectors.folder_bench import Made, made
 from tests.connectors.paged_source import Service, ok, serving
+from tests.connectors.soap_server import SoapService, enveloped, soap_service
 from tests.connectors.test_rest import waiting
+from tests.connectors.test_soap import FIELDS, ONE, PAGED, people
+from tests.connectors.test_soap import waiting as soap_waiting
 
 CODE: dict[str, Any] = {"success": {"path": "code", "values": ["0", "200"]}}
 BUSY: dict[str, Any] = {"success": {"path": "code", "values": ["0"], "busy": ["429"], "message": "msg"}}
@@ -41,9 +46,9 @@ def page(*names: str, code: Any = 0) -> dict[str, Any]:
     return {"code": code, "msg": "ok", "data": {"rows": [{"a": name} for name in names]}}
 
 
-def refusal(made: tuple[Dataset, Any, list[float]], kind: type[SourceFault]) -> str:
+def refusal(of: tuple[Dataset, Any, list[float]], kind: type[SourceFault]) -> str:
     with pytest.raises(kind) as refused:
-        typed(made[0], made[1])
+        typed(of[0], of[1])
     assert type(refused.value) is kind
     assert SECRET not in str(refused.value)
     return str(refused.value)
@@ -112,3 +117,62 @@ def test_a_draft_proposes_the_code_beside_the_records(service: Service) -> None:
 
 def rest_options() -> dict[str, Any]:
     return {"path": "/api/firms", "page": {"kind": "once"}}
+
+
+@pytest.mark.parametrize("code", ['"code": 500, "msg": "库表不存在", ', ""])
+def test_a_json_document_that_says_no_is_refused_wherever_it_says_it(tmp_path: Path, code: str) -> None:
+    def document(text: str, **options: Any) -> Made:
+        return made(tmp_path, "json", text.encode(), [make_field("a")], **({"records": "data.rows"} | options))
+
+    says = "found '500' at code, it says: '库表不存在'; expected '0'" if code else "found nothing at code"
+    for text in (
+        f'{{{code}"data": {{"rows": []}}}}',
+        f'{{{code}"data": null}}',
+        f'{{"data": {{"n": 1, "rows": [{{"a": "甲"}}]}}, {code}"z": {{"code": 0, "code": [0]}}}}',
+    ):
+        assert says in document(text, success={"path": "code", "values": ["0"]}).refused()
+    inner = {"path": "data.state.ok", "values": ["true"], "message": "data.why"}
+    text = '{"data": {"state": 1, "state": {"x": {}, "ok": %s}, "rows": [{"a": "甲"}], "why": "权限不足"}}'
+    assert [row["a"] for row in document(text % "true", success=inner).landed()[0]] == ["甲"]
+    assert "found 'false' at data.state.ok, it says: '权限不足'" in document(text % "false", success=inner).refused()
+    assert "found nothing" in document(text % '{"ok": true}', success=inner).refused()
+    (tmp_path / "drop" / "b.json").write_text('{"code": 0, "data": {"rows": [{"a": "甲"}]}}', encoding="utf-8")
+    (offer,) = offers(Connection("drop", "fs", str(tmp_path / "drop")), "b.json")
+    assert offer.proposals["success"].value == {"path": "code", "values": ["0"]}
+
+
+def test_a_soap_answer_without_a_fault_may_say_no_too() -> None:
+    def said(code: str, rows: str = "") -> bytes:
+        head = f"<p:head><p:code>{code}</p:code><p:msg>{SECRET}: 稍后再试</p:msg></p:head>"
+        return enveloped(
+            f'<p:QueryResponse xmlns:p="urn:population">{head}<p:people>{rows}</p:people></p:QueryResponse>'
+        )
+
+    some = "".join(f"<p:person><p:id>{n}</p:id><p:n>1.00</p:n></p:person>" for n in range(2))
+    told = {"success": {"path": "QueryResponse.head.code", "values": ["0"], "busy": ["9"]}, "total": ""}
+    with soap_service() as service:
+        people(service, 0)
+        for base in (ONE, PAGED):
+            service.answer = lambda _: (200, said("7", some))
+            words = refusal(soap(service, base | told), SourceChanged)
+            assert "Query: found '7' at QueryResponse.head.code, it says: '***: 稍后再试'; expected '0'" in words
+            service.answer = lambda _: (200, said("9"))
+            assert "busy: found '9'" in refusal(soap(service, base | told), SourceUnreachable)
+        pages = [said("0", some), said("0")]
+        service.answer = lambda _: (200, pages.pop(0))
+        assert typed(*soap(service, PAGED | told)[:2]).num_rows == 2
+        pages = [bare(said("0", some)), bare(said("7"))]
+        words = refusal(soap(service, PAGED | {"total": ""}), SourceChanged)
+        assert (
+            "without records says QueryResponse.code '7', '***: 稍后再试', the first one had QueryResponse.code '0'"
+            in words
+        )
+
+
+def bare(answer: bytes) -> bytes:
+    return answer.replace(b"<p:head>", b"").replace(b"</p:head>", b"")
+
+
+def soap(service: SoapService, options: dict[str, Any]) -> tuple[Dataset, Any, list[float]]:
+    dataset = dataset_of(Source("soap", "api", options), FIELDS)
+    return dataset, soap_waiting(dataset, service, login="yishu", password=SECRET), []
