@@ -40,9 +40,9 @@ class DatasetReport:
 
     @property
     def scheduled(self) -> bool:
-        """Whether Airflow's own database holds a run for each window, and each of its runs as a success."""
+        """Whether Airflow's own database holds runs of it, and each as a success."""
         runs = self.airflow
-        return runs is None or (len(runs) >= self.windows and all(one.state == "success" for one in runs))
+        return runs is None or (bool(runs) and all(one.state == "success" for one in runs))
 
     @property
     def balanced(self) -> bool:
@@ -81,13 +81,13 @@ def report_on(
     """What the catalogue's `runs` of a dataset say, one for each window, the newest that published.
 
     With `airflow`, the runs that were waited for, of their windows alone: soon after midnight the scheduler also runs
-    the day before, for which nothing was pushed.
+    the day before, for which nothing was pushed. Where Airflow knows none, of all.
     """
     known = None if airflow is None else tuple(one for one in airflow if one.dag == dataset.key)
+    windows = {one.partition for one in known or ()}
     newest: dict[str, Run] = {}
     for run in runs:
-        asked = known is None or run.window in {one.partition for one in known}
-        if run.dataset == dataset.key and run.state == "published" and asked:
+        if run.dataset == dataset.key and run.state == "published" and (not windows or run.window in windows):
             kept = newest.get(run.window, run)
             newest[run.window] = max(kept, run, key=lambda one: one.finished_at)
     counted = tuple(newest.values())

@@ -75,6 +75,9 @@ def test_a_run_that_airflow_does_not_know_as_a_success_fails_the_demo(
     runs = [Told(key, f"run {n}", "2026-11-20", state) for n, state in enumerate(states)]
     report = report_on(played.datasets[key], played.shelf.runs(key), played.city.whole(key), runs)
     assert report.right is right
+    assert report.found == report.expected, "it is Airflow alone that does not know it"
+    told = wrong(Report((report,), (), {}))
+    assert right or f"Airflow runs {', '.join(states) or 'none'} for 1 windows" in told[0]
 
 
 def test_a_day_that_the_scheduler_runs_of_its_own_accord_is_not_held_against_the_demo(played: Played) -> None:
