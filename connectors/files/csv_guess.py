@@ -4,7 +4,8 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from connectors.exploring import Proposal
 
@@ -18,7 +19,7 @@ def csv_guess(head: bytes) -> Mapping[str, Proposal]:
     encoding = _encoding(head)
     text = codecs.getincrementaldecoder(str(encoding.value))("replace").decode(head, final=False).removeprefix("\ufeff")
     delimiter = _delimiter(text)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))[:LINES]
+    rows = _rows(io.StringIO(text, newline=""), delimiter)
     found = {"encoding": encoding}
     if delimiter != ",":
         found["delimiter"] = Proposal(delimiter, f"its first lines are parted by {DELIMITERS[delimiter]}", certain=True)
@@ -49,13 +50,17 @@ def _decodes(head: bytes, encoding: str) -> bool:
 
 def _delimiter(text: str) -> str:
     """The one that parts most of the first lines into the same number of cells, two at least."""
-    lines = text.splitlines()[:LINES]
     best, kept = ",", 0
     for delimiter in DELIMITERS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+        widths = Counter(len(row) for row in _rows(text.splitlines()[:LINES], delimiter) if len(row) > 1)
         if widths and (most := max(widths.values())) > kept:
             best, kept = delimiter, most
     return best
+
+
+def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
+    """The first rows; a line ends with LF, CR or both."""
+    return list(islice(csv.reader(lines, delimiter=delimiter), LINES))
 
 
 def _header(rows: list[list[str]]) -> dict[str, Proposal]:

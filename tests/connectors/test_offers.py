@@ -63,6 +63,23 @@ def test_delimiter_and_headers_are_proposed_with_their_reason() -> None:
     assert (bare["header_row"].value, bare["header_row"].certain) == (0, False)
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"a,b\r1,2\r3,4\r", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]),
+        (b"title\ra;b\r1;2\r3;4\r", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]),
+        (b'a,b\r\n1,"x\ry"\r\n2,3\r\n', [{"a": "1", "b": "x\ry"}, {"a": "2", "b": "3"}]),
+    ],
+)
+def test_lines_that_end_as_on_old_macs_are_drafted(
+    tmp_path: Path, content: bytes, expected: list[dict[str, str]]
+) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    offer = one(folder(tmp_path), "a.csv")
+    stream = stream_of(offer, folder(tmp_path))
+    assert list(rows_of(offer, folder(tmp_path), stream, NOW)) == expected
+
+
 def test_a_day_in_a_name_makes_a_pattern() -> None:
     assert day_of("pattern", "bus_stop_20261120.csv")["pattern"].value == "bus_stop_{yyyymmdd}.csv"
     assert day_of("pattern", "2026-11-20.csv")["pattern"].value == "{yyyy-mm-dd}.csv"
