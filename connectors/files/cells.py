@@ -8,6 +8,11 @@ import pyarrow as pa
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 
+ERROR = "the cell holds an error of the spreadsheet (#N/A, #REF!, …)"
+UNWORKED = (
+    "the cell holds a formula whose value was never worked out; open and save the workbook in the spreadsheet program"
+)
+
 _KINDS: Mapping[str, tuple[tuple[type, ...], pa.DataType]] = {
     "texts": ((str,), pa.string()),
     "numbers": ((float, int), pa.float64()),
@@ -24,8 +29,8 @@ class Cells:
     rows: int
     kinds: Mapping[str, pa.Array] = field(default_factory=dict)
     """`texts`, `numbers`, `truths`, `days`, `moments`, `clocks` (as texts): those that there are."""
-    errors: Sequence[int] = ()
-    """Rows that hold an error of the spreadsheet; they are blank otherwise."""
+    errors: Mapping[int, str] = field(default_factory=dict)
+    """Row -> why its cell is not to be trusted, which is blank otherwise: an error, or a formula without its value."""
 
     def shown(self, row: int) -> str:
         """What a cell holds, for a person to find it by."""
@@ -33,7 +38,7 @@ class Cells:
         return next((str(value) for value in values if value is not None), "")
 
 
-def cells_of(values: Sequence[Cell], errors: Sequence[int] = ()) -> Cells:
+def cells_of(values: Sequence[Cell], errors: Mapping[int, str] = {}) -> Cells:
     """The same from Python's values, of which a blank cell is an empty text."""
     there = set(map(type, values))
     kinds = {name: (types, of) for name, (types, of) in _KINDS.items() if there & set(types)}

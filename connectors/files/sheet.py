@@ -1,15 +1,16 @@
 """One sheet of a workbook: its joined headers and its rows in blocks, and how calamine gives them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Protocol
 
-from connectors.files.cells import Cell, cells_of
+from connectors.files.cells import ERROR, UNWORKED, Cell, cells_of
 from connectors.files.sheet_columns import Block
 from connectors.files.xls_errors import OLE, error_cells_of_xls
-from connectors.files.xlsx_parts import error_cells
+from connectors.files.xlsx_unsound import unsound_cells
+from schemas.errors import SourceChanged
 
 ROWS = 16 * 1024
 
@@ -28,8 +29,14 @@ class Sheet:
     cells: "Rows"
 
     def headers(self, rows: Sequence[int]) -> tuple[str, ...]:
-        """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once."""
-        top = {at: text for block in self.cells.blocks(1, max(rows)) for at, text in _shown(block) if at[0] + 1 in rows}
+        """The texts of the header rows (from 1) joined by "/"; a merged cell counts for all that it spans, once.
+
+        SourceChanged where one is a formula whose value is not there.
+        """
+        top: dict[At, str] = {}
+        for block in self.cells.blocks(1, max(rows)):
+            self._worked_out(block, rows)
+            top |= {at: text for at, text in _shown(block) if at[0] + 1 in rows}
         width = max((column for _, column in top), default=-1) + 1
         origin = _origins(self.cells.merged, [r - 1 for r in rows], width)
         joined = []
@@ -38,6 +45,12 @@ class Sheet:
             texts = [top.get(at, "") for at in cells]
             joined.append("/".join(t for t in texts if t))
         return tuple(joined)
+
+    def _worked_out(self, block: Block, rows: Sequence[int]) -> None:
+        for column, cells in block.columns.items():
+            for row, why in cells.errors.items():
+                if why == UNWORKED and block.first + row in rows:
+                    raise SourceChanged(f"{self.where}: header in row {block.first + row}, column {column + 1}: {why}")
 
 
 class Rows(Protocol):
@@ -57,13 +70,15 @@ class CalamineRows:
     """All rows of a sheet as calamine reads them, held in memory."""
 
     def __init__(self, opened: Any, content: bytes, name: str) -> None:
-        """Looks for errors, which calamine gives as blank, beside it: it lets other threads run meanwhile."""
-        look = error_cells_of_xls if content.startswith(OLE) else error_cells
+        """Looks for what calamine gives as blank and is not, beside it: it lets other threads run meanwhile."""
         with ThreadPoolExecutor(1) as other:
-            errors = other.submit(look, content, name)
+            looking = other.submit(_unsound, content, name)
             self._sheet = opened.get_sheet_by_name(name)
-            self._errors = errors.result()
-        self._broken = {row for row, _ in self._errors}
+            found = looking.result()
+        self._unsound: dict[int, dict[int, str]] = {}
+        """Row -> column -> why what stands there is no value."""
+        for (row, column), why in found.items():
+            self._unsound.setdefault(row, {})[column] = why
         self.merged: Sequence[tuple[At, At]] = self._sheet.merged_cell_ranges or []
         """First and last cell of the ranges that are merged."""
         self._left = self._sheet.start[1] if self._sheet.start else 0
@@ -92,21 +107,34 @@ class CalamineRows:
     def rows(self, first: int, last: int | None) -> Iterator[tuple[int, Sequence[Cell]]]:
         """Rows with their numbers, without what is left of the first column that holds anything."""
         blank: list[tuple[int, Sequence[Cell]]] = []
-        for number, cells in enumerate(islice(self._sheet.iter_rows(), first - 1, last), first):
-            if cells.count("") < len(cells) or number - 1 in self._broken:
+        for number, cells in enumerate(islice(self._all(), first - 1, last), first):
+            if cells.count("") < len(cells) or number - 1 in self._unsound:
                 yield from blank
                 blank.clear()
                 yield number, cells
             else:
                 blank.append((number, cells))
 
+    def _all(self) -> Iterator[Sequence[Cell]]:
+        """The rows up to the last of which anything is known; calamine ends with the last that holds a value."""
+        low, high = self._sheet.start, self._sheet.end
+        rows, columns = (high[0] + 1, high[1] - low[1] + 1) if low else (0, 0)
+        yield from self._sheet.iter_rows()
+        yield from repeat([""] * columns, max(self._unsound, default=-1) + 1 - rows)
+
     def _block(self, first: int, rows: list[Sequence[Cell]]) -> Block:
-        errors: dict[int, list[int]] = {}
-        for row, column in self._errors:
-            if first - 1 <= row < first - 1 + len(rows):
-                errors.setdefault(column, []).append(row - first + 1)
-        columns = dict(enumerate(zip(*rows, strict=True), self._left))
-        return Block(first, len(rows), {at: cells_of(cells, errors.get(at, ())) for at, cells in columns.items()})
+        errors: dict[int, dict[int, str]] = {}
+        for row in range(len(rows)):
+            for column, why in self._unsound.get(first - 1 + row, {}).items():
+                errors.setdefault(column, {})[row] = why
+        columns = dict.fromkeys(errors, [""] * len(rows)) | dict(enumerate(zip(*rows, strict=True), self._left))
+        return Block(first, len(rows), {at: cells_of(cells, errors.get(at, {})) for at, cells in columns.items()})
+
+
+def _unsound(content: bytes, name: str) -> Mapping[At, str]:
+    if content.startswith(OLE):
+        return dict.fromkeys(error_cells_of_xls(content, name), ERROR)
+    return unsound_cells(content, name)
 
 
 def _shown(block: Block) -> Iterator[tuple[At, str]]:

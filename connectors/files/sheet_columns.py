@@ -13,8 +13,6 @@ from connectors.files.sheet_typed import typed
 from connectors.protocol import Misfit
 from schemas import dataset as words
 
-ERROR = "the cell holds an error of the spreadsheet (#N/A, #REF!, …)"
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -50,7 +48,7 @@ class SheetColumn:
         if not self.blank and (made := typed(cells, self.field, self.missing)) is not None:
             return made, {}
         texts, found = column_text(cells, self.field)
-        wrong = dict(found) | dict.fromkeys(cells.errors, ERROR)
+        wrong = dict(found) | dict(cells.errors)
         return self._filled(texts.to_pylist(), wrong) if self.blank else (texts, wrong)
 
     def _filled(self, texts: list[str], wrong: dict[int, str]) -> tuple[pa.StringArray, dict[int, str]]:

@@ -1,8 +1,6 @@
-"""What lies inside an XLSX workbook: the file that holds a sheet, and its cells that hold an error."""
+"""What lies inside an XLSX workbook: the file that holds a sheet."""
 
-import io
 import posixpath
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,20 +15,6 @@ STRINGS = "xl/sharedstrings.xml"
 """The file of shared texts, in small letters: programs do not mind the case."""
 
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-
-
-def error_cells(content: bytes, name: str) -> frozenset[tuple[int, int]]:
-    """Row and column (from 0) of the cells of a sheet that hold #N/A, #REF! and their like."""
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        part = part_of(book, name)
-        found, tail = set(), b""
-        with book.open(part) as opened:
-            while block := opened.read(BLOCK):
-                tail += block
-                if b't="e"' in tail:
-                    found.update(re.findall(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"', tail))
-                tail = tail[-256:]
-    return frozenset((int(row) - 1, column_of(letters.decode())) for letters, row in found)
 
 
 def part_of(book: zipfile.ZipFile, sheet: str) -> str:

@@ -1,0 +1,70 @@
+"""Which cells of an XLSX sheet stand there without a value: errors, and formulas that nobody has worked out."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import IO
+
+from connectors.files.cells import ERROR, UNWORKED
+from connectors.files.xlsx_parts import BLOCK, column_of, part_of
+from schemas.errors import SourceChanged
+
+_END = re.compile(rb"</(?:\w+:)?sheetData")
+_ERROR = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"')
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c(?P<cell>\s[^<>]*)?>\s*"
+    rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>[^<]*</(?:\w+:)?f\s*>)\s*"
+    rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>[^<]*)<))?"
+)
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)([0-9]+)["']""")
+_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
+_RANGE = re.compile(rb"""\sref\s*=\s*["']([A-Za-z0-9]+:[A-Za-z0-9]+)["']""")
+
+
+def unsound_cells(content: bytes, sheet: str) -> Mapping[tuple[int, int], str]:
+    """Row and column (from 0) of the cells that hold an error or a formula without its value -> what is wrong.
+
+    Programs that write workbooks and cannot reckon leave the value out, and readers take the cell for a blank one.
+    SourceChanged where such a formula fills a range: which of its cells are blank for it cannot be told.
+    """
+    found: dict[tuple[int, int], str] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(part_of(book, sheet)) as opened:
+        for some in _whole_cells(opened):
+            if b't="e"' in some:
+                found.update((_at(letters, digits), ERROR) for letters, digits in _ERROR.findall(some))
+            if b"<f" in some or b":f" in some:
+                found.update((at, UNWORKED) for at in _unworked(some, sheet))
+    return found
+
+
+def _whole_cells(opened: IO[bytes]) -> Iterator[bytes]:
+    """The sheet up to the end of its cells, in pieces that end before a cell begins."""
+    left = b""
+    while block := opened.read(BLOCK):
+        left += block
+        if end := _END.search(left):
+            left = left[: end.start()]
+            break
+        cut = left.rfind(b"<c")
+        if cut < 0:
+            cut = left.rfind(b"<", 0, max(left.rfind(b":c"), 0))
+        yield left[: max(cut, 0)]
+        left = left[max(cut, 0) :]
+    yield left
+
+
+def _unworked(some: bytes, sheet: str) -> Iterator[tuple[int, int]]:
+    for formula in _FORMULA.finditer(some):
+        cell = formula["cell"] or b""
+        if formula["told"] or (formula["value"] and _TEXT.search(cell)):  # a text may be empty
+            continue
+        place, filled = _PLACE.search(cell), _RANGE.search(formula["formula"] or b"")
+        if place is None or (filled and b"array" in formula["formula"]):
+            where = f"the cells {filled[1].decode()} hold" if filled else "a cell without a reference holds"
+            raise SourceChanged(f"sheet {sheet!r}: {where}{UNWORKED.removeprefix('the cell holds')}")
+        yield _at(*place.groups())
+
+
+def _at(letters: bytes, digits: bytes) -> tuple[int, int]:
+    return int(digits) - 1, column_of(letters.decode().upper())
