@@ -146,7 +146,11 @@ class FolderOf:
 
     def _layout(self, content: Content, opened: Opened, part: str) -> Layout:
         where = f"{content.where}: {part}" if part else content.where
-        return layout(self.dataset, [c.name for c in opened.columns(part)], where, self.options.optional)
+        try:
+            return layout(self.dataset, [c.name for c in opened.columns(part)], where, self.options.optional)
+        except SourceChanged as wrong:
+            odd = [f"; {problem.said}: {problem.advice}" for problem in self.format.suspicions(content)]
+            raise SourceChanged(f"{wrong}{''.join(odd)}") from wrong
 
     def _count(self, file: Path) -> Mapping[str, Json]:
         control = self.options.control

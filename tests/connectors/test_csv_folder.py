@@ -121,6 +121,18 @@ def test_a_file_called_as_a_pattern_that_does_not_fit_it_is_told_at_once(folder:
     assert typed(dataset, connector).column("code").to_pylist() == ["1"]
 
 
+def test_utf_8_that_is_declared_as_gb18030_is_said_to_look_like_it(folder: Path) -> None:
+    (folder / "a.csv").write_text("代码,名称\n1,甲\n", encoding="utf-8")
+    _, connector = made(folder, encoding="gb18030")
+    said = r"no column '代码', .*; a\.csv: declared GB18030, but it looks like UTF-8: .* declare encoding: utf-8"
+    with pytest.raises(SourceChanged, match=said):
+        connector.plan(DAY)
+    assert "looks like UTF-8" in connector.check()[0].said
+    (folder / "a.csv").write_text("代号,名称\n1,甲\n", encoding="gb18030")
+    with pytest.raises(SourceChanged, match=r"expected '代码', '名称'$"):
+        connector.plan(DAY)
+
+
 def test_hidden_files_and_those_that_somebody_edits_are_left_alone(folder: Path) -> None:
     for name in (".a.csv", "~$a.csv", "a.csv"):
         (folder / name).write_text("代码,名称\n1,甲\n")
