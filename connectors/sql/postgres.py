@@ -29,7 +29,7 @@ where a.attrelid = to_regclass(%s::text) and a.attnum > 0 and not a.attisdropped
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class PostgresSession:
     """One table or view."""
 
@@ -38,6 +38,8 @@ class PostgresSession:
     name: str
     sent: dict[Span | None, int] = field(default_factory=dict)
     """As many rows of each span as PostgreSQL said that it sent, once it had sent them all."""
+    _wide: bool = False
+    """Whether it takes much from the network at once."""
 
     def describe(self) -> Stream:
         """Columns with the types, comments and primary key of the catalogue of PostgreSQL."""
@@ -71,9 +73,7 @@ class PostgresSession:
         types = {c.name: c.type for c in self.describe().columns}
         how = reading(dataset, self.name, types)
         copy = self._copy(dataset, key, span)
-        if not self.sent:
-            with _said(self.name):
-                widen(self.database)
+        self._widen()
         with (
             _said(self.name),
             self.database.cursor() as cursor,
@@ -91,6 +91,13 @@ class PostgresSession:
     def close(self) -> None:
         """Ends the transaction and the session."""
         self.database.close()
+
+    def _widen(self) -> None:
+        """Before the first COPY, and only then: whoever merely looks needs none of it."""
+        if not self._wide:
+            with _said(self.name):
+                widen(self.database)
+            self._wide = True
 
     def _bounds(self, span: Span) -> tuple[sql.Literal, sql.Literal]:
         """Both ends as the column is typed: a moment with its offset, else the wall clock of Asia/Shanghai."""

@@ -243,6 +243,16 @@ def test_a_nul_is_found_in_the_slice_that_holds_it_and_in_no_other() -> None:
     assert [misfit.place for misfit in broken.misfits] == [3]
 
 
+def test_a_nul_in_the_last_row_is_found_and_a_batch_without_rows_passes() -> None:
+    whole = pa.record_batch({"name": ["甲", "乙", "丙\0", "丁"]})
+    (ended,) = without_nul(iter([Batch("p", 1, whole.slice(0, 3))]))
+    assert ended.rows.column("name").to_pylist() == ["甲", "乙"]
+    nothing = pa.Array.from_buffers(pa.string(), 0, [None, pa.py_buffer(b""), pa.py_buffer(b"")])
+    for empty in (whole.slice(2, 0), pa.record_batch({"name": nothing})):
+        (passed,) = without_nul(iter([Batch("p", 1, empty)]))
+        assert (passed.rows.num_rows, passed.misfits) == (0, ())
+
+
 def test_rows_that_were_put_aside_do_not_change_what_a_reject_shows_as_written() -> None:
     to = make_field("n", type=FieldType(Kind.INTEGER)), make_field("division", element="division")
     texts = pa.record_batch({"n": ["007", "008", "009"], "division": ["3704", "3704\0", "37040"]})

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 
 from connectors.sql.postgres import connect
 from connectors.sql.postgres_copy import AT_ONCE, BLOCK, Copied, widen
@@ -14,8 +16,9 @@ from connectors.sql.table import SqlTableOptions
 from schemas.connection import Connection
 from schemas.dataset import Source
 from tests.builders import make_field
+from tests.connectors.certificate import certificate
 from tests.connectors.conformance import dataset_of
-from tests.postgres import Postgres
+from tests.postgres import Postgres, find_binaries, running
 
 ROWS = 60_000
 SENT = f"copy (select n, repeat('峄', 100) from generate_series(1, {ROWS}) n) to stdout"
@@ -88,12 +91,28 @@ def test_more_is_taken_from_the_network_at_once_where_the_server_is_ahead(
     assert AT_ONCE / 2 < taken_at_once(session) <= AT_ONCE
 
 
-def test_a_session_takes_as_much_once_it_reads_rows(postgres: Postgres, postgres_url: str) -> None:
+def test_a_session_takes_as_much_once_it_reads_rows(postgres: Postgres, postgres_url: str, tmp_path: Path) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as made:
         made.execute("create table person as select '1' as id")
     database = str(conninfo_to_dict(postgres_url)["dbname"])
     told = Connection("x", "postgres", "127.0.0.1", postgres.port, "yishu", postgres.password, database)
     dataset = dataset_of(Source("sql_table", "x", {"table": "person"}), [make_field("id")])
     with closing(connect(told, SqlTableOptions(table="person"))) as opened:
-        assert [batch.rows.num_rows for batch in opened.rows(dataset, (), None)] == [1]
+        with (tmp_path / "asked").open("wb") as asked:
+            opened.database.pgconn.trace(asked.fileno())
+            for _ in range(2):
+                assert [batch.rows.num_rows for batch in opened.rows(dataset, (), None)] == [1]
+            opened.database.pgconn.untrace()
+        assert (tmp_path / "asked").read_bytes().count(b"select repeat(") == 1, "once is enough"
         assert taken_at_once(opened.database) > AT_ONCE / 2
+
+
+@pytest.mark.usefixtures("postgres")
+def test_a_session_under_tls_is_not_widened(tmp_path: Path) -> None:
+    """There a look brings a record, whatever the buffer holds."""
+    binaries = find_binaries()
+    assert binaries
+    with running(binaries, tls=certificate(tmp_path / "pem")) as made, psycopg.connect(made.url("postgres")) as session:
+        assert session.pgconn.ssl_in_use
+        widen(session)
+        assert session.info.transaction_status is TransactionStatus.IDLE, "nothing was asked"
