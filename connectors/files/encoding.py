@@ -38,6 +38,7 @@ def undecodable(content: Content, declared: Encoding) -> str:
                 return (
                     f"{content.where}: byte {position + start} (line {line}): found {found}, "
                     f"which is no {declared.upper()}; expected the encoding that the contract declares"
+                    + "".join(f"; {problem.said}: {problem.advice}" for problem in suspicions(content, declared))
                 )
             if not block:
                 return ""

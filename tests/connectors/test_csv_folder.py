@@ -122,12 +122,15 @@ def test_a_file_called_as_a_pattern_that_does_not_fit_it_is_told_at_once(folder:
 
 
 def test_utf_8_that_is_declared_as_gb18030_is_said_to_look_like_it(folder: Path) -> None:
-    (folder / "a.csv").write_text("代码,名称\n1,甲\n", encoding="utf-8")
+    (folder / "a.csv").write_text("代码,名称\n1,甲乙\n", encoding="utf-8")
     _, connector = made(folder, encoding="gb18030")
     said = r"no column '代码', .*; a\.csv: declared GB18030, but it looks like UTF-8: .* declare encoding: utf-8"
     with pytest.raises(SourceChanged, match=said):
         connector.plan(DAY)
     assert "looks like UTF-8" in connector.check()[0].said
+    (folder / "a.csv").write_text("代码,名称\n1,甲\n", encoding="utf-8")
+    with pytest.raises(SourceChanged, match=r"found b2 0a, which is no GB18030; .* it looks like UTF-8"):
+        connector.plan(DAY)
     (folder / "a.csv").write_text("代号,名称\n1,甲\n", encoding="gb18030")
     with pytest.raises(SourceChanged, match=r"expected '代码', '名称'$"):
         connector.plan(DAY)
@@ -343,6 +346,9 @@ def test_a_utf8_file_declared_gb18030_is_warned_of_and_a_real_one_is_not(folder:
     (folder / "a.csv").write_text("code,name\n" + "1,峄城区榴园镇\n" * 20, encoding="utf-8")
     _, connector = made(folder, (make_field("code"), make_field("name")), encoding="gb18030")
     assert "looks like UTF-8" in connector.check()[0].said
+    (folder / "a.csv").write_text("代码,名称\n1,甲\n", encoding="utf-8")
+    with pytest.raises(SourceChanged, match=r"found b2 0a, which is no GB18030; .* it looks like UTF-8"):
+        connector.plan(DAY)
     (folder / "a.csv").write_text("code,name\n" + "1,峄城区榴园镇䶮𠮷\n" * 20, encoding="gb18030")
     assert connector.check() == ()
 
