@@ -167,7 +167,7 @@ def _s3(pem: Path, folder: Path) -> Iterator[Server]:
             extra = {"bucket": "civil", "folder": "drop", "endpoint_url": f"https://{where}", "ca": pem.read_text()}
             yield Server(Connection("x", "aws", login="tests", password=PASSWORD, extra=extra), _files, "ca")
     except NotMade as wrong:
-        missing(str(wrong))
+        s3.not_made(wrong)
 
 
 @contextmanager
