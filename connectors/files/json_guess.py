@@ -1,5 +1,6 @@
 """What a JSON document shows before there is a contract: which of its lists may be the records."""
 
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -12,10 +13,12 @@ from connectors.records import lists, parse
 from connectors.success import proposed
 from schemas.connection import Connection
 from schemas.dataset import Json
+from schemas.errors import BadInput
 
 FILES = Files("json", (".json",))
 MOST = 16 << 20
-"""Bytes of a document that is looked at: it must be whole. Of a larger one nothing is proposed."""
+"""Bytes of a document that is looked at: it must be whole. Of a larger one a person names the list."""
+GB = "its bytes are no UTF-8, and fit GB18030; look at some names"
 
 
 def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
@@ -24,12 +27,32 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     found = FILES.offers(connection, file)
     if not name or len(found) != 1:
         return found
-    return tuple(one for one in _looked(connection, found[0]) if not path or one.name == name)
+    content = _content(connection, found[0])
+    if len(content) > MOST:
+        return (_unlooked(found[0], content, path),)
+    return tuple(one for one in _looked(found[0], content) if not path or one.name == name)
 
 
-def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
+def _content(connection: Connection, offer: Offer) -> bytes:
     folder, file = str(offer.options.get("folder", "")), PurePosixPath(offer.name).name
-    content = head_of(place_of(connection, folder), Entry(file, offer.size), MOST + 1)
+    return head_of(place_of(connection, folder), Entry(file, offer.size), MOST + 1)
+
+
+def _unlooked(offer: Offer, head: bytes, path: str) -> Offer:
+    """One that is too large to be looked through: with the list that somebody names, or as a list itself."""
+    larger = f"the document is larger than {MOST >> 20} MB, and its lists are not looked for"
+    if not path and not head.removeprefix(BOM_UTF8).lstrip().startswith(b"["):
+        raise BadInput(f"{offer.name}: {larger}; name the one that holds the records, e.g. {offer.name}#data.rows")
+    told = dict(offer.proposals)
+    if not _decodes(head, "utf-8") and _decodes(head, "gb18030"):
+        told["encoding"] = Proposal("gb18030", GB)
+    if not path:
+        return replace(offer, proposals=told)
+    told["records"] = Proposal(path, f"as somebody named it; {larger}", certain=True)
+    return replace(offer, name=f"{offer.name}#{path}", form="list", proposals=told)
+
+
+def _looked(offer: Offer, content: bytes) -> Iterator[Offer]:
     body, encoding = _parsed(content)
     told = {**offer.proposals, **({"encoding": encoding} if encoding else {})}
     found = {path: len(rows) for path, rows in lists(body)}
@@ -46,14 +69,19 @@ def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
 
 
 def _parsed(content: bytes) -> tuple[Json, Proposal | None]:
-    """The document, and how it is written where that is not UTF-8; None for one that is not JSON, or too large."""
-    if len(content) > MOST:
-        return None, None
+    """The document, and how it is written where that is not UTF-8; None for one that is not JSON."""
     for codec in ("utf-8-sig", "gb18030"):
         try:
             body = parse(content.decode(codec))
         except (ValueError, RecursionError):
             continue
-        why = "its bytes are no UTF-8, and fit GB18030; look at some names"
-        return body, Proposal("gb18030", why) if codec == "gb18030" else None
+        return body, Proposal("gb18030", GB) if codec == "gb18030" else None
     return None, None
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    try:
+        getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -15,6 +15,7 @@ import pytest
 from connectors.exploring import Offer, Weight
 from connectors.files.about import day_of
 from connectors.files.csv_guess import csv_guess
+from connectors.files.json_guess import MOST
 from connectors.places.spool import fetched_once
 from connectors.registry import kind_of
 from connectors.sampling import kinds_reading, offers, rows_of, stream_of
@@ -400,3 +401,20 @@ def test_a_file_that_is_gone_since_it_was_offered_is_told(tmp_path: Path) -> Non
     (tmp_path / "a.csv").unlink()
     with pytest.raises(SourceChanged, match=r"a\.csv: found nothing to look at"):
         stream_of(offer, folder(tmp_path))
+
+
+def test_of_a_large_json_document_a_person_names_the_list(tmp_path: Path) -> None:
+    filler = "枣" * (MOST // 2)
+    body = f'{{"firms": [{{"a": "{filler}"}}, {{"a": "{filler}"}}], "persons": [{{"id": "1", "name": "张"}}]}}'
+    (tmp_path / "a.json").write_text(body, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"larger than 16 MB, .* name the one that holds .* e\.g\. a\.json#data"):
+        offers(folder(tmp_path), "a.json")
+    offer = one(folder(tmp_path), "a.json#persons")
+    assert (offer.proposals["records"].value, set(offer.proposals)) == ("persons", {"records"})
+    assert offer.name == "a.json#persons"
+    stream = stream_of(offer, folder(tmp_path))
+    assert list(rows_of(offer, folder(tmp_path), stream, NOW)) == [{"id": "1", "name": "张"}]
+    (tmp_path / "b.json").write_text(f' [{{"id": "{filler}"}}, {{"id": "{filler}"}}]', encoding="gb18030")
+    listed = one(folder(tmp_path), "b.json")
+    assert (listed.name, listed.proposals["encoding"].value) == ("b.json", "gb18030")
+    assert [c.name for c in stream_of(listed, folder(tmp_path)).columns] == ["id"]
