@@ -19,7 +19,7 @@ from quality.start import starting
 from quality.task import Seen, Task
 from quality.watch import watched
 from schemas import lake as places
-from schemas.dataset import Dataset, Severity
+from schemas.dataset import Dataset, Load, Severity
 from schemas.engine import EMBEDDED, Cluster
 from schemas.errors import BadInput
 from schemas.journey import Finding, Landing, Part, Verdict, Window
@@ -102,6 +102,7 @@ def _verdict(task: Task, seen: Seen, written: Mapping[str, Path], seconds: float
         *facts.misfits(task.dataset, task.landing),
         facts.copies(task.dataset, task.landing, seen.copies),
         *_merge_findings(task, seen),
+        *_none_left(task, sum(one.rows for one in clean)),
     )
     merged = seen.merged
     return Verdict(
@@ -132,6 +133,13 @@ def _merge_findings(task: Task, seen: Seen) -> tuple[Finding, ...]:
     if task.base is None or seen.merged is None or task.landing.keys is None:
         return found
     return (*found, facts.vanished(task.dataset, task.base, seen.merged))
+
+
+def _none_left(task: Task, rows: int) -> tuple[Finding, ...]:
+    """Of a snapshot alone: with other loads the rows of earlier windows stay."""
+    if rows or not task.landing.read or task.dataset.source.load is not Load.SNAPSHOT:
+        return ()
+    return (facts.none_left(task.landing),)
 
 
 def _named(parts: Mapping[str, Part], start: str) -> tuple[Part, ...]:

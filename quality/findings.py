@@ -10,6 +10,9 @@ from schemas.journey import Finding, Landing
 from schemas.merging import SHARE_RULE, Base, too_many
 from schemas.origin import Indicator
 
+NONE_LEFT = "row.none"
+"""A snapshot without a usable row would take the place of the last good version."""
+
 
 def columns_of(rule: Rule) -> tuple[str, ...]:
     """The columns that a rule is about."""
@@ -133,6 +136,23 @@ def vanished(dataset: Dataset, base: Base, merged: Merged) -> Finding:
         + (f"; {removed - merged.unsaid} of them were confirmed" if base.agreed else ""),
         title="源系统一次消失的主键不超过上限",
         title_en="No more keys vanish at once than may",
+    )
+
+
+def none_left(landing: Landing) -> Finding:
+    """Rows came, and not one of them is left: another make of file, or another form of values, than was promised."""
+    return Finding(
+        rule=NONE_LEFT,
+        expectation="some_row_is_left",
+        severity=Severity.CRITICAL,
+        dimension=Dimension.CONFORMITY,
+        columns=(),
+        checked=landing.read,
+        failed=landing.read,
+        success=False,
+        observed=f"none of {landing.read} rows is left; all are in quarantine",
+        title="至少有一行可用",
+        title_en="At least one row can be used",
     )
 
 

@@ -199,6 +199,20 @@ def test_a_critical_rule_holds_the_version_back_and_the_last_good_one_stays(home
     assert latest.version == good["version"]
 
 
+def test_a_delivery_in_which_nothing_is_usable_does_not_take_the_place_of_the_last_good_version(home: Home) -> None:
+    good = steps.whole_way(home.job(contract(KEY)), home.drop, NOW)
+    file = next((home.folder / "city" / "credit").glob("*.csv"))
+    header, *_ = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(header + b"one cell\r\n" * 5)
+    with pytest.raises(HeldBack, match=r"row\.none; the last good version stays"):
+        steps.whole_way(home.job(contract(KEY), "run-2"), home.drop, NOW, anew=True)
+    run = next(run for run in home.shelf.runs(KEY) if run.id == "run-2")
+    assert (run.state, run.read, run.published, run.quarantined) == ("held_back", 5, 0, 5)
+    latest = home.shelf.latest(KEY)
+    assert latest is not None
+    assert latest.version == good["version"]
+
+
 def test_a_derived_dataset_waits_for_its_inputs(home: Home) -> None:
     with pytest.raises(NotReady, match=KEY):
         steps.collect(home.job(contract(DERIVED)), None, NOW)

@@ -13,7 +13,7 @@ from quality.check import Task, check, check_within, read_verdict
 from quality.desk import Desk
 from quality.engine import Limits
 from schemas.arrow import arrow_schema
-from schemas.dataset import Dimension, Kind, Severity, Source
+from schemas.dataset import Dimension, Kind, Load, Severity, Source
 from schemas.errors import BadInput, NotReady
 from schemas.journey import Verdict
 from tests.quality.landings import (
@@ -222,8 +222,22 @@ def test_a_landing_without_rows_has_a_verdict_without_rows(tmp_path: Path, rejec
     landing = land(PEOPLE, [], tmp_path, rejects=rejects)
     verdict = check(PEOPLE, landing, tmp_path, known_divisions(tmp_path), NOW)
     assert (verdict.read, verdict.passed, verdict.quarantined) == (len(rejects), 0, len(rejects))
-    assert verdict.blocked == ()
+    assert verdict.blocked == (("row.none",) if rejects else ())
     assert clean(verdict, tmp_path).schema.equals(arrow_schema(PEOPLE))
+
+
+@pytest.mark.parametrize(("load", "blocked"), [(Load.SNAPSHOT, ("row.none",)), (Load.APPEND, ())])
+def test_a_snapshot_whose_rows_are_all_refused_is_held_back(
+    tmp_path: Path, load: Load, blocked: tuple[str, ...]
+) -> None:
+    of = replace(PEOPLE, source=replace(PEOPLE.source, load=load))
+    some = land(of, [person("1"), person(None)], tmp_path, rejects=[MISFIT])
+    assert check(of, some, tmp_path, known_divisions(tmp_path), NOW).blocked == ()
+    none = land(of, [person("2"), person("2", name="张三"), person(None)], tmp_path, rejects=[MISFIT])
+    verdict = check(of, none, tmp_path, known_divisions(tmp_path), NOW)
+    assert (verdict.read, verdict.passed, verdict.blocked) == (4, 0, blocked)
+    told = {one.rule: (one.failed, one.observed) for one in verdict.findings}
+    assert told.get("row.none") == ((4, "none of 4 rows is left; all are in quarantine") if blocked else None)
 
 
 def test_without_key_scope_or_rules_only_exact_copies_go(tmp_path: Path) -> None:
@@ -261,7 +275,7 @@ def test_a_lake_may_lie_in_a_folder_with_any_name(tmp_path: Path) -> None:
 def test_all_values_missing_breaks_only_what_requires_them(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"name": str(n)} for n in range(3)]
     verdict = check(PEOPLE, land(PEOPLE, rows, tmp_path), tmp_path, known_divisions(tmp_path, "1"), NOW)
-    assert failures(verdict) == {"person_id.required": 3}
+    assert failures(verdict) == {"person_id.required": 3, "row.none": 3}
 
 
 def test_a_null_in_a_part_of_the_key_is_found_by_the_rule_beside_it(tmp_path: Path) -> None:
