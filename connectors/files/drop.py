@@ -10,7 +10,7 @@ from typing import Protocol
 
 from connectors.files.named import GLOB, day_in, fitting, literal, names_of, within
 from connectors.files.pinned import Pinned, changed
-from connectors.places.folder import reachable
+from connectors.places.folder import Folder, reachable
 from connectors.places.http import Index
 from connectors.places.known import place_of
 from connectors.places.line import Line
@@ -162,8 +162,8 @@ class Drop:
         return [entry for entry in found if entry is not None]
 
     def _at_hand(self, line: Line, entry: Entry) -> Path:
-        if self.place.here is not None:
-            return self.place.here / entry.name
+        if isinstance(self.place, Folder):
+            return self.place.file(entry.name)
         copy = self.spool.copy(entry.name)
         if copy is None or copy.entry != entry or not entry.dated:
             copy = line.copy(entry, self.spool)

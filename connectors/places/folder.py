@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from connectors.places.place import PIECE, Entry, Fits
-from schemas.errors import SourceUnreachable
+from schemas.errors import SourceChanged, SourceUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Folder:
     """Its own visit: there is nothing to connect to. Its files are read where they lie."""
 
     folder: Path
+    within: Path | None = None
+    """No link is followed that leads out of here, the folder that the connection names. None: wherever it leads."""
     lists = True
     still = 1.0
     """Short: a copy that goes on is noticed between plan and last byte, too."""
@@ -54,9 +56,24 @@ class Folder:
             return None
         return Entry(name, told.st_size, datetime.fromtimestamp(told.st_mtime, UTC), str(told.st_mtime_ns))
 
+    def file(self, name: str) -> Path:
+        """Where it lies; SourceChanged where it is reached by a link that leads out.
+
+        Who may upload here could else have any file read that this process may read.
+        """
+        file = self.folder / name
+        with reachable(file):
+            out = self.within is not None and not file.resolve().is_relative_to(self.within.resolve())
+        if out:
+            raise SourceChanged(
+                f"{file}: found a link that leads out of {self.within}, expected the file itself; ask for that, or let "
+                "`follow_links` of the connection's extra be true"
+            )
+        return file
+
     def pieces(self, entry: Entry, start: int) -> Iterator[bytes]:
         """Its bytes."""
-        with reachable(self.folder / entry.name), (self.folder / entry.name).open("rb") as file:
+        with reachable(self.folder / entry.name), self.file(entry.name).open("rb") as file:
             file.seek(start)
             while piece := file.read(PIECE):
                 yield piece

@@ -33,9 +33,11 @@ def place_of(connection: Connection | None, folder: str, index: Index | None = N
     NotReady where the connection is of no such kind.
     """
     if connection is None:
-        return Folder(Path(folder or "."))
+        return Folder(Path(folder or "."), Path(folder or "."))
     if connection.kind in HERE:
-        return Folder(Path(connection.host or str(connection.extra.get("path", "")) or ".") / folder)
+        named = Path(connection.host or str(connection.extra.get("path", "")) or ".")
+        follow = str(connection.extra.get("follow_links", "")).casefold() == "true"
+        return Folder(named / folder, None if follow else named)
     if connection.kind in WEB:
         return HttpPlace(connection, below(connection, folder).strip("/"), index)
     if connection.kind in ELSEWHERE:

@@ -136,6 +136,36 @@ def test_utf_8_that_is_declared_as_gb18030_is_said_to_look_like_it(folder: Path)
         connector.plan(DAY)
 
 
+@pytest.mark.parametrize("below", [False, True])
+def test_a_link_that_leads_out_of_the_folder_is_refused_unless_the_connection_allows_it(
+    folder: Path, tmp_path: Path, below: bool
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.csv").write_text("代码,名称\n1,甲\n")
+    if below:
+        (folder / "sub").symlink_to(tmp_path / "other")
+    else:
+        (folder / "a.csv").symlink_to(tmp_path / "other" / "a.csv")
+    dataset = dataset_of(Source("csv_folder", "drop", PLAIN | {"folder": "sub" if below else ""}), (CODE, NAME))
+    connector = connector_for(dataset, Connection("drop", "fs", host=str(folder)))
+    with pytest.raises(SourceChanged, match=r"a\.csv: found a link that leads out of .*drop, expected the file itself"):
+        connector.plan(DAY)
+    with pytest.raises(SourceChanged, match="leads out"):
+        connector.discover()
+    assert "leads out" in connector.check()[0].said
+    allowed = Connection("drop", "fs", host=str(folder), extra={"follow_links": True})
+    assert typed(dataset, connector_for(dataset, allowed)).column("code").to_pylist() == ["1"]
+
+
+def test_links_within_the_folder_and_to_the_folder_are_followed(folder: Path, tmp_path: Path) -> None:
+    (folder / "kept").mkdir()
+    (folder / "kept" / "a.txt").write_text("代码,名称\n1,甲\n")
+    (folder / "a.csv").symlink_to("kept/a.txt")
+    (tmp_path / "mounted").symlink_to(folder)
+    dataset, connector = made(tmp_path / "mounted")
+    assert typed(dataset, connector).column("code").to_pylist() == ["1"]
+
+
 def test_hidden_files_and_those_that_somebody_edits_are_left_alone(folder: Path) -> None:
     for name in (".a.csv", "~$a.csv", "a.csv"):
         (folder / name).write_text("代码,名称\n1,甲\n")
