@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.named import literal
+from connectors.places.folder import Folder
 from connectors.places.known import place_of
 from connectors.places.place import Entry, Fits, Place
 from connectors.places.ready import unfinished
@@ -98,8 +99,8 @@ def _below(root: Path) -> Iterator[tuple[str, Entry]]:
             count += 1
             if count > MOST:
                 return
-            file = Path(folder) / name
-            yield Path(folder).relative_to(root).as_posix(), Entry(name, file.stat().st_size)
+            if entry := Folder(Path(folder)).entry(name):
+                yield Path(folder).relative_to(root).as_posix(), entry
 
 
 def _path(folder: str, name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ELOOP
 from pathlib import Path
 from stat import S_ISREG
 
@@ -46,12 +47,16 @@ class Folder:
             return [one for one in found if one is not None]
 
     def entry(self, name: str) -> Entry | None:
-        """Size and time to the nanosecond."""
+        """Size and time to the nanosecond; None of what is no file: a folder, a link to nothing or to itself."""
         with reachable(self.folder / name):
             try:
                 told = (self.folder / name).stat()
             except FileNotFoundError:
                 return None
+            except OSError as wrong:
+                if wrong.errno == ELOOP:
+                    return None
+                raise
         if not S_ISREG(told.st_mode):
             return None
         return Entry(name, told.st_size, datetime.fromtimestamp(told.st_mtime, UTC), str(told.st_mtime_ns))

@@ -127,6 +127,17 @@ def test_folders_below_are_looked_into_and_unfinished_files_are_nobodys(tmp_path
     assert one(folder(tmp_path), "民政/2026/a.csv").options == {"folder": "民政/2026", "pattern": "a.csv"}
 
 
+def test_links_to_nothing_and_to_themselves_end_no_listing(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for where in (tmp_path, tmp_path / "sub"):
+        (where / "a.csv").write_text("x\n1\n", encoding="utf-8")
+        (where / "loop.csv").symlink_to("loop.csv")
+        (where / "gone.csv").symlink_to("/nowhere.csv")
+        os.mkfifo(where / "pipe.csv")
+    assert [o.name for o in offers(folder(tmp_path))] == ["a.csv", "sub/a.csv"]
+    assert offers(folder(tmp_path), "sub/loop.csv") == ()
+
+
 def test_a_connection_of_no_kind_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadInput, match=r"found conn_type pigeon, expected one of .*fs.*postgres"):
         kinds_reading(Connection("loft", "pigeon"))
