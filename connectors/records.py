@@ -17,6 +17,9 @@ HALF = re.compile("[\ud800-\udfff]")
 """Half of a character: JSON can write it, no text can hold it."""
 DEEP = 4
 """Objects within objects in which lists of records are looked for."""
+DEEPEST = 100
+"""Values within values; what walks through them later has less room than the parser."""
+TOO_DEEP = "values are nested too deeply in one another"
 MOST_NAMES = 200
 """Names of a record that no field takes are told up to this many."""
 
@@ -38,9 +41,26 @@ NOTHING = _Nothing()
 
 def parse(content: bytes | str) -> Json:
     """The JSON with its numbers as `Number`; ValueError (or RecursionError) where it is none or a name stands twice."""
-    return json.loads(
+    body: Json = json.loads(
         content, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_each_once
     )
+    if deep(body):
+        raise ValueError(TOO_DEEP)
+    return body
+
+
+def deep(value: Json) -> bool:
+    """Whether more values stand within values than `DEEPEST`."""
+    level = [value]
+    for _ in range(DEEPEST):
+        if not level:
+            return False
+        level = [inner for outer in level for inner in _inner(outer)]
+    return bool(level)
+
+
+def _inner(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

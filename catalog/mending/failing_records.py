@@ -119,17 +119,22 @@ def _batches(dataset: Dataset, verdict: Verdict, lake: Path) -> Iterator[list[di
             raise BadInput(f"{file}: not the file that the verdict names (digest {part.sha256[:12]}); validate again")
         with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(BATCH):
-                rows = [row | _texts(row["raw"]) for row in batch.to_pylist()] if raw else batch.to_pylist()
+                rows = [_texts(row["raw"]) | _about(row) for row in batch.to_pylist()] if raw else batch.to_pylist()
                 yield [told for row in rows for told in _told(dataset, about, row)]
 
 
-def _texts(raw: str) -> dict[str, str | None]:
+def _about(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What we say of a misfit, whatever its record calls its own members."""
+    return {name: row[name] for name in (RULES, PIECE, PLACE)}
+
+
+def _texts(raw: str) -> dict[str, Any]:
     """The row of a misfit; nothing where it could not even be told apart into fields."""
     try:
         told = json.loads(raw)
-    except ValueError:
+        return {name: _text(value) for name, value in told.items()} if isinstance(told, dict) else {}
+    except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _told(dataset: Dataset, about: Mapping[str, tuple[str, ...]], row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 
-from connectors.records import Number
+from connectors.records import DEEPEST, TOO_DEEP, Number, deep
 from schemas.dataset import Json
 
 SLACK = 64
@@ -32,12 +32,15 @@ class JsonText:
         """The value that begins at `at`, and where it ends; NotJson says why there is none."""
         self.wrong = ""
         try:
-            return self._decoder.raw_decode(text, at)
+            value, end = self._decoder.raw_decode(text, at)
         except json.JSONDecodeError as wrong:
             cut = wrong.msg.startswith("Unterminated") or wrong.pos > len(text) - SLACK
             raise NotJson(wrong.msg, wrong.pos, cut=cut) from wrong
         except RecursionError as wrong:
-            raise NotJson("values are nested too deeply in one another", at) from wrong
+            raise NotJson(TOO_DEEP, at) from wrong
+        if text.count("[", at, end) + text.count("{", at, end) > DEEPEST and deep(value):
+            raise NotJson(TOO_DEEP, at)
+        return value, end
 
     def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         made = dict(pairs)

@@ -304,21 +304,25 @@ def test_a_quarantine_that_is_not_the_verdicts_stops_the_publication(
 
 def test_a_misfit_is_kept_by_the_texts_of_its_row_whatever_they_are(shelf: Shelf) -> None:
     verdict = broken_verdict(shelf.lake, [])
-    misfit = replace(verdict.findings[0], rule="amount.misfit", columns=("amount",), failed=2, success=False)
+    misfit = replace(verdict.findings[0], rule="amount.misfit", columns=("amount",), failed=4, success=False)
     file = shelf.lake / places.verdict(LOW_INCOME.key, verdict.window) / "quarantine-misfits.parquet"
     shared = {"_piece": "a.csv", "field": "amount", "value": "12元", "reason": "no number", "_rules": ["amount.misfit"]}
     rows = [
         shared | {"_row": 1, "_place": 7, "raw": '{"person_id": "37", "amount": "12元", "value": "x"}'},
         shared | {"_row": 2, "_place": 8, "raw": "half a li"},
+        shared | {"_row": 3, "_place": 9, "raw": "[" * 5000},
+        shared | {"_row": 4, "_place": 10, "raw": '{"person_id": "38", "amount": [1], "_rules": 5, "_place": "x"}'},
     ]
     pq.write_table(pa.Table.from_pylist(rows), file)
-    part = Part(str(file.relative_to(shelf.lake)), 2, 0, hashlib.sha256(file.read_bytes()).hexdigest())
-    told = replace(verdict, findings=(misfit,), read=7, quarantined=2, quarantine=(part,))
+    part = Part(str(file.relative_to(shelf.lake)), 4, 0, hashlib.sha256(file.read_bytes()).hexdigest())
+    told = replace(verdict, findings=(misfit,), read=9, quarantined=4, quarantine=(part,))
     shelf.publish(LOW_INCOME, told, NOW)
     (one,) = every(shelf)
-    first, second = records(shelf.lake, one.dataset, one.seen, one.rule, 10)
+    first, second, deep, named = records(shelf.lake, one.dataset, one.seen, one.rule, 10)
     assert (first.key, first.values, first.place) == ({"person_id": "37"}, {"amount": "12元"}, 7)
     assert (second.key, second.values, second.piece) == ({"person_id": None}, {"amount": None}, "a.csv")
+    assert (deep.key, deep.values, deep.place) == ({"person_id": None}, {"amount": None}, 9)
+    assert (named.key, named.values, named.place) == ({"person_id": "38"}, {"amount": "[1]"}, 10)
 
 
 def test_who_lets_the_day_pass_is_told_once(shelf: Shelf) -> None:

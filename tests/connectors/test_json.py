@@ -192,6 +192,26 @@ def test_a_broken_line_is_rejected_with_its_number_and_the_others_land(tmp_path:
     assert "nested too deeply" in whys[3]
 
 
+def nested(deep: int) -> str:
+    return f'{{"code": "1", "name": "a", "x": {"[" * (deep - 2)}{"]" * (deep - 2)}}}'
+
+
+@pytest.mark.parametrize("kind", ["json", "json_lines"])
+def test_a_record_of_more_than_a_hundred_values_within_values_is_refused(tmp_path: Path, kind: str) -> None:
+    def of(record: str) -> tuple[Dataset, Connector]:
+        return made(tmp_path, (f"[{record}]" if kind == "json" else f"{record}\n{nested(9)}").encode(), kind=kind)
+
+    wide = nested(100).replace('"x"', '"y": [[], [], {}], "x"')
+    assert told(tmp_path, of(wide))[0] == ["1"] * (1 if kind == "json" else 2)
+    for deep in (102, 500, 5000):
+        _, connector = of(nested(deep))
+        if kind == "json":
+            assert "nested too deeply" in refused(connector)
+        else:
+            whys = [misfit.reason for batch in connector.read(connector.plan(DAY)) for misfit in batch.misfits]
+            assert ["nested too deeply" in why for why in whys] == [True]
+
+
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "cut off in a record": (b'{"data": [{"code": "1", "name": "a"}, {"code": "2', "line 1: Unterminated string"),
     "cut off behind one": (b'{"data": [{"code": "1", "name": "a"}', r"expected ',' or '\]'; found the end of the file"),

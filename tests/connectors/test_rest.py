@@ -321,8 +321,9 @@ def test_half_a_character_makes_its_record_a_misfit(service: Service, tmp_path: 
     assert "half a character" in rejects_of(tmp_path, landing)[0]["reason"]
 
 
-def test_json_that_nests_without_end_is_told(service: Service) -> None:
-    service.answer = lambda _: (200, {}, b"[" * 200_000)
+@pytest.mark.parametrize("content", [b"[" * 200_000, b'{"data": ' + b"[" * 150 + b"]" * 150 + b"}"])
+def test_json_that_nests_without_end_is_told(service: Service, content: bytes) -> None:
+    service.answer = lambda _: (200, {}, content)
     _, connector = made(service)
     with pytest.raises(SourceChanged, match="no JSON that can be read"):
         list(connector.read(connector.plan(DAY)))
