@@ -25,20 +25,24 @@ class Content:
     name: str
     """For `_piece`: the file's name, with the member behind it."""
     unpack: Callable[[Raw], io.RawIOBase] | None = None
-    """How the dropped bytes become those that are read; None where they are the same."""
+    """How the dropped bytes become those that are read; None where they are the same, and of members."""
     member: str = ""
     """The member's name within an archive; empty for a file of its own."""
     pinned: Pinned | None = None
     """The planned file while it is read; what is read of it is hashed on the way."""
+    entry: Callable[[], io.RawIOBase] | None = None
+    """How a member is opened while its archive is open."""
 
     @property
     def plain(self) -> bool:
-        """Whether the file itself may be opened by its path."""
-        return self.unpack is None
+        """Whether the bytes of the file itself are those that are read."""
+        return self.unpack is None and self.entry is None
 
     def open(self) -> io.BufferedReader:
-        """From the first byte on, beside whoever else reads it."""
-        raw = self.file.open("rb")
+        """From the first byte on, beside whoever else reads it; of a planned file the very one that is hashed."""
+        if self.entry is not None:
+            return io.BufferedReader(self.entry(), BLOCK)
+        raw = self.file.open("rb") if self.pinned is None else self.pinned.beside()
         return raw if self.unpack is None else io.BufferedReader(self.unpack(raw), BLOCK)
 
     def once(self) -> Raw:

@@ -1,7 +1,7 @@
 """What all kinds of dropped files share: which files a window has, pinned in a plan, and read through their format."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -65,9 +65,11 @@ class FolderOf:
 
     def check(self) -> tuple[Problem, ...]:
         """The place answers, files are there, and what the newest whole one holds fits the contract."""
-        return self.drop.check(
-            lambda file: tuple(p for content in contents(file, self.options) for p in self._look(content))
-        )
+        return self.drop.check(self._looked_at)
+
+    def _looked_at(self, file: Path) -> tuple[Problem, ...]:
+        with contents(file, self.options) as found:
+            return tuple(problem for content in found for problem in self._look(content))
 
     def _look(self, content: Content) -> Iterator[Problem]:
         opened = self.format.open(content)
@@ -81,14 +83,15 @@ class FolderOf:
 
     def discover(self) -> tuple[Stream, ...]:
         """Each part of each file with its columns, and the types that its format tells."""
-        return tuple(stream for file in self.drop.found() for stream in self._streams(contents(file, self.options)))
+        return tuple(stream for file in self.drop.found() for stream in self._streams(file))
 
-    def _streams(self, found: tuple[Content, ...]) -> Iterator[Stream]:
-        for content in found:
-            opened = self.format.open(content)
-            for part in opened.parts():
-                columns = tuple(c for c in opened.columns(part) if c.name)
-                yield Stream(_named(content, part), columns)
+    def _streams(self, file: Path) -> Iterator[Stream]:
+        with contents(file, self.options) as found:
+            for content in found:
+                opened = self.format.open(content)
+                for part in opened.parts():
+                    columns = tuple(c for c in opened.columns(part) if c.name)
+                    yield Stream(_named(content, part), columns)
 
     def plan(self, window: Window) -> Plan:
         """Pins the window's files by size and sha256, and notes the columns that no field names."""
@@ -97,13 +100,17 @@ class FolderOf:
         for file in self.drop.of_window(window):
             with reachable(file):
                 pinned = pin(file)
-                for content in contents(file, self.options):
-                    for piece, shape in self._pieces(content):
-                        pieces.append({**pinned, **piece})
-                        headers += [h for h in shape.headers if h not in headers]
+                for piece, shape in self._of_file(file):
+                    pieces.append({**pinned, **piece})
+                    headers += [h for h in shape.headers if h not in headers]
                 pieces[-1].update(self._count(file))
         shown = headers if self.format.tells else [f.source_name for f in self.dataset.fields]
         return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(shown))
+
+    def _of_file(self, file: Path) -> Iterator[tuple[dict[str, Json], Layout]]:
+        with contents(file, self.options) as found:
+            for content in found:
+                yield from self._pieces(content)
 
     def _pieces(self, content: Content) -> Iterator[tuple[dict[str, Json], Layout]]:
         opened = self.format.open(content)
@@ -122,27 +129,28 @@ class FolderOf:
         return batches
 
     def _rows(self, plan: Plan) -> Iterator[Batch]:
-        for _, pieces in groupby(plan.pieces, key=lambda piece: (piece["name"], piece.get("member", ""))):
-            yield from self._content(list(pieces))
+        for _, pieces in groupby(plan.pieces, key=lambda piece: piece["name"]):
+            yield from self._file(list(pieces))
 
-    def _content(self, pieces: list[Mapping[str, Json]]) -> Iterator[Batch]:
+    def _file(self, pieces: list[Mapping[str, Json]]) -> Iterator[Batch]:
+        """All that is planned of one file, which is opened and hashed once, however many members it has."""
         with self.drop.pinned(pieces[0]) as pinned:
-            content = replace(self._member(pieces[0]), pinned=pinned)
-            opened = self.format.open(content)
-            for piece in pieces:
-                part = piece.get("part", "")
-                yield from opened.batches(part, self._layout(content, opened, part))
+            with contents(pinned.file, self.options, pinned) as found:
+                members = {content.member: content for content in found}
+                for member, parts in groupby(pieces, key=lambda piece: piece.get("member", "")):
+                    if member not in members:
+                        gone = f"it holds no {member!r} any more; plan anew"
+                        raise SourceChanged(f"{pinned.file}: changed since the plan was made: {gone}")
+                    yield from self._content(members[member], [piece.get("part", "") for piece in parts])
             pinned.confirm()
         for piece in pieces:
             if "rows" in piece:
-                yield told(self.dataset, content.name, piece["rows"])
+                yield told(self.dataset, members[piece.get("member", "")].name, piece["rows"])
 
-    def _member(self, piece: Mapping[str, Json]) -> Content:
-        file, member = self.drop.folder / piece["name"], piece.get("member", "")
-        for content in contents(file, self.options):
-            if content.member == member:
-                return content
-        raise SourceChanged(f"{file}: changed since the plan was made: it holds no {member!r} any more; plan anew")
+    def _content(self, content: Content, parts: list[str]) -> Iterator[Batch]:
+        opened = self.format.open(content)
+        for part in parts:
+            yield from opened.batches(part, self._layout(content, opened, part))
 
     def _layout(self, content: Content, opened: Opened, part: str) -> Layout:
         where = f"{content.where}: {part}" if part else content.where

@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from errno import EINVAL
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,7 @@ from typing import IO, Protocol
 from pydantic import Field
 
 from connectors.files.content import Content, Raw
+from connectors.files.pinned import Pinned
 from connectors.options import Options
 from schemas.errors import SourceChanged
 
@@ -27,6 +28,7 @@ _ARCHIVES = (".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst"
 _LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
+_WINDOWS = 0
 _METHODS = "expected a member packed by deflate, or not at all"
 """What bzip2 and LZMA unpack cannot be bounded while it is unpacked: a kilobyte may fill a memory."""
 
@@ -54,24 +56,31 @@ class Packing(Protocol):
     gzip: Gzip | None
 
 
-def contents(file: Path, packing: Packing) -> tuple[Content, ...]:
-    """What is to be read of a dropped file: itself, or its members in the order of their names."""
-    if packing.zip:
-        return _members(file, packing.zip)
-    if packing.gzip:
-        return (Content(file, str(file), file.name, partial(_ungzip, file, packing.gzip.most_bytes)),)
-    return (Content(file, str(file), file.name),)
+@contextmanager
+def contents(file: Path, packing: Packing, pinned: Pinned | None = None) -> Iterator[tuple[Content, ...]]:
+    """What is to be read of a dropped file: itself, or its members in the order of their names, while it is open."""
+    if packing.zip is None:
+        unpack = partial(_ungzip, file, packing.gzip.most_bytes) if packing.gzip else None
+        yield (Content(file, str(file), file.name, unpack, pinned=pinned),)
+        return
+    with ExitStack() as opened:
+        raw = opened.enter_context(file.open("rb") if pinned is None else pinned.beside())
+        with _sound(str(file)):
+            archive = opened.enter_context(zipfile.ZipFile(raw))
+            members = _members(file, packing.zip, archive, pinned)
+        yield members
 
 
 def _ungzip(file: Path, most: int, packed: Raw) -> io.RawIOBase:
     return Unpacked(gzip.GzipFile(fileobj=packed), str(file), min(most, max(SMALL, file.stat().st_size * RATIO)))
 
 
-def _members(file: Path, of: Zip) -> tuple[Content, ...]:
-    with _sound(str(file)), zipfile.ZipFile(file) as archive:
-        found = {_name(entry): entry for entry in archive.infolist() if not entry.is_dir()}
-        if len(found) < sum(not entry.is_dir() for entry in archive.infolist()):
-            raise SourceChanged(f"{file}: two members have the same name; expected each once")
+def _members(file: Path, of: Zip, archive: zipfile.ZipFile, pinned: Pinned | None) -> tuple[Content, ...]:
+    named = [(_name(entry), entry) for entry in archive.infolist()]
+    entries = [(name, entry) for name, entry in named if not name.endswith("/")]
+    found = dict(entries)
+    if len(found) < len(entries):
+        raise SourceChanged(f"{file}: two members have the same name; expected each once")
     names = sorted(name for name in found if _wanted(name, of.member))
     if not names:
         listed = ", ".join(map(repr, sorted(found)[:20])) or "none"
@@ -82,19 +91,30 @@ def _members(file: Path, of: Zip) -> tuple[Content, ...]:
         _openable(file, name, found[name])
     _small(file, of.most_bytes, [found[name] for name in names])
     return tuple(
-        Content(file, f"{file}: {name}", f"{file.name}/{name}", partial(_unzip, file, found[name], name), name)
+        Content(
+            file,
+            f"{file}: {name}",
+            f"{file.name}/{name}",
+            member=name,
+            pinned=pinned,
+            entry=partial(_unzip, archive, found[name], f"{file}: {name}"),
+        )
         for name in names
     )
 
 
-def _unzip(file: Path, entry: zipfile.ZipInfo, name: str, packed: Raw) -> io.RawIOBase:
-    where = f"{file}: {name}"
+def _unzip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> io.RawIOBase:
     with _sound(where):
-        opened = zipfile.ZipFile(packed).open(entry)  # noqa: SIM115 -- closed with the stream that is returned
-    return Unpacked(opened, where, entry.file_size)
+        return Unpacked(archive.open(entry), where, entry.file_size)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
+    """The member's path; old programs of Windows part it by backslashes."""
+    name = _decoded(entry)
+    return name.replace("\\", "/") if entry.create_system == _WINDOWS else name
+
+
+def _decoded(entry: zipfile.ZipInfo) -> str:
     """The member's name; where the archive does not say that it is UTF-8, UTF-8 if it can be, else GB18030."""
     if entry.flag_bits & _UTF8 or entry.filename.isascii():
         return entry.filename

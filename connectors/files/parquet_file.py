@@ -42,7 +42,8 @@ class Parquet:
     def open(self, content: Content) -> "ParquetContent":
         """Reads the footer."""
         with _sound(content.where):
-            source = content.file if content.plain else io.BytesIO(content.open().read())
+            opened = content.file if content.pinned is None else content.open()
+            source = opened if content.plain else io.BytesIO(content.open().read())
             return ParquetContent(content, self.dataset, pq.ParquetFile(source))
 
     def suspicions(self, _content: Content) -> tuple[Problem, ...]:

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Mapping
+from errno import EINVAL
 from pathlib import Path
 
 from schemas.dataset import Json
@@ -41,6 +43,10 @@ class Pinned(io.RawIOBase):
         self._digest.update(found)
         return found
 
+    def beside(self) -> io.BufferedReader:
+        """The same file from its first byte on, whatever lies under its name by now; it is not hashed."""
+        return io.BufferedReader(_Beside(self._raw.fileno()))
+
     @property
     def sha256(self) -> str:
         """Of what has been read so far, in hex."""
@@ -74,6 +80,36 @@ class Pinned(io.RawIOBase):
         if not same:
             self._raw.close()
             raise SourceChanged(changed(str(self.file), self._piece))
+
+
+class _Beside(io.RawIOBase):
+    """Reads an open file from a place of its own; to be left before that is closed."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._at = descriptor, 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fills the buffer as far as there is something."""
+        found = os.pread(self._descriptor, len(buffer), self._at)
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Goes to a place; OSError where that lies before the file."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self._descriptor).st_size}[whence]
+        if start + offset < 0:
+            raise OSError(EINVAL, "a place before the first byte")
+        self._at = start + offset
+        return self._at
 
 
 def changed(where: str, piece: Mapping[str, Json]) -> str:

@@ -1,20 +1,29 @@
 """What all kinds of dropped files share: packed ones are unpacked within limits, numbers are read as declared."""
 
 import gzip
+import io
+import os
 import struct
 import zipfile
 import zlib
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from connectors.files.drop import Drop
+from connectors.files.folder import FolderOf
+from connectors.files.pinned import Pinned
 from connectors.protocol import Connector
 from connectors.registry import connector_for, option_mistakes
 from schemas.connection import Connection
-from schemas.dataset import Dataset, Field, FieldType, Kind, Source
+from schemas.dataset import Dataset, Field, FieldType, Json, Kind, Source
 from schemas.errors import SourceChanged
 from tests.builders import make_field
 from tests.connectors.conformance import DAY, dataset_of, landed, rejects_of, rows_of, typed
@@ -155,6 +164,135 @@ def test_an_archive_that_changed_since_the_plan_is_refused(folder: Path) -> None
         opened.writestr("a.csv", TEXT.replace("甲", "丁"))
     with pytest.raises(SourceChanged, match="changed since the plan was made"):
         list(connector.read(plan))
+
+
+@dataclass(frozen=True, slots=True)
+class Meddled(Drop):
+    """A place where something happens whenever a planned file has just been opened."""
+
+    then: Callable[[], object] = list
+
+    @contextmanager
+    def pinned(self, piece: Mapping[str, Json]) -> Iterator[Pinned]:
+        with Drop.pinned(self, piece) as pinned:
+            self.then()
+            yield pinned
+
+
+def meddled(connector: Connector, then: Callable[[], object]) -> Connector:
+    """The same connector on such a place."""
+    assert isinstance(connector, FolderOf)
+    of = connector.drop
+    return replace(connector, drop=Meddled(of.place, of.pattern, of.ready, of.wait, spool=of.spool, then=then))
+
+
+def test_an_archive_is_opened_and_hashed_once_however_many_members_it_has(folder: Path) -> None:
+    archive(folder / "a.zip", {f"{n}.csv": f"代码,名称\n{n},甲\n".encode() for n in range(50)})
+    archive(folder / "b.zip", {"a.csv": TEXT.encode()})
+    opened: list[int] = []
+    connector = meddled(made(folder, zip={})[1], lambda: opened.append(1))
+    assert sum(batch.rows.num_rows for batch in connector.read(connector.plan(DAY))) == 52
+    assert len(opened) == 2
+
+
+def parquet(names: Sequence[str], value: str) -> bytes:
+    made = io.BytesIO()
+    pq.write_table(pa.table({name: [f"{value}{name}"] for name in names}), made)
+    return made.getvalue()
+
+
+def csv(names: Sequence[str], value: str) -> bytes:
+    return f"{','.join(names)}\n{','.join(value + name for name in names)}\n".encode()
+
+
+def zipped(names: Sequence[str], value: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        opened.writestr("a.csv", csv(names, value))
+    return made.getvalue()
+
+
+PACKED: Mapping[str, tuple[Callable[[Sequence[str], str], bytes], dict[str, Any]]] = {
+    "plain": (csv, {"encoding": "utf-8"}),
+    "gzip": (lambda names, value: gzip.compress(csv(names, value)), {"encoding": "utf-8", "gzip": {}}),
+    "zip": (zipped, {"encoding": "utf-8", "zip": {}}),
+    "parquet": (parquet, {}),
+}
+
+
+@pytest.mark.parametrize("what", PACKED)
+def test_what_takes_the_place_of_a_file_while_it_is_read_does_not_land_in_its_name(folder: Path, what: str) -> None:
+    write, options = PACKED[what]
+    (folder / "a").write_bytes(write(["代码", "名称"], "planned "))
+    of = dataset_of(
+        Source("parquet" if what == "parquet" else "csv_folder", "drop", {"pattern": "a"} | options), (CODE, NAME)
+    )
+    connector = connector_for(of, Connection("drop", "fs", host=str(folder)))
+    plan = connector.plan(DAY)
+    (folder.parent / "other").write_bytes(write(["名称", "代码"], "another "))
+    reading = meddled(connector, lambda: os.replace(folder.parent / "other", folder / "a")).read(plan)
+    found = [row for batch in reading for row in batch.rows.to_pylist()]
+    assert found == [{"code": "planned 代码", "name": "planned 名称"}]
+    with pytest.raises(SourceChanged, match="changed since the plan was made"):
+        list(connector.read(plan))
+
+
+def test_an_archive_that_is_written_over_while_it_is_read_is_refused(folder: Path) -> None:
+    members = {f"{n}.csv": f"代码,名称\n{n},甲\n" for n in range(9)}
+    for name in ("a.zip", "b.zip"):
+        with zipfile.ZipFile(folder / name, "w") as opened:
+            for member, text in members.items():
+                opened.writestr(member, text if name == "a.zip" else text.replace("甲", "丁"))
+    after = (folder / "b.zip").read_bytes()
+    (folder / "b.zip").unlink()
+    _, connector = made(folder, zip={})
+    reading = connector.read(connector.plan(DAY))
+    next(reading)
+    (folder / "a.zip").write_bytes(after)
+    with pytest.raises(SourceChanged, match=r"changed since the plan was made|is broken or only half there"):
+        list(reading)
+
+
+def test_a_member_that_is_gone_since_the_plan_is_named(folder: Path) -> None:
+    archive(folder / "a.zip", {"a.csv": TEXT.encode()})
+    _, connector = made(folder, zip={})
+    plan = connector.plan(DAY)
+    with pytest.raises(SourceChanged, match=r"a\.zip: changed since the plan was made: it holds no 'b\.csv' any more"):
+        list(connector.read(replace(plan, pieces=({**plan.pieces[0], "member": "b.csv"},))))
+
+
+def by_windows(file: Path, name: str, system: int = 0) -> None:
+    """An archive with one member and a folder, named as programs of Windows do; `system` 3 says that it was Unix."""
+    with zipfile.ZipFile(file, "w") as opened:
+        for written, text in (("data\\", ""), (name, TEXT)):
+            entry = zipfile.ZipInfo(written)
+            entry.create_system = system
+            opened.writestr(entry, text)
+
+
+def test_members_that_windows_names_with_backslashes_lie_in_folders(folder: Path) -> None:
+    by_windows(folder / "a.zip", "data\\a.csv")
+    dataset, connector = made(folder, zip={"member": "data/*.csv"})
+    assert typed(dataset, connector).column("name").to_pylist() == ["甲", "乙"]
+    assert connector.plan(DAY).pieces[0]["member"] == "data/a.csv"
+
+
+def test_a_character_that_ends_like_a_backslash_parts_no_path(folder: Path) -> None:
+    name = "data\\誠.csv"
+    assert name.encode("gb18030").count(b"\\") == 2
+    (folder / "a.zip").write_bytes(_plain_names(name.encode("gb18030")))
+    _, connector = made(folder, zip={})
+    assert connector.plan(DAY).pieces[0]["member"] == "data/誠.csv"
+
+
+@pytest.mark.parametrize("name", ["..\\a.csv", "\\a.csv", "C:\\a.csv", "in\\..\\..\\a.csv"])
+def test_backslashes_that_lead_out_of_an_archive_are_refused_and_so_are_those_of_other_systems(
+    folder: Path, name: str
+) -> None:
+    by_windows(folder / "a.zip", name)
+    assert "points out of the archive" in refused(made(folder, zip={})[1])
+    by_windows(folder / "a.zip", "data\\a.csv", system=3)
+    assert "points out of the archive" in refused(made(folder, zip={})[1])
 
 
 WRITTEN: list[tuple[dict[str, str], dict[str, str | None]]] = [
