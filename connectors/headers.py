@@ -12,6 +12,8 @@ from schemas.standards.licence_plate import is_licence_plate
 _DATA = re.compile(
     r"^(?!(19|20)\d\d$)[-+]?\d[\d,]*(\.\d+)?%?$|^[男女]$|\d{7}|\d{4}[-/.年]\d{1,2}[-/.月]\d|[^@\s]@[^@\s]+\.", re.ASCII
 )
+TOLD = 20
+"""Names that are listed where any number of them may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ def layout(dataset: Dataset, headers: Sequence[str], where: str, optional: tuple
     return Layout(tuple(headers), tuple(place.get(f.source_name) for f in dataset.fields))
 
 
+def listed(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return _listed(names[:TOLD]) + (f" and {len(names) - TOLD} more" if len(names) > TOLD else "")
+
+
 def fingerprint(described: Iterable[str]) -> str:
     """Hex sha256 over a source's own words about its columns, in their order."""
     return hashlib.sha256("\n".join(described).encode()).hexdigest()
@@ -61,7 +68,7 @@ def _shown(headers: Sequence[str], expected: Sequence[str]) -> str:
     """The headers; where one looks like data, and none is expected, none of them: the first row may be a person's."""
     data = [h for h in headers if like_data(h) and h not in expected]
     if not data:
-        return _listed(headers)
+        return listed(headers)
     if not set(headers) & set(expected):
         return f"{len(headers)} cells that look like data (is the header row missing?)"
     return f"{_listed(h for h in headers if h not in data)}, besides {len(data)} not shown: they look like data"

@@ -21,7 +21,7 @@ DEEPEST = 100
 """Values within values; what walks through them later has less room than the parser."""
 TOO_DEEP = "values are nested too deeply in one another"
 MOST_NAMES = 200
-"""Names of a record that no field takes are told up to this many."""
+"""Names of records, besides those that fields take, are told up to this many."""
 
 Record = Mapping[str, Json]
 
@@ -150,7 +150,7 @@ class Seen:
         if len(self.types) < MOST_NAMES:
             self._times.update(record.keys())
         if not record.keys() <= self._known and len(self.types) < MOST_NAMES:
-            for name in [n for n in record if n not in self._known]:
+            for name in [n for n in record if n not in self._known][: MOST_NAMES - len(self.types)]:
                 self.types[name] = type_of(record[name])
             self._known |= record.keys()
 

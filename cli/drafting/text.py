@@ -8,6 +8,7 @@ from datetime import date
 from cli.drafting.column import Item
 from cli.drafting.field import field_lines, remark, text
 from connectors.exploring import Offer
+from connectors.records import MOST_NAMES
 from schemas.dataset import Json
 from schemas.likely import moves
 from schemas.lint_proposals import MARK
@@ -160,6 +161,8 @@ def _schema(of: Drafted) -> Iterator[str]:
     yield "    logicalType: object"
     yield "    physicalType: table"
     yield f"    businessName: {text(of.title or 'TODO title in Chinese')}"
+    if len(of.items) >= MOST_NAMES and of.items[0].column.missing[1]:
+        yield f"    {MARK} the first {MOST_NAMES} names of the records; are they names, or values? Are more wanted?"
     yield "    properties:"
     for item in of.items:
         yield from (f"      {line}" for line in field_lines(item))

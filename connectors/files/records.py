@@ -10,7 +10,7 @@ from itertools import islice
 import pyarrow as pa
 
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
-from connectors.records import HALF, type_of, whole
+from connectors.records import HALF, MOST_NAMES, type_of, whole
 from schemas.dataset import Dataset, Field, Json
 
 SAMPLE = 1000
@@ -84,8 +84,10 @@ class _Seen:
     """Names under which some record has more than NULL, an empty text or nothing."""
 
     def look(self, leaves: Iterator[tuple[str, Json]]) -> None:
-        """One record."""
+        """One record. Where names are beyond number, they are rather values, and the first ones do."""
         for name, value in leaves:
+            if name not in self.kinds and len(self.kinds) >= MOST_NAMES:
+                continue
             self.kinds.setdefault(name, Counter())[kind_of(value)] += 1
             if value or value is False:
                 self.filled.add(name)
@@ -111,7 +113,7 @@ class Paths:
     """What parts the steps of a path."""
 
     def columns(self, records: Iterator[Record]) -> tuple[Column, ...]:
-        """The paths of the values in the first records and what they are; of no records what the contract names.
+        """The first paths of values in the first records and what they are; of no records what the contract names.
 
         A declared path that leads to a value of any of them counts, too: from a list, or from an enclosing record.
         """

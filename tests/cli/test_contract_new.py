@@ -182,3 +182,11 @@ def test_fields_that_records_lack_are_proposed_as_optional_and_arrays_are_left_o
     call(tmp_path, source, "new", "civil.more", "--from", "db:b.jsonl")
     why = "missing of 100 records: phone in 51, x in 51"
     assert f'        optional: ["phone", "x"]  {MARK} {why}' in lines_of(tmp_path, "more")
+
+
+def test_a_draft_of_records_with_names_beyond_number_asks_whether_they_are_names(tmp_path: Path) -> None:
+    source = drop(tmp_path)
+    (tmp_path / "drop" / "a.json").write_text(json.dumps([{f"k{n}": 1 for n in range(5000)}] * 2), encoding="utf-8")
+    said = call(tmp_path, source, "new", "civil.relief", "--from", "db:a.json")
+    assert said.stdout.splitlines()[1].startswith("200 columns")
+    assert [line for line in lines_of(tmp_path, "relief") if f"{MARK} the first 200 names of the records" in line]

@@ -272,3 +272,13 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
     rows = sum(batch.rows.num_rows for batch in connector.read(plan))
     assert rows == 60_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+
+
+def test_names_beyond_number_are_told_up_to_a_bound(tmp_path: Path) -> None:
+    record = ", ".join(f'"k{n}": {n}' for n in range(5000))
+    fields = (make_field("last", source_name="k4999"), make_field("first", source_name="k0"))
+    dataset, connector = made(tmp_path, f"[{{{record}}}]", *fields)
+    assert typed(dataset, connector).to_pylist()[0]["last"] == "4999"
+    (problem,) = connector.check()
+    assert problem.said.endswith("'k20' and 179 more")
+    assert len(connector.discover()[0].columns) == 201
