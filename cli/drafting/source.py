@@ -15,6 +15,7 @@ from schemas.errors import BadInput, SourceFault
 
 MOST = 200
 """Offers that are listed for a person; `--json` lists all."""
+ARCHIVES = (".zip", ".gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def chosen(of: Connection, name: str, wanted: str) -> Offer:
         return found[0]
     if found:
         raise BadInput(f"{of.id}: {name!r} is several things: {', '.join(o.name for o in found)}; name one of them")
+    if name.lower().endswith(ARCHIVES):
+        raise BadInput(
+            f"{of.id}: {name} is an archive, and nothing is drafted from those; draft from a file that it holds, "
+            f"put beside it, then let the options name the archive and its packing: pattern: {name!r}, {_packed(name)}"
+        )
     known = [offer.name for offer in offers(of, "", wanted)]
     near = get_close_matches(name, known, n=5, cutoff=0.4)
     like = f"; most like it: {', '.join(near)}" if near else ""
@@ -54,8 +60,14 @@ def chosen(of: Connection, name: str, wanted: str) -> Offer:
     )
 
 
+def _packed(name: str) -> str:
+    return 'zip: {member: "*.csv"}' if name.lower().endswith(".zip") else "gzip: {}"
+
+
 def looked(offer: Offer, of: Connection, now: datetime) -> Looked:
     """Its columns and some rows; those before the first that cannot be read, and why it cannot."""
+    if offer.form == "file" and offer.size == 0:
+        raise BadInput(f"{of.id}: {offer.name} is empty, expected a file with rows; draft from another of its kind")
     stream = stream_of(offer, of)
     rows: list[Mapping[str, str | None]] = []
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from connectors.exploring import Proposal
+from schemas.errors import BadInput
 
 LINES = 30
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
@@ -15,7 +16,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 
 
 def csv_guess(head: bytes) -> Mapping[str, Proposal]:
-    """Encoding, delimiter and the row of the headers."""
+    """Encoding, delimiter and the row of the headers; BadInput where it is text of no encoding that is tried."""
     encoding = _encoding(head)
     text = codecs.getincrementaldecoder(str(encoding.value))("replace").decode(head, final=False).removeprefix("\ufeff")
     delimiter = _delimiter(text)
@@ -37,7 +38,13 @@ def _encoding(head: bytes) -> Proposal:
         return Proposal("utf-8", f"its first {len(head)} bytes decode strictly as that", certain=True)
     if _decodes(head, "gb18030"):
         return Proposal("gb18030", "it is no UTF-8; big5 and others could look so too: read a few names first")
-    return Proposal("windows-1252", "it is neither UTF-8 nor GB18030: ask the department")
+    if _decodes(head, "windows-1252"):
+        return Proposal("windows-1252", "it is neither UTF-8 nor GB18030: ask the department")
+    raise BadInput(
+        f"its first {len(head)} bytes are text of no encoding that is tried (UTF-8, GB18030, Windows-1252), expected "
+        "CSV: is it a file of fixed width, or no text? No file tells its own widths: write such a contract yourself, "
+        "from `yishu contract new KEY --kind fixed_width`"
+    )
 
 
 def _decodes(head: bytes, encoding: str) -> bool:

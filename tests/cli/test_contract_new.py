@@ -190,3 +190,21 @@ def test_a_draft_of_records_with_names_beyond_number_asks_whether_they_are_names
     said = call(tmp_path, source, "new", "civil.relief", "--from", "db:a.json")
     assert said.stdout.splitlines()[1].startswith("200 columns")
     assert [line for line in lines_of(tmp_path, "relief") if f"{MARK} the first 200 names of the records" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "db: a.csv is empty, expected a file with rows"),
+        ("a.zip", b"PK", "db: a.zip is an archive, .* pattern: 'a.zip', zip: {member: \"\\*.csv\"}"),
+        ("a.csv.gz", b"x", "db: a.csv.gz is an archive, .* gzip: {}"),
+    ],
+)
+def test_what_nothing_can_be_drafted_from_is_said_with_the_way_round(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    source = drop(tmp_path)
+    (tmp_path / "drop" / name).write_bytes(content)
+    with pytest.raises(BadInput, match=said):
+        raise call(tmp_path, source, "new", "civil.relief", "--from", f"db:{name}").exception or AssertionError
+    assert not (tmp_path / "contracts").exists()

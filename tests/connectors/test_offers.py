@@ -55,6 +55,11 @@ def test_an_encoding_is_certain_only_where_bytes_prove_it(content: bytes, encodi
     assert (found.value, found.certain) == (encoding, certain)
 
 
+def test_what_is_text_of_no_encoding_is_no_csv() -> None:
+    with pytest.raises(BadInput, match=r"its first 6 bytes are text of no encoding .* --kind fixed_width"):
+        csv_guess(b"01\xff\x81 \n")
+
+
 def test_delimiter_and_headers_are_proposed_with_their_reason() -> None:
     found = csv_guess("标题\n甲;乙\n1;2\n3;4\n".encode())
     assert (found["delimiter"].value, found["header_row"].value) == (";", 2)
