@@ -1,5 +1,6 @@
 """How records of fixed width are laid out, and their columns as texts."""
 
+import codecs
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -69,8 +70,8 @@ class Cells:
 
     options: FixedWidthOptions
     lines: list[bytes]
-    broken: dict[int, str] = field(default_factory=dict)
-    """Row -> first field that cannot be decoded."""
+    broken: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Row -> first field that cannot be decoded, and why."""
 
     def column(self, name: str) -> list[str]:
         """The texts of one field, without what it is filled up with."""
@@ -78,6 +79,7 @@ class Cells:
         low, high = cut.start - 1, cut.end
         pieces = [line[low:high] for line in self.lines]
         texts = self._decoded(name, pieces, encoding)
+        self._begins(name, cut, encoding)
         fill = self.options.fill if cut.fill is None else cut.fill
         match self.options.trim if cut.trim is None else cut.trim:
             case "left":
@@ -102,8 +104,43 @@ class Cells:
         try:
             return piece.decode(encoding)
         except UnicodeDecodeError:
-            self.broken.setdefault(row, name)
+            cut = self.options.columns[name]
+            why = f"bytes {cut.start} to {cut.end}: found {piece.hex(' ')}, which is no {self.options.encoding.upper()}"
+            self.broken.setdefault(row, (name, f"{why}: is a character cut in two? widths count bytes"))
             return ""
+
+    def _begins(self, name: str, cut: Cut, encoding: str) -> None:
+        """Notes rows in which a character before this field reaches into it: what is left of it decodes as another.
+
+        Where the field before ends just there it would not have been decoded. So only bytes that none covers matter.
+        """
+        low = max((c.end for c in self.options.columns.values() if c.end < cut.start), default=0)
+        high = cut.start - 1
+        if low == high or b"".join([line[low:high] for line in self.lines]).isascii():
+            return
+        for row, line in enumerate(self.lines):
+            if begun := _reaching(line[low:high], line[high : high + 3], encoding):
+                why = f"byte {cut.start}: found the rest of a character that begins before the field, with "
+                self.broken.setdefault(row, (name, f"{why}{begun.hex(' ')}: starts and widths count bytes"))
+
+
+def _reaching(before: bytes, behind: bytes, encoding: str) -> bytes:
+    """The first bytes of a character that the bytes behind go on with; none where no text stands before."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        decoder.decode(before)
+    except UnicodeDecodeError:
+        return b""
+    begun = decoder.getstate()[0]
+    return begun if begun and any(_decodes(begun + behind[:more], encoding) for more in (1, 2, 3)) else b""
+
+
+def _decodes(some: bytes, encoding: str) -> bool:
+    try:
+        some.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def fixed_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class FixedContent:
         cells = Cells(self.options, [line for _, line in sound])
         names = [f.name for f in self.dataset.fields]
         columns = [cells.column(name) for name in names]
-        misfits += [self._cut(*sound[row], name) for row, name in sorted(cells.broken.items())]
+        misfits += [self._cut(*sound[row], *wrong) for row, wrong in sorted(cells.broken.items())]
         keep = [row for row in range(len(sound)) if row not in cells.broken] if cells.broken else range(len(sound))
         arrays = [pa.array([column[row] for row in keep], pa.string()) for column in columns]
         places = pa.array([sound[row][0] for row in keep], pa.int64())
@@ -105,12 +105,9 @@ class FixedContent:
         why = f"found {len(line)} bytes, expected {self.options.bytes}"
         return Misfit(place, WHOLE_ROW, raw[:80], why, raw)
 
-    def _cut(self, place: int, line: bytes, name: str) -> Misfit:
+    def _cut(self, place: int, line: bytes, name: str, why: str) -> Misfit:
         cut, encoding = self.options.columns[name], self.options.encoding
-        found = line[cut.start - 1 : cut.end]
-        why = f"bytes {cut.start} to {cut.end}: found {found.hex(' ')}, which is no {encoding.upper()}"
-        why += ": is a character cut in two? widths count bytes"
-        value = found.decode(codec(encoding), "backslashreplace")
+        value = line[cut.start - 1 : cut.end].decode(codec(encoding), "backslashreplace")
         return Misfit(place, name, value, why, line.decode(codec(encoding), "backslashreplace"))
 
 

@@ -87,6 +87,45 @@ def test_widths_count_bytes_of_the_encoding_and_a_character_cut_in_two_is_a_misf
     assert why.startswith("bytes 1 to 6: found 33 37 30 34 30 d4, which is no GBK: is a character cut in two?")
 
 
+APART = {"code": {"start": 1, "width": 2}, "name": {"start": 4, "width": 5}}
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5"])
+def test_a_character_that_reaches_into_a_field_from_bytes_of_no_column_is_a_misfit(
+    tmp_path: Path, encoding: str
+) -> None:
+    content = "01張三ok\n02x張三\n03 三ok\n".encode(encoding)
+    rows, rejects = fixed(tmp_path, content, encoding=encoding, columns=APART, short_lines=True).landed()
+    assert codes(rows) == [("02", "張三"), ("03", "三ok")]
+    ((place, name, why),) = rejects
+    begun = "張".encode(encoding)[:1].hex()
+    assert (place, name) == (1, "name")
+    assert why.startswith(f"byte 4: found the rest of a character that begins before the field, with {begun}: ")
+
+
+def test_a_character_of_four_bytes_reaches_into_a_field_too(tmp_path: Path) -> None:
+    columns = {"code": {"start": 1, "width": 2}, "name": {"start": 6, "width": 4}}
+    content = "01xĮĮ\n02xxx甲乙xx\n".encode("gb18030")
+    rows, rejects = fixed(tmp_path, content, columns=columns, length=11).landed()
+    assert codes(rows) == [("02", "甲乙")]
+    assert rejects[0][:2] == (1, "name")
+    assert "with 81 30: " in rejects[0][2]
+
+
+@pytest.mark.parametrize("between", [b"\xff\x8c", b"\x12\x8c", "甲".encode("gb18030"), b"ab"])
+def test_bytes_of_no_column_need_not_be_text(tmp_path: Path, between: bytes) -> None:
+    columns = {"code": {"start": 1, "width": 2}, "name": {"start": 5, "width": 4}}
+    rows, rejects = fixed(tmp_path, b"01" + between + b"1234\n", columns=columns).landed()
+    assert (codes(rows), rejects) == ([("01", "1234")], [])
+
+
+def test_a_field_within_another_begins_with_a_character(tmp_path: Path) -> None:
+    columns = {"code": {"start": 1, "width": 6}, "name": {"start": 4, "width": 2}}
+    rows, rejects = fixed(tmp_path, "a甲乙b\nab甲乙\n".encode("gb18030"), columns=columns).landed()
+    assert codes(rows) == [("a甲乙b", "乙")]
+    assert rejects[0][:2] == (2, "name")
+
+
 def test_rare_characters_of_four_bytes_are_whole(tmp_path: Path) -> None:
     rows, _ = fixed(tmp_path, "370404䶮𠮷\n".encode("gb18030"), columns=places({"code": 6, "name": 6})).landed()
     assert codes(rows) == [("370404", "䶮𠮷")]
