@@ -166,10 +166,7 @@ def mistakes_of(draft: Draft) -> tuple[Mistake, ...]:
         return draft.mistakes
     dataset, lines = draft.dataset, draft.lines
     line, where = lines.place("yishu.source", "options")
-    found = [
-        Mistake(lines.file, line, where, said, "options that this kind of source knows")
-        for said in option_mistakes(dataset)
-    ]
+    found = [Mistake(lines.file, line, where, said, "") for said in option_mistakes(dataset)]
     if said := schedule_mistake(dataset.source):
         line, where = lines.place("yishu.source", "schedule")
         found.append(Mistake(lines.file, line, where, repr(dataset.source.schedule), said))

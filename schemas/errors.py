@@ -76,8 +76,11 @@ class Mistake:
     """Path inside the file, e.g. `schema[0].properties[3].logicalType`."""
     found: str
     expected: str
+    """Empty where `found` tells both."""
 
     def __str__(self) -> str:
+        if not self.expected:
+            return f"{self.file}:{self.line}: {self.where}: {self.found}"
         return f"{self.file}:{self.line}: {self.where}: found {self.found}, expected {self.expected}"
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from cli.contract import mistakes_of
 from cli.door import Door
 from cli.main import yishu
 from schemas.contract import read_draft
@@ -208,3 +209,12 @@ def test_what_nothing_can_be_drafted_from_is_said_with_the_way_round(
     with pytest.raises(BadInput, match=said):
         raise call(tmp_path, source, "new", "civil.relief", "--from", f"db:{name}").exception or AssertionError
     assert not (tmp_path / "contracts").exists()
+
+
+def test_a_mistake_of_the_options_says_once_what_was_found_and_expected(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "transport" / "bus_stop.odcs.yaml"
+    wrong = example.read_text(encoding="utf-8").replace('encoding: "gb18030"', "")
+    (tmp_path / "transport").mkdir()
+    (tmp_path / "transport" / example.name).write_text(wrong, encoding="utf-8")
+    (mistake,) = mistakes_of(read_draft(tmp_path / "transport" / example.name))
+    assert str(mistake).endswith("options: options.encoding: found nothing, expected a value")
