@@ -88,6 +88,19 @@ def test_the_reference_names(word: str) -> None:
     assert re.search(rf"[`{{,\s]{re.escape(word)}[`}},\s]", REFERENCE), f"docs/reference.md does not name {word!r}"
 
 
+def test_no_table_of_the_reference_tells_a_word_twice() -> None:
+    for section in re.split(r"^##+ ", REFERENCE, flags=re.MULTILINE):
+        for table in re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE):
+            words = re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE)
+            assert [word for word in words if words.count(word) > 1] == []
+
+
+@pytest.mark.parametrize("about", list(About))
+def test_the_reference_lists_each_notice_once(about: About) -> None:
+    (listed,) = re.findall(r"^Answers: .*?(?=^## )", REFERENCE, re.MULTILINE | re.DOTALL)
+    assert listed.count(f"`{about.value}`") == 1
+
+
 @pytest.mark.parametrize(
     "page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: p.name
 )
