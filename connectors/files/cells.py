@@ -47,6 +47,15 @@ def cells_of(values: Sequence[Cell], errors: Mapping[int, str] = {}) -> Cells:
         return Cells(len(values), {name: pa.array(values, of)}, errors)
     arrays = {n: pa.array([v if type(v) in types else None for v in values], of) for n, (types, of) in kinds.items()}
     if there & {time, timedelta}:
-        clocks = [str(v) if isinstance(v, time | timedelta) else None for v in values]
+        clocks = [_clock(v) if isinstance(v, time | timedelta) else None for v in values]
         arrays["clocks"] = pa.array(clocks, pa.string())
     return Cells(len(values), arrays, errors)
+
+
+def _clock(value: time | timedelta) -> str:
+    """A time of day, or how long something took: hours go on beyond a day, as a spreadsheet shows them."""
+    if isinstance(value, time):
+        return str(value)
+    hours, rest = divmod(abs(value), timedelta(hours=1))
+    sign = "-" if value < timedelta() else ""
+    return f"{sign}{hours}{str(rest).removeprefix('0')}"

@@ -4,7 +4,7 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -340,3 +340,20 @@ def test_a_day_that_the_clock_passed_twice_is_told_as_text(tmp_path: Path) -> No
     (reject,) = rejects_of(tmp_path / "lake", landing)
     assert (reject["_place"], reject["field"], reject["value"]) == (2, "a", "1989-09-17 01:30:00")
     assert [row["b"] for row in rows_of(tmp_path / "lake", landing)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(hours=30), "30:00:00"),
+        (timedelta(days=100, minutes=5, seconds=7), "2400:05:07"),
+        (timedelta(hours=2, minutes=5), "2:05:00"),
+        (timedelta(hours=24), "24:00:00"),
+        (timedelta(hours=-30), "-30:00:00"),
+        (timedelta(hours=25, milliseconds=250), "25:00:00.250000"),
+        (time(8, 30), "08:30:00"),
+    ],
+)
+def test_what_took_longer_than_a_day_is_told_in_hours(tmp_path: Path, length: time | timedelta, text: str) -> None:
+    dataset, connector = cells(tmp_path, [["a"], [length]])(field("a"))
+    assert typed(dataset, connector).column("a").to_pylist() == [text]
