@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from connectors.headers import layout
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
-from schemas.dataset import Dataset, Json
+from schemas.dataset import Dataset, Field, Json
+from schemas.fitting.column import markers
 
 HALF = re.compile("[\ud800-\udfff]")
 """Half of a character: JSON can write it, no text can hold it."""
@@ -32,6 +33,12 @@ class Number(str):
     __slots__ = ()
 
 
+class NoNumber(Number):
+    """`NaN`, `Infinity` or `-Infinity`: what some programs write in place of a number, and JSON does not have."""
+
+    __slots__ = ()
+
+
 class _Nothing:
     """Stands where a record has no such name."""
 
@@ -42,7 +49,7 @@ NOTHING = _Nothing()
 def parse(content: bytes | str) -> Json:
     """The JSON with its numbers as `Number`; ValueError (or RecursionError) where it is none or a name stands twice."""
     body: Json = json.loads(
-        content, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_each_once
+        content, parse_float=Number, parse_int=Number, parse_constant=NoNumber, object_pairs_hook=_each_once
     )
     if deep(body):
         raise ValueError(TOO_DEEP)
@@ -92,6 +99,12 @@ def lists(body: Json, path: str = "", deep: int = DEEP) -> Iterator[tuple[str, l
         for name, value in body.items():
             if "." not in name:
                 yield from lists(value, f"{path}.{name}" if path else name, deep - 1)
+
+
+def no_number(dataset: Dataset, of: Field, found: NoNumber) -> str:
+    """Why it is no value of a field, in words; empty where the contract says that it means "missing"."""
+    why = f"found {found}, which is no JSON; expected a number or null"
+    return "" if found in markers(dataset, of) else f"{why}: ask for that, or add it to null_markers if it means null"
 
 
 def text_of(value: Json) -> str | None:
@@ -215,6 +228,8 @@ class Rows:
                 if one.name not in self.optional:
                     return misfit(place, one.name, "", f"the record has no {one.source_name!r}", record)
                 value = None
+            if isinstance(value, NoNumber) and (said := no_number(self.dataset, one, value)):
+                return misfit(place, one.name, str(value), said, record)
             if isinstance(value, dict | list):
                 said = f"found an {type_of(value)}, expected one value"
                 return misfit(place, one.name, type_of(value), said, record)

@@ -2,7 +2,7 @@
 
 import json
 
-from connectors.records import DEEPEST, TOO_DEEP, Number, deep
+from connectors.records import DEEPEST, TOO_DEEP, NoNumber, Number, deep
 from schemas.dataset import Json
 
 SLACK = 64
@@ -25,7 +25,7 @@ class JsonText:
         self.wrong = ""
         """What is wrong with the last value although it is JSON: a name that stands twice in one object."""
         self._decoder = json.JSONDecoder(
-            parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=self._object
+            parse_float=Number, parse_int=Number, parse_constant=NoNumber, object_pairs_hook=self._object
         )
 
     def value(self, text: str, at: int = 0) -> tuple[Json, int]:

@@ -10,7 +10,7 @@ from itertools import islice
 import pyarrow as pa
 
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
-from connectors.records import HALF, MOST_NAMES, type_of, whole
+from connectors.records import HALF, MOST_NAMES, NoNumber, no_number, type_of, whole
 from schemas.dataset import Dataset, Field, Json
 
 SAMPLE = 1000
@@ -155,6 +155,8 @@ class Paths:
         for path, text in zip(self.paths, texts, strict=True):
             if text is not None and not text.isascii() and HALF.search(text):
                 raise NotOneValue(path.field.name, ascii(text), "found half a character (a lone surrogate)")
+            if isinstance(text, NoNumber) and (why := no_number(self.dataset, path.field, text)):
+                raise NotOneValue(path.field.name, text, why)
         return texts
 
 

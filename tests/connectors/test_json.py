@@ -116,6 +116,19 @@ def test_numbers_keep_every_digit_as_written(tmp_path: Path, kind: str) -> None:
     assert typed(dataset, connector).column("d").to_pylist()[:1] == [Decimal("0.1000000000000000055511151231257827")]
 
 
+@pytest.mark.parametrize("kind", ["json", "json_lines"])
+def test_what_is_written_in_place_of_a_number_is_a_misfit_unless_it_means_missing(tmp_path: Path, kind: str) -> None:
+    names = ["NaN", "-Infinity", "Infinity", '"NaN"', "[NaN]", "1"]
+    records = [f'{{"code": {n}, "name": {name}, "unread": NaN}}' for n, name in enumerate(names, 1)]
+    text = f"[{','.join(records)}]" if kind == "json" else "\n".join(records)
+    codes, rejects = told(tmp_path, made(tmp_path, text, kind=kind))
+    assert codes == ["4", "6"]
+    assert [(place, name) for place, name, _ in rejects] == [(1, "name"), (2, "name"), (3, "name"), (5, "name")]
+    assert rejects[1][2].startswith("found -Infinity, which is no JSON; expected a number or null: ask for that, or")
+    dataset, connector = made(tmp_path, text, CODE, replace(NAME, null_markers=("NaN",)), kind=kind)
+    assert typed(dataset, connector).select(["code", "name"]).to_pylist()[0] == {"code": "1", "name": None}
+
+
 def test_nested_records_are_flattened_by_declared_paths(tmp_path: Path) -> None:
     rows = '[{"person": {"id": "1", "a.b": "x"}, "tel": ["7", "8"]}, {"person": null, "tel": []}]'
     text = f'{{"data": {{"n": 9, "rows": {rows}}}}}'

@@ -321,6 +321,15 @@ def test_half_a_character_makes_its_record_a_misfit(service: Service, tmp_path: 
     assert "half a character" in rejects_of(tmp_path, landing)[0]["reason"]
 
 
+def test_what_is_written_in_place_of_a_number_makes_its_record_a_misfit(service: Service, tmp_path: Path) -> None:
+    first = (200, {}, b'{"data": {"items": [{"id": NaN, "n": 1, "x": NaN}, {"id": "NaN", "n": 2}]}}')
+    service.answer = lambda asked: first if asked["page"] == "1" else ok({"data": {"items": []}})
+    dataset, connector = made(service)
+    landing = landed(dataset, connector, tmp_path)
+    assert (landing.read, landing.rejected) == (2, {"id.misfit": 1})
+    assert "found NaN, which is no JSON" in rejects_of(tmp_path, landing)[0]["reason"]
+
+
 @pytest.mark.parametrize("content", [b"[" * 200_000, b'{"data": ' + b"[" * 150 + b"]" * 150 + b"}"])
 def test_json_that_nests_without_end_is_told(service: Service, content: bytes) -> None:
     service.answer = lambda _: (200, {}, content)
