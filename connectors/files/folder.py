@@ -18,7 +18,7 @@ from connectors.landing.fill import fill_down
 from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Problem, Stream
 from connectors.told import control_rows, told
-from schemas.dataset import Dataset, Json
+from schemas.dataset import Dataset, Json, Load
 from schemas.errors import SourceChanged
 from schemas.journey import Plan, Window
 
@@ -74,6 +74,7 @@ class FolderOf:
     def _look(self, content: Content) -> Iterator[Problem]:
         opened = self.format.open(content)
         shapes = [(part, self._layout(content, opened, part)) for part in opened.parts()]
+        self._not_empty(content)
         yield from self.format.suspicions(content)
         for part, shape in shapes:
             if shape.extra:
@@ -111,6 +112,7 @@ class FolderOf:
         with contents(file, self.options) as found:
             for content in found:
                 yield from self._pieces(content)
+                self._not_empty(content)
 
     def _pieces(self, content: Content) -> Iterator[tuple[dict[str, Json], Layout]]:
         opened = self.format.open(content)
@@ -159,6 +161,17 @@ class FolderOf:
         except SourceChanged as wrong:
             odd = [f"; {problem.said}: {problem.advice}" for problem in self.format.suspicions(content)]
             raise SourceChanged(f"{wrong}{''.join(odd)}") from wrong
+
+    def _not_empty(self, content: Content) -> None:
+        """SourceChanged for a snapshot without a byte, unless the department writes that it has no rows."""
+        if self.dataset.source.load is not Load.SNAPSHOT:
+            return
+        with content.open() as opened:
+            if not opened.read(1) and self._count(content.file).get("rows") != 0:
+                raise SourceChanged(
+                    f"{content.where}: found 0 bytes, expected the whole of {self.dataset.key}: an upload that failed "
+                    "looks like that; where it may be empty, let the department write a control file that says 0 rows"
+                )
 
     def _count(self, file: Path) -> Mapping[str, Json]:
         control = self.options.control

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import ClassVar
 
 from connectors.files.about import Files
@@ -14,12 +15,13 @@ from connectors.files.folder_kind import folder_kind
 from connectors.files.folder_options import PatternOptions
 from connectors.files.json_text import JsonText, NotJson
 from connectors.files.lines import LineEncoding, lines
-from connectors.files.records import Paths, Record, paths_of
+from connectors.files.records import SAMPLE, Paths, Record, paths_of
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
 from schemas.connection import Connection
 from schemas.dataset import Dataset
+from schemas.errors import SourceChanged
 
 
 class JsonLinesOptions(PatternOptions):
@@ -58,9 +60,13 @@ class LinesContent:
         return ("",)
 
     def columns(self, _part: str) -> tuple[Column, ...]:
-        """The names in the first records."""
+        """The names in the first records; SourceChanged where none of the first lines is a JSON object."""
         with self.content.open() as opened:
-            return self.paths.columns(self._records(opened))
+            some = list(islice(self._records(opened), SAMPLE))
+        if some and not any(isinstance(record.value, dict) for record in some):
+            said = f"{self.content.where}: none of the first {len(some)} lines is a JSON object; line {some[0].place}: "
+            raise SourceChanged(f"{said}{some[0].wrong}; is it a JSON document, or of another encoding?")
+        return self.paths.columns(iter(some))
 
     def batches(self, _part: str, _shape: Layout) -> Iterator[Batch]:
         """All records, placed by the numbers of their lines; a line that is none is a misfit."""

@@ -112,6 +112,11 @@ class Paths:
     between: str = "."
     """What parts the steps of a path."""
 
+    @property
+    def needed(self) -> frozenset[str]:
+        """The first steps of the paths into a record that every record has."""
+        return frozenset(path.steps[0] for path in self.paths if not path.up and not path.optional)
+
     def columns(self, records: Iterator[Record]) -> tuple[Column, ...]:
         """The first paths of values in the first records and what they are; of no records what the contract names.
 

@@ -17,7 +17,7 @@ from connectors.files.records import Paths, Record
 from connectors.files.xml_guess import offers
 from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.files.xml_paths import Names, record_of, xml_paths
-from connectors.files.xml_walk import Walked
+from connectors.files.xml_walk import Instead, Walked
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
@@ -93,7 +93,7 @@ class XmlContent:
         walk = etree.iterparse(
             walked,
             events=("start", "end"),
-            tag=(tags[0], tags[-1]),
+            tag=set(tags),
             encoding=self._encoding(first),
             resolve_entities=False,
             no_network=True,
@@ -102,19 +102,28 @@ class XmlContent:
             remove_comments=True,
             remove_pis=True,
         )
-        found = False
+        found, instead = False, Instead(tags, self.paths.needed, self.names)
         for element in self._ended(etree, walk, walked):
-            self._no_doctype(element.getroottree().docinfo.doctype)
-            if (*(outer.tag for outer in element.iterancestors()),) == tags[-2::-1]:
+            if element.tag == tags[-1] and (*(outer.tag for outer in element.iterancestors()),) == tags[-2::-1]:
+                self._no_doctype(element.getroottree().docinfo.doctype)
                 found = True
                 yield element
                 element.clear()
+            elif not found:
+                instead.look(element)
         self._no_doctype(walk.root.getroottree().docinfo.doctype)
-        if not found and walk.root.tag != tags[0]:
-            raise SourceChanged(
-                f"{self.content.where}: found the root {self.names.shown(walk.root.tag)!r}, expected records at "
-                f"{self.options.records}"
-            )
+        if not found:
+            self._none(walk.root, tags, instead)
+
+    def _none(self, root: Any, tags: tuple[str, ...], instead: Instead) -> None:
+        """A file without records may be an empty one; SourceChanged where they stand elsewhere."""
+        said = ""
+        if root.tag != tags[0]:
+            said = f"the root {self.names.shown(root.tag)!r}"
+        elif instead.found:
+            said = f"what looks like a record at {instead.found}"
+        if said:
+            raise SourceChanged(f"{self.content.where}: found {said}, expected records at {self.options.records}")
 
     def _ended(self, etree: Any, walk: Any, walked: Walked) -> Iterator[Any]:
         """The elements as they end; SourceChanged where something is broken."""

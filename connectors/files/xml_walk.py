@@ -1,8 +1,10 @@
 """What is kept of an XML file on the walk through it: the elements that are open, nothing that stands before them."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.files.content import Raw
+from connectors.files.xml_paths import Names
 
 
 class Walked:
@@ -30,3 +32,52 @@ class Walked:
             del element[:-1]
             element = element[0]
             way = (*way, element.tag)
+
+
+@dataclass(slots=True)
+class Instead:
+    """What looks like a record where none is at the path: under the elements to which the path leads farthest."""
+
+    tags: tuple[str, ...]
+    """The path of the records."""
+    fields: frozenset[str]
+    """Names of children and attributes that every record has."""
+    names: Names
+    _deep: int = 0
+    _seen: dict[int, str] = field(default_factory=dict)
+    """So many steps of the path -> the first that looks like a record under an element there."""
+
+    @property
+    def found(self) -> str:
+        """Its path; empty where there is none."""
+        return self._seen.get(self._deep, "")
+
+    def look(self, element: Any) -> None:
+        """At an element that has ended and is no record; what stood before the last block is forgotten by then."""
+        way = _way(element)
+        deep = self._led(way)
+        if element.tag == self.tags[-1]:
+            self._see(way)
+        if deep == len(way):
+            self._deep = max(deep, self._deep)
+            if deep not in self._seen:
+                for one in filter(self._alike, element.iterdescendants()):
+                    self._see(_way(one))
+
+    def _alike(self, element: Any) -> bool:
+        inner = {self.names.shown(child.tag) for child in element}
+        inner |= {f"@{self.names.shown(name)}" for name in element.attrib}
+        return bool(self.fields) and self.fields <= inner
+
+    def _see(self, way: tuple[str, ...]) -> None:
+        self._seen.setdefault(self._led(way), "/" + "/".join(map(self.names.shown, way)))
+
+    def _led(self, way: tuple[str, ...]) -> int:
+        """How many steps of the path it has taken."""
+        return next((n for n, (mine, step) in enumerate(zip(way, self.tags, strict=False)) if mine != step), len(way))
+
+
+def _way(element: Any) -> tuple[str, ...]:
+    """The tags from the root to an element."""
+    outer = (*(one.tag for one in element.iterancestors()),)
+    return (*reversed(outer), element.tag)

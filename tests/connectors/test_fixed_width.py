@@ -1,16 +1,19 @@
 """Records of fixed width are cut by bytes of their encoding; what is no whole record has its place."""
 
+import gzip
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.registry import option_mistakes
-from schemas.dataset import Dataset, Source
+from connectors.registry import connector_for, option_mistakes
+from schemas.connection import Connection
+from schemas.dataset import Dataset, Load, Source
 from schemas.errors import SourceChanged
 from tests.builders import make_field
-from tests.connectors.conformance import ROWS, Conformance, Texts, dataset_of, landed, rejects_of, typed
+from tests.connectors.conformance import DAY, ROWS, Conformance, Texts, dataset_of, landed, rejects_of, typed
 from tests.connectors.folder_bench import FolderBench, Made, made
 
 WIDTHS = {"person_id": 18, "division": 12, "name": 24, "amount": 20, "precise": 42, "note": 4}
@@ -27,17 +30,20 @@ def places(widths: dict[str, int]) -> dict[str, Any]:
 
 
 class FixedBench(FolderBench):
+    counts = True
+
     def source(self) -> Source:
         columns = places(WIDTHS)
         columns["name"]["fill"] = "#"
         options = {"pattern": "people_{yyyymmdd}.txt", "encoding": "gbk", "columns": columns, "trim": "right"}
-        return Source("fixed_width", "drop", options | {"line_end": "none"})
+        return Source("fixed_width", "drop", options | {"line_end": "none", "control": {"file": "{stem}.ctl"}})
 
     def fill(self, names: Sequence[str], rows: Sequence[Texts]) -> None:
         if not rows and "person_id" not in names:
             rows = [dict.fromkeys(names, "")]  # without a record nothing has a width
         content = b"".join(self.cell(n, row[n] or "") for row in rows for n in names)
         (self.folder / "people_20261120.txt").write_bytes(content)
+        (self.folder / "people_20261120.ctl").write_text(str(len(rows)))
 
     def cell(self, name: str, text: str) -> bytes:
         return text.encode("gb18030").ljust(WIDTHS.get(name, 6), b"#" if name == "name" else b" ")
@@ -181,3 +187,28 @@ def test_mistakes_of_a_layout_are_told() -> None:
         "options.columns: found 'nam', expected one of code, name",
         "options.columns.nam: ends beyond the length of a record, which is 10 bytes",
     )
+
+
+@pytest.mark.parametrize(("load", "counted", "said"), [
+    (Load.SNAPSHOT, "", "a_20261120.dat: found 0 bytes, expected the whole of health.conformance"),
+    (Load.SNAPSHOT, "3", "a_20261120.dat: found 0 bytes"),
+    (Load.SNAPSHOT, "0", ""),
+    (Load.APPEND, "", ""),
+])  # fmt: skip
+def test_a_snapshot_without_a_byte_is_refused_unless_the_department_says_so(
+    tmp_path: Path, load: Load, counted: str, said: str
+) -> None:
+    for packed in (False, True):
+        control = {"control": {"file": "{stem}.ctl"}} if counted else {}
+        told = control | {"pattern": "a_{yyyymmdd}.dat"} | ({"gzip": {}} if packed else {})
+        one = fixed(tmp_path, gzip.compress(b"") if packed else b"", **told)
+        dataset = replace(one.dataset, source=replace(one.dataset.source, load=load))
+        (tmp_path / "drop" / "a.dat").rename(tmp_path / "drop" / "a_20261120.dat")
+        (tmp_path / "drop" / "a_20261120.ctl").write_text(counted)
+        connector = connector_for(dataset, Connection("drop", "fs", host=str(tmp_path / "drop")))
+        assert [problem.code for problem in connector.check()] == (["SOURCE_CHANGED"] if said else [])
+        if said:
+            with pytest.raises(SourceChanged, match=said):
+                connector.plan(DAY)
+        else:
+            assert [batch.rows.num_rows for batch in connector.read(connector.plan(DAY)) if batch.rows.num_rows] == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import resource
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +54,7 @@ class JsonBench:
         if self.kind == "json":
             text = json.dumps({"code": 0, "data": {"total": 3, "rows": records, "more": []}}, ensure_ascii=False)
         else:
-            text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
+            text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records) or "\n"
         (self.folder / "people_20261120.json").write_bytes(text.encode(self.encoding))
 
     def connector(self, dataset: Dataset) -> Connector:
@@ -203,6 +204,16 @@ def test_a_broken_line_is_rejected_with_its_number_and_the_others_land(tmp_path:
     assert whys[1] == "byte 24 of the line: found ff 22 7d, which is no UTF-8"
     assert "the line goes on behind its record, from character 14" in whys[2]
     assert "nested too deeply" in whys[3]
+
+
+def test_a_file_of_which_no_line_is_an_object_is_refused(tmp_path: Path) -> None:
+    pretty = json.dumps([{"code": "1", "name": "a"}, {"code": "2", "name": "b"}], indent=1)
+    _, connector = made(tmp_path, "\n" + pretty, kind="json_lines")
+    said = "none of the first 10 lines is a JSON object; line 2: the line is no JSON: .*; is it a JSON document"
+    assert re.search(said, refused(connector))
+    (problem,) = connector.check()
+    assert not problem.warning
+    assert told(tmp_path, made(tmp_path, '[\n{"code": "1", "name": "a"}\n]', kind="json_lines"))[0] == ["1"]
 
 
 def nested(deep: int) -> str:

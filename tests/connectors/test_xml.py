@@ -90,6 +90,37 @@ def test_a_record_inside_a_record_is_none_of_its_own(tmp_path: Path) -> None:
     assert ([row["code"] for row in rows], rejects) == (["1"], [])
 
 
+FIELDS = "<code>1</code><name>x</name>"
+ELSEWHERE = {
+    "below another": ("/r/row", f"<r><rows><row>{FIELDS}</row></rows></r>", "/r/rows/row"),
+    "below another, without fields": ("/r/row", "<r><rows><row/></rows></r>", "/r/rows/row"),
+    "renamed": ("/r/row", f"<r><item>{FIELDS}</item><count>1</count></r>", "/r/item"),
+    "both": ("/r/row", f"<r><data><item>{FIELDS}</item></data></r>", "/r/data/item"),
+    "in pages": ("/r/rows/row", f"<r><rows/><rows><page><row>{FIELDS}</row></page></rows></r>", "/r/rows/page/row"),
+    "many": ("/r/row", f"<r><n/><rows>{f'<row>{FIELDS}</row>' * 5000}</rows>{'<n/>' * 20_000}</r>", "/r/rows/row"),
+}
+EMPTY = {
+    "nothing": ("/r/row", "<r/>"),
+    "what tells of the file": ("/r/row", "<r><head><day>20261120</day><name>民政局</name></head><count>0</count></r>"),
+    "another list": ("/r/rows/row", f"<r><rows/><firms><firm>{FIELDS}</firm></firms>{'<n/>' * 20_000}</r>"),
+    "another list of such records": ("/r/rows/row", f"<r><firms><row>{FIELDS}</row></firms><rows>\n</rows></r>"),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_records_that_stand_elsewhere_than_declared_are_no_empty_file(tmp_path: Path, what: str) -> None:
+    path, text, found = ELSEWHERE[what]
+    said = f"a.dat: found what looks like a record at {found}, expected records at {path}"
+    assert xml(tmp_path, text, records=path).refused().endswith(said)
+    assert not xml(tmp_path, text, records=path).connector.check()[0].warning
+
+
+@pytest.mark.parametrize("what", EMPTY)
+def test_a_list_without_records_is_an_empty_file(tmp_path: Path, what: str) -> None:
+    path, text = EMPTY[what]
+    assert xml(tmp_path, text, records=path).landed() == ([], [])
+
+
 def test_what_is_absent_doubled_or_holds_elements_is_a_misfit_with_its_place(tmp_path: Path) -> None:
     text = (
         "<r><row><code>1</code></row><row><code>2</code><code>2</code><name/></row>"
