@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +14,8 @@ def main() -> None:
     profile = Path(sys.argv[1])
     with contextlib.redirect_stdout(sys.stderr):  # the client tells statistics of its own there
         answers = [_answer(profile, *one) for one in json.load(sys.stdin)]
-    print(json.dumps(answers, ensure_ascii=False, default=str))
+    print(json.dumps(answers, ensure_ascii=False, default=str), flush=True)
+    os._exit(0)  # what the client loads may abort while it is taken down, once all has been answered
 
 
 def _answer(profile: Path, what: str, told: dict) -> object:
