@@ -1,6 +1,7 @@
 """The first three steps of one dataset's way, which touch its source: check, plan, land. What has landed stays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from schemas import lake
 from schemas.connection import Connection, nearest
 from schemas.dataset import Dataset
 from schemas.drift import shape_of
-from schemas.errors import NotReady, SourceChanged, SourceUnreachable, YishuError
+from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable, YishuError
 from schemas.journey import Landing, Plan
 from schemas.push import is_inbox
 
@@ -61,18 +62,30 @@ def _collect(job: Job, connection: Connection | None, now: datetime, *, anew: bo
     with timed(seconds, "check"):
         job.listener.begins("check")
         warnings = check_source(job, connector)
-    with timed(seconds, "plan"):
+    with timed(seconds, "plan"), addressed(job.dataset):
         pull = pull_of(job, shelf, now)
         planned, changed = plan_looked_at(job, connector, shelf, pull, now)
         warnings += changed
         carried.send_plan()
-    with timed(seconds, "land"), told_to(Progress(job.listener, _last_read(job, shelf))):
+    with timed(seconds, "land"), addressed(job.dataset), told_to(Progress(job.listener, _last_read(job, shelf))):
         job.listener.begins("land")
         landing = land(job, connector, planned, now, pull)
         carried.send_landing(landing, plan(job, connector, pull) if isinstance(connector, Follows) else None)
         warnings += settle(job, connector)
     _told(job, shelf, now)
     return _landed(landing, seconds) | {"warnings": warnings, "pieces": len(planned.pieces)}
+
+
+@contextmanager
+def addressed(dataset: Dataset) -> Iterator[None]:
+    """A fault of the source says which dataset it stops, and what to do, as the problems of a check do."""
+    try:
+        yield
+    except SourceFault as fault:
+        if str(fault).startswith(f"{dataset.key}: "):
+            raise
+        kind = next(one for one in (SourceUnreachable, SourceChanged, SourceFault) if isinstance(fault, one))
+        raise kind(f"{dataset.key}: {fault}; {fault.advice}") from fault
 
 
 def _last_read(job: Job, shelf: Shelf) -> int | None:

@@ -90,9 +90,10 @@ class Fetching:
     def line(self, of: int | None, now: float) -> str:
         """`fetching 人口.csv · 120 of 400 MB · 11.0 MB/s · about 26 s left`."""
         rate = (self._at - self._from) / (now - self._began) if now > self._began else 0.0
+        unit, called = (1e6, "MB") if max(self._at, of or 0) >= 1e6 else (1e3, "KB")
         told = [
             f"fetching {self._name}",
-            f"{self._at / 1e6:,.0f} of {of / 1e6:,.0f} MB" if of else f"{self._at / 1e6:,.0f} MB",
+            f"{self._at / unit:,.0f} of {of / unit:,.0f} {called}" if of else f"{self._at / unit:,.0f} {called}",
         ]
         if rate:
             told.append(f"{rate / 1e6:,.1f} MB/s")

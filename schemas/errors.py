@@ -128,6 +128,8 @@ class SourceFault(YishuError):
     """A department's system is the place to look."""
 
     code = "SOURCE_FAULT"
+    advice: str = "ask the department, or correct the contract"
+    """What somebody should do about it."""
 
 
 class SourceUnreachable(SourceFault):
@@ -135,6 +137,7 @@ class SourceUnreachable(SourceFault):
 
     code = "SOURCE_UNREACHABLE"
     again = True
+    advice = "try again later; where it stays so, ask the department"
 
 
 class SourceChanged(SourceFault):

@@ -204,11 +204,7 @@ def drop(connection: Connection | None, where: Where, pattern: str) -> Drop:
 
 
 def _advice(fault: SourceFault | NotReady) -> str:
-    if isinstance(fault, NotReady):
-        return "correct the connection or this machine"
-    if isinstance(fault, SourceUnreachable):
-        return "try again later; where it stays so, ask the department"
-    return "ask the department, or correct the contract"
+    return "correct the connection or this machine" if isinstance(fault, NotReady) else fault.advice
 
 
 def _listed(waiting: Mapping[str, str]) -> str:

@@ -113,3 +113,11 @@ def test_a_file_that_is_begun_anew_and_one_of_unknown_length_are_told_of_too() -
         "fetching a.csv · 1 MB",
         "fetching a.csv · 2 MB · 1.0 MB/s",
     ]
+
+
+def test_a_small_file_is_told_of_in_kb() -> None:
+    said: list[str] = []
+    now = iter(float(n) for n in range(100))
+    progress = Fetching(Listener(said.append, 1.0), clock=lambda: next(now))
+    progress.fetched("a.csv", 12_345, 24_690)
+    assert said == ["fetching a.csv · 12 of 25 KB"]

@@ -28,7 +28,7 @@ from schemas.connection import Connection
 from schemas.contract import find_contracts, read_contract
 from schemas.correction import Action, Answer, State
 from schemas.dataset import Dataset, Dimension, Rule, Severity
-from schemas.errors import Busy, HeldBack, NotReady, SourceFault, YishuError
+from schemas.errors import Busy, HeldBack, NotReady, SourceChanged, SourceFault, YishuError
 from schemas.journey import SHANGHAI, Window
 from schemas.notice import About
 from schemas.settings import SHIPPED_CONTRACTS, Settings, read_settings
@@ -134,11 +134,24 @@ def test_collecting_from_afar_tells_what_it_fetches(home: Home, tmp_path: Path) 
         far.put(file.name, file.read_bytes())
         job = replace(home.job(contract(KEY)), listener=Listener(said.append, 0.0))
         steps.collect(job, replace(far.connection, id="credit_drop"), NOW)
-    size = f"{file.stat().st_size / 1e6:,.0f}"
+    size = f"{file.stat().st_size / 1e3:,.0f}"
     (first, *_), (last, *_) = ([one for one in said if word in one] for word in ("fetching", " rows · "))
     assert first.startswith(f"fetching {file.name} · ")
-    assert any(line.startswith(f"fetching {file.name} · {size} of {size} MB") for line in said)
+    assert any(line.startswith(f"fetching {file.name} · {size} of {size} KB") for line in said)
     assert said.index(first) < said.index(last)
+
+
+def test_what_stops_a_landing_says_whose_it_is_and_what_to_do_too(home: Home) -> None:
+    (file,) = (home.folder / "city" / "credit").glob("*penalty*.csv")
+    sound = file.read_bytes()
+    file.write_bytes(sound[:-4] + b"\xff" + sound[-3:])
+    with pytest.raises(SourceChanged) as refused:
+        steps.collect(home.job(contract(KEY), "broken"), home.drop, NOW)
+    file.write_bytes(sound)
+    assert str(refused.value).startswith(f"{KEY}: /")
+    assert "which is no UTF-8" in str(refused.value)
+    assert str(refused.value).endswith("; ask the department, or correct the contract")
+    assert str(refused.value).count(KEY) == 1
 
 
 def test_a_source_that_is_not_there_stops_the_run_and_says_whose_it_is(home: Home) -> None:
