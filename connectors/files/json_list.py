@@ -80,6 +80,8 @@ class JsonList:
                 value, raw = self._value()
                 yield Element(value, raw, self._json.wrong)
         else:
+            if self._peek() == "n" and self._said.success is not None:  # null, and whether that is well it says itself
+                self._found = True
             self._skip()
 
     def _members(self) -> Iterator[str]:

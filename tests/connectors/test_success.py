@@ -12,7 +12,7 @@ from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
 from schemas.errors import SourceChanged, SourceFault, SourceUnreachable
 from tests.builders import make_field
-from tests.connectors.conformance import SECRET, dataset_of, typed
+from tests.connectors.conformance import DAY, SECRET, dataset_of, typed
 from tests.connectors.folder_bench import Made, made
 from tests.connectors.paged_source import Service, ok, serving
 from tests.connectors.soap_server import SoapService, enveloped, soap_service
@@ -131,6 +131,10 @@ def test_a_json_document_that_says_no_is_refused_wherever_it_says_it(tmp_path: P
         f'{{"data": {{"n": 1, "rows": [{{"a": "甲"}}]}}, {code}"z": {{"code": 0, "code": [0]}}}}',
     ):
         assert says in document(text, success={"path": "code", "values": ["0"]}).refused()
+    for text in ('{"code": 0, "data": null}', '{"data": {"rows": null}, "code": 0}'):
+        connector = document(text, success={"path": "code", "values": ["0"]}).connector
+        assert list(connector.read(connector.plan(DAY))) == []
+        assert "found no list at data.rows" in document(text).refused()
     inner = {"path": "data.state.ok", "values": ["true"], "message": "data.why"}
     text = '{"data": {"state": 1, "state": {"x": {}, "ok": %s}, "rows": [{"a": "甲"}], "why": "权限不足"}}'
     assert [row["a"] for row in document(text % "true", success=inner).landed()[0]] == ["甲"]
