@@ -69,17 +69,21 @@ def out_of_place(blocks: Iterable[bytes], options: CsvOptions) -> bool:
         whole = some.rstrip(quote)
         if len(some) - len(whole) > _LONGEST:
             return True
-        if not _tidy(whole, quote, odd, beside):
+        count, tidy = _tidy(whole, quote, odd, beside)
+        if not tidy:
             return True
-        held, odd = some[len(whole) - 1 :], (odd + whole.count(quote)) % 2
-    last = held + _END
-    return (odd + last.count(quote)) % 2 == 1 or not _tidy(last, quote, odd, beside)
+        held, odd = some[len(whole) - 1 :], (odd + count) % 2
+    count, tidy = _tidy(held + _END, quote, odd, beside)
+    return not tidy or (odd + count) % 2 == 1
 
 
-def _tidy(whole: bytes, quote: bytes, odd: int, beside: pa.UInt8Array) -> bool:
-    """Whether it is so in some bytes that neither begin nor end with a mark; `odd`: their first mark closes."""
+def _tidy(whole: bytes, quote: bytes, odd: int, beside: pa.UInt8Array) -> tuple[int, bool]:
+    """How many marks are in bytes that neither begin nor end with one, and whether each is in its place.
+
+    `odd`: the first of them closes.
+    """
     found = pa.Array.from_buffers(pa.uint8(), len(whole), [None, pa.py_buffer(whole)])
-    places = pc.indices_nonzero(pc.equal(found, pa.scalar(quote[0], pa.uint8())))
-    before, behind = pc.subtract(places[odd::2], 1), pc.add(places[1 - odd :: 2], 1)
-    neighbours = pa.concat_arrays([found.take(before), found.take(behind)])
-    return pc.all(pc.is_in(neighbours, value_set=beside)).as_py() is not False
+    marks = pc.equal(found, pa.scalar(quote[0], pa.uint8()))
+    before, behind = found[:-1].filter(marks[1:]), found[1:].filter(marks[:-1])
+    neighbours = pa.concat_arrays([before[odd::2], behind[1 - odd :: 2]])
+    return len(before), pc.all(pc.is_in(neighbours, value_set=beside)).as_py() is not False

@@ -98,10 +98,9 @@ class _Beside(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fills the buffer as far as there is something."""
-        found = os.pread(self._descriptor, len(buffer), self._at)
-        buffer[: len(found)] = found
-        self._at += len(found)
-        return len(found)
+        length = os.preadv(self._descriptor, [buffer], self._at)
+        self._at += length
+        return length
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Goes to a place; OSError where that lies before the file."""
