@@ -21,7 +21,7 @@ from connectors.services.rest_options import RestOptions
 from connectors.services.retry import Patience
 from connectors.services.template import filled, names_bounds
 from connectors.services.web import address, web, whole
-from connectors.success import Said
+from connectors.success import Said, codes
 from connectors.told import told
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Json
@@ -43,13 +43,19 @@ class Rest:
     def check(self) -> tuple[Problem, ...]:
         """The first page comes, and its records have the contract's columns."""
         try:
-            extra = self._extra(self._first())
+            page = self._first()
+            return (*_of_extra(self.options.path, self._extra(page)), *self._unheard(page))
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection, or ask the department"),)
-        if not extra:
+
+    def _unheard(self, page: Page) -> tuple[Problem, ...]:
+        """A code beside the records that nobody declared: an error on the first page looks like an empty source."""
+        found = {} if self.options.success else codes(page.body, self.options.records)
+        if not found:
             return ()
-        said = f"{self.options.path}: names that no field takes: {', '.join(map(repr, extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+        said = f"{self.options.path}: the answer says how it went, and nobody listens: {self._said().words(page.body)}"
+        advice = f"declare options.success (path: {next(iter(found))}, and its values when all is well)"
+        return (Problem("UNHEARD_CODE", said, advice, warning=True),)
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in the first page's records and what JSON calls their values."""
@@ -182,6 +188,13 @@ class Rest:
         client = web(self.connection, self.options.timeout, auth_of(self.options.auth, self.connection, means))
         client.headers["Accept"] = "application/json"
         return client
+
+
+def _of_extra(path: str, extra: tuple[str, ...]) -> tuple[Problem, ...]:
+    if not extra:
+        return ()
+    said = f"{path}: names that no field takes: {', '.join(map(repr, extra))}"
+    return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
 
 
 def _parsed(answer: httpx.Response, path: str) -> Json:

@@ -104,6 +104,15 @@ def test_what_the_service_says_stands_in_every_refusal_of_an_answer_without_reco
         offers(Connection("api", "http", "127.0.0.1", service.port, password=SECRET), "/api/firms")
 
 
+def test_a_check_warns_of_a_code_that_nobody_declared(service: Service) -> None:
+    (problem,) = rest(service, page("甲", code="0"))[1].check()
+    assert (problem.code, problem.warning) == ("UNHEARD_CODE", True)
+    assert problem.said == "/api/firms: the answer says how it went, and nobody listens: code '0', 'ok'"
+    assert "options.success (path: code," in problem.advice
+    assert rest(service, page("甲"), **CODE)[1].check() == ()
+    assert rest(service, {"data": {"rows": [{"a": "甲"}]}})[1].check() == ()
+
+
 def test_a_draft_proposes_the_code_beside_the_records(service: Service) -> None:
     rest(service, page("甲", code="200"))
     (offer,) = offers(Connection("api", "http", "127.0.0.1", service.port), "/api/firms")
