@@ -15,6 +15,9 @@ from schemas.errors import SourceChanged, SourceUnreachable
 CODES = ("code", "status", "errcode", "success", "retcode", "resultcode", "error_code", "ret_code", "result_code")
 """What members are called that say how it went."""
 MESSAGES = ("msg", "message", "errmsg", "errormsg", "error_msg", "error_message", "error", "desc")
+WELL = ("0", "1", "200", "true", "ok", "success", "0000", "000000", "00000")
+"""What usually stands there when all is well; anything else may be a value like another, such as a division."""
+_NOTHING: tuple[Json, ...] = (None, [], {}, "")
 SHOWN = 200
 """Characters of the service's own words."""
 
@@ -25,7 +28,7 @@ class Success(Options):
     path: str = Field(min_length=1)
     """Dotted path of one value in the answer, e.g. `code`."""
     values: tuple[str, ...] = Field(min_length=1)
-    """As texts: `["0", "200"]`; a truth is `"true"`."""
+    """As texts: `["0", "200"]`; a truth is `"true"`, and `""` stands for nothing there."""
     busy: tuple[str, ...] = ()
     """What stands there where the same ask may succeed later."""
     message: str = ""
@@ -52,7 +55,7 @@ class Said:
     def sound(self, body: Json) -> None:
         """SourceChanged where it says that something is wrong, SourceUnreachable where it is busy."""
         told = self.success
-        if told is None or _code(body, told.path) in told.values:
+        if told is None or (_code(body, told.path) or "") in told.values:
             return
         if said := self.busy(body):
             raise SourceUnreachable(f"{self.where}: busy: {said}")
@@ -63,20 +66,23 @@ class Said:
         )
 
     def ended(self, body: Json, *, empty: bool) -> None:
-        """Of what nobody declared: SourceChanged where no records come with another code than the first answer had."""
+        """Of what nobody declared: SourceChanged where no records come with another code than the first answer had.
+
+        Where it says nothing at all, it is the end.
+        """
         found = codes(body, self.records)
         if self._first is None:
             self._first = found
-        elif empty and self.success is None and found != self._first:
+        elif empty and self.success is None and found != self._first and (words := self.words(body)):
             before = ", ".join(f"{path} {code!r}" for path, code in self._first.items()) or "no such code"
             raise SourceChanged(
-                f"{self.where}: an answer without records says {self.words(body) or 'no code'}, the first one had "
+                f"{self.where}: an answer without records says {words}, the first one had "
                 f"{before}: is it the end, or an error? declare options.success (path, values) in the contract"
             )
 
     def none(self, body: Json) -> bool:
-        """Whether null in place of the records means that there are none: the answer says that all is well."""
-        if not _null(body, self.records):
+        """Whether nothing in place of the records means that there are none: the answer says that all is well."""
+        if not _nothing(body, self.records):
             return False
         return self.success is not None or (bool(self._first) and codes(body, self.records) == self._first)
 
@@ -104,7 +110,7 @@ def proposed(body: Json, records: str) -> dict[str, Proposal]:
         return {}
     path, code = next(iter(found.items()))
     why = f"an answer with records says {path} {code!r}; add what else means success"
-    return {"success": Proposal({"path": path, "values": [code]}, why, certain=True)}
+    return {"success": Proposal({"path": path, "values": [code]}, why, certain=code.casefold() in WELL)}
 
 
 def codes(body: Json, records: str) -> dict[str, str]:
@@ -135,12 +141,12 @@ def _code(body: Json, path: str) -> str | None:
     return None if body is None or isinstance(body, dict | list) else text_of(body)
 
 
-def _null(body: Json, path: str) -> bool:
-    """Whether null stands at the end of a path, or on the way there."""
+def _nothing(body: Json, path: str) -> bool:
+    """Whether null, or what PHP makes of nothing (`[]`, `{}`, `""`), stands at the end of a path, or on the way."""
     for step in path.split(".") if path else ():
         if not isinstance(body, dict) or step not in body:
             return False
         body = body[step]
-        if body is None:
+        if body in _NOTHING:
             return True
     return body is None

@@ -37,6 +37,7 @@ class ByRoom(LoadScopeScheduling):
         return str(file.parent if file.parent.name in TOGETHER else file)
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist nobody asks
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
     return ByRoom(config, log)
 

@@ -99,7 +99,9 @@ class Drop:
     def pinned(self, piece: Mapping[str, Json]) -> Iterator["Pinned"]:
         """A planned file to be read; SourceChanged when it is gone, or no longer the planned one."""
         with reachable(self.folder / piece["name"]):
-            if self.place.here is None:
+            if isinstance(self.place, Folder):
+                self.place.file(piece["name"])  # a link may have taken its name since the plan
+            else:
                 self._fetch_again(piece)
             with Pinned(self.folder, piece) as pinned:
                 yield pinned

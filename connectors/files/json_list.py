@@ -155,7 +155,7 @@ class JsonList:
         while True:
             try:
                 value, end = self._json.value(self._text, self._at)
-                if end < len(self._text) or self._ended:
+                if end + 2 < len(self._text) or self._ended:  # a number may go on: `1.`, `1e-`
                     raw, self._at = self._text[self._at : end], end
                     return value, raw
             except NotJson as wrong:

@@ -1,6 +1,6 @@
 """One sheet of a workbook: its joined headers and its rows in blocks, and how calamine gives them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -61,8 +61,11 @@ class Rows(Protocol):
         """First and last cell of the ranges that are merged."""
         ...
 
-    def blocks(self, first: int, last: int | None) -> Iterator[Block]:
-        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""
+    def blocks(self, first: int, last: int | None, read: Collection[int] | None = None) -> Iterator[Block]:
+        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time.
+
+        `read`: a formula that was never worked out in another column than these makes no row; None: in any does.
+        """
         ...
 
 
@@ -93,10 +96,13 @@ class CalamineRows:
         """Number of the last row, from 1."""
         return int(self._sheet.total_height)
 
-    def blocks(self, first: int, last: int | None) -> Iterator[Block]:
-        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time."""
+    def blocks(self, first: int, last: int | None, read: Collection[int] | None = None) -> Iterator[Block]:
+        """Rows from number `first` (from 1) up to `last`, without the blank ones at the end, some at a time.
+
+        `read`: a formula that was never worked out in another column than these makes no row; None: in any does.
+        """
         some: list[Sequence[Cell]] = []
-        for number, cells in self.rows(first, last):
+        for number, cells in self.rows(first, last, read):
             some.append(cells)
             if len(some) == ROWS:
                 yield self._block(number - ROWS + 1, some)
@@ -104,11 +110,15 @@ class CalamineRows:
         if some:
             yield self._block(number - len(some) + 1, some)
 
-    def rows(self, first: int, last: int | None) -> Iterator[tuple[int, Sequence[Cell]]]:
+    def rows(
+        self, first: int, last: int | None, read: Collection[int] | None = None
+    ) -> Iterator[tuple[int, Sequence[Cell]]]:
         """Rows with their numbers, without what is left of the first column that holds anything."""
         blank: list[tuple[int, Sequence[Cell]]] = []
         for number, cells in enumerate(islice(self._all(), first - 1, last), first):
-            if cells.count("") < len(cells) or number - 1 in self._unsound:
+            if cells.count("") < len(cells) or any(
+                read is None or at in read for at in self._unsound.get(number - 1, ())
+            ):
                 yield from blank
                 blank.clear()
                 yield number, cells

@@ -6,7 +6,7 @@ Then they hold what calamine would have given cell by cell, in a third of the ti
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +48,7 @@ class ArrowRows:
         """First and last cell of the ranges that are merged."""
         return self.above.merged
 
-    def blocks(self, first: int, last: int | None) -> Iterator[Block]:
+    def blocks(self, first: int, last: int | None, _read: Collection[int] | None = None) -> Iterator[Block]:
         """Rows from number `first` (from 1) up to `last`: either above the data, or all of them."""
         if first < self.first:
             yield from self.above.blocks(first, last)

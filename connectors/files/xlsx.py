@@ -136,7 +136,8 @@ class XlsxContent:
     def _batches(self, part: str, shape: Layout) -> Iterator[Batch]:
         sheet, standing = self._sheet(part), self.options.rows_of(part)
         columns = _columns(self.dataset, shape, self.options)
-        for block in sheet.cells.blocks(standing.first_row, standing.last_row):
+        read_ones = frozenset(column.position for column in columns)
+        for block in sheet.cells.blocks(standing.first_row, standing.last_row, read_ones):
             read = Read(block)
             for column in columns:
                 read.take(column)

@@ -17,7 +17,7 @@ from connectors.files.records import Paths, Record
 from connectors.files.xml_guess import offers
 from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.files.xml_paths import Names, record_of, xml_paths
-from connectors.files.xml_walk import Instead, Walked
+from connectors.files.xml_walk import Instead, Walked, root_of
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
@@ -89,6 +89,7 @@ class XmlContent:
         first = opened.read(BLOCK) or b""
         self._no_doctype(has_doctype(first))
         tags = self.names.tags(self.options.records)
+        self._rooted(root_of(etree, first, self._encoding(first)), tags)
         walked = Walked(first, opened, tags)
         walk = etree.iterparse(
             walked,
@@ -117,13 +118,18 @@ class XmlContent:
 
     def _none(self, root: Any, tags: tuple[str, ...], instead: Instead) -> None:
         """A file without records may be an empty one; SourceChanged where they stand elsewhere."""
-        said = ""
-        if root.tag != tags[0]:
-            said = f"the root {self.names.shown(root.tag)!r}"
-        elif instead.found:
+        self._rooted(root.tag, tags)
+        if instead.found:
             said = f"what looks like a record at {instead.found}"
-        if said:
             raise SourceChanged(f"{self.content.where}: found {said}, expected records at {self.options.records}")
+
+    def _rooted(self, root: str, tags: tuple[str, ...]) -> None:
+        """SourceChanged of another root, before all of the file is read for nothing; "" where it is not known yet."""
+        if root and root != tags[0]:
+            raise SourceChanged(
+                f"{self.content.where}: found the root {self.names.shown(root)!r}, expected records at "
+                f"{self.options.records}"
+            )
 
     def _ended(self, etree: Any, walk: Any, walked: Walked) -> Iterator[Any]:
         """The elements as they end; SourceChanged where something is broken."""

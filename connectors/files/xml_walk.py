@@ -1,10 +1,14 @@
 """What is kept of an XML file on the walk through it: the elements that are open, nothing that stands before them."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.files.content import Raw
 from connectors.files.xml_paths import Names
+
+_SOME = 1 << 12
+"""Bytes that are looked at at a time for the root."""
 
 
 class Walked:
@@ -65,9 +69,8 @@ class Instead:
                     self._see(_way(one))
 
     def _alike(self, element: Any) -> bool:
-        inner = {self.names.shown(child.tag) for child in element}
-        inner |= {f"@{self.names.shown(name)}" for name in element.attrib}
-        return bool(self.fields) and self.fields <= inner
+        inner = {_bare(child.tag) for child in element} | {f"@{_bare(name)}" for name in element.attrib}
+        return bool(self.fields) and {f.rpartition(":")[2] if "@" not in f else f for f in self.fields} <= inner
 
     def _see(self, way: tuple[str, ...]) -> None:
         self._seen.setdefault(self._led(way), "/" + "/".join(map(self.names.shown, way)))
@@ -75,6 +78,22 @@ class Instead:
     def _led(self, way: tuple[str, ...]) -> int:
         """How many steps of the path it has taken."""
         return next((n for n, (mine, step) in enumerate(zip(way, self.tags, strict=False)) if mine != step), len(way))
+
+
+def root_of(etree: Any, first: bytes, encoding: str | None) -> str:
+    """The root's tag, where the first bytes tell it; what is broken is told by the walk."""
+    pull = etree.XMLPullParser(("start",), encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False)
+    with suppress(etree.XMLSyntaxError, LookupError):
+        for at in range(0, len(first), _SOME):
+            pull.feed(first[at : at + _SOME])
+            for _, element in pull.read_events():
+                return str(element.tag)
+    return ""
+
+
+def _bare(tag: str) -> str:
+    """Whatever namespace it is in."""
+    return tag.rpartition("}")[2]
 
 
 def _way(element: Any) -> tuple[str, ...]:

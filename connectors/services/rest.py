@@ -43,24 +43,25 @@ class Rest:
     def check(self) -> tuple[Problem, ...]:
         """The first page comes, and its records have the contract's columns."""
         try:
-            page = self._first()
-            return (*_of_extra(self.options.path, self._extra(page)), *self._unheard(page))
+            said = self._said()
+            page = self._first(said)
+            return (*_of_extra(self.options.path, self._extra(page)), *self._unheard(page, said))
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection, or ask the department"),)
 
-    def _unheard(self, page: Page) -> tuple[Problem, ...]:
+    def _unheard(self, page: Page, said: Said) -> tuple[Problem, ...]:
         """A code beside the records that nobody declared: an error on the first page looks like an empty source."""
         found = {} if self.options.success else codes(page.body, self.options.records)
         if not found:
             return ()
-        said = f"{self.options.path}: the answer says how it went, and nobody listens: {self._said().words(page.body)}"
+        words = f"{self.options.path}: the answer says how it went, and nobody listens: {said.words(page.body)}"
         advice = f"declare options.success (path: {next(iter(found))}, and its values when all is well)"
-        return (Problem("UNHEARD_CODE", said, advice, warning=True),)
+        return (Problem("UNHEARD_CODE", words, advice, warning=True),)
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in the first page's records and what JSON calls their values."""
         seen = Seen(self.dataset)
-        for record in self._first().records:
+        for record in self._first(self._said()).records:
             seen.look(record)
         return (Stream(self.options.path, seen.columns()),)
 
@@ -94,7 +95,7 @@ class Rest:
         path = self.options.total or getattr(self.options.page, "total", "")
         return number_at(page.body, path, self.options.path) if path else None
 
-    def _first(self) -> Page:
+    def _first(self, said: Said) -> Page:
         walk = Walk(self.options.page, self.options.path)
         piece = {"parameters": {}, "low": "", "high": ""}
         with self._client() as client:
@@ -102,7 +103,7 @@ class Rest:
                 day = Window.of_day(self.now().astimezone(SHANGHAI).date() - timedelta(days=1))
                 piece = dict(self.plan(day).pieces[0])
             request = self._request(client, walk, piece, min(self.options.page_size, 100))
-            return self._page(Patience(self.options.retries, self.wait), client, request, self._said())
+            return self._page(Patience(self.options.retries, self.wait), client, request, said)
 
     def _name(self, walk: Walk, number: int) -> str:
         """Never an address that the service gave: it may hold what nobody is to see."""

@@ -1,5 +1,6 @@
 """What a service of JSON tells before there is a contract, where it is asked by a path, and how it stands."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,7 +39,9 @@ def offers(connection: Connection, name: str) -> tuple[Offer, ...]:
     except (ValueError, RecursionError):
         return ()
     if not found:
-        words = Said(None, "data", name, {connection.password, str(connection.extra.get("token", ""))}).words(body)
+        secrets = {connection.password, str(connection.extra.get("token", ""))}
+        secrets.add(b64encode(f"{connection.login}:{connection.password}".encode()).decode())  # as Basic sends it
+        words = Said(None, "data", name, secrets).words(body)
         saying = f"; it says: {words}" if words else ""
         raise SourceChanged(f"{name}: the answer has no list of objects; is it the path of the records?{saying}")
     records = max(found, key=lambda path: len(found[path]))

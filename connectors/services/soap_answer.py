@@ -37,6 +37,8 @@ class Answer:
     around: Json = None
     """The body without the records."""
     fault: Fault | None = None
+    _some: bool = False
+    """Whether there was a record."""
     _open: list[str] = field(default_factory=list)
 
     def records(self, chunks: Iterable[bytes]) -> Iterator[dict[str, Json]]:
@@ -68,6 +70,7 @@ class Answer:
                 self._begin(element, name)
                 continue
             if tuple(self._open[2:]) == self.path and self._open[1] == "Body":
+                self._some = True
                 yield record(element)
                 _forget(element)
             self._open.pop()
@@ -95,6 +98,20 @@ class Answer:
             raise SourceChanged(
                 f"{self.where}: no {self.path[0]!r} in the body, found {found}; is options.records right?"
             )
+        if not self._some and (others := _instead(self.around, self.path)):
+            found = ", ".join(map(repr, others))
+            raise SourceChanged(f"{self.where}: found {found}, expected {self.path[-1]!r}; is options.records right?")
+
+
+def _instead(around: Json, path: tuple[str, ...]) -> tuple[str, ...]:
+    """What looks like records where none is: elements of another case, or several that hold elements."""
+    for step in path[:-1]:
+        around = around.get(step) if isinstance(around, dict) else None
+    if not isinstance(around, dict):
+        return ()
+    several = (name for name, value in around.items() if isinstance(value, list) and isinstance(value[0], dict))
+    alike = (name for name in around if name.casefold() == path[-1].casefold())
+    return tuple(dict.fromkeys((*several, *alike)))
 
 
 def _forget(element: Any) -> None:

@@ -157,6 +157,19 @@ def test_a_link_that_leads_out_of_the_folder_is_refused_unless_the_connection_al
     assert typed(dataset, connector_for(dataset, allowed)).column("code").to_pylist() == ["1"]
 
 
+def test_a_link_that_took_the_name_of_a_planned_file_is_not_read(folder: Path, tmp_path: Path) -> None:
+    text = "代码,名称\n1,甲\n"
+    (folder / "a.csv").write_text(text)
+    (tmp_path / "secret.csv").write_text("x" * len(text.encode()))
+    dataset = dataset_of(Source("csv_folder", "drop", PLAIN), (CODE, NAME))
+    connector = connector_for(dataset, Connection("drop", "fs", host=str(folder)))
+    plan = connector.plan(DAY)
+    (folder / "a.csv").unlink()
+    (folder / "a.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(SourceChanged, match="leads out"):
+        list(connector.read(plan))
+
+
 def test_links_within_the_folder_and_to_the_folder_are_followed(folder: Path, tmp_path: Path) -> None:
     (folder / "kept").mkdir()
     (folder / "kept" / "a.txt").write_text("代码,名称\n1,甲\n")

@@ -1,6 +1,7 @@
 """JSON documents and JSON Lines keep what every source keeps; numbers keep every digit, what is broken its place."""
 
 import hashlib
+import io
 import json
 import re
 import resource
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from connectors.files.content import BLOCK
 from connectors.files.json_list import JsonList
 from connectors.protocol import Connector
 from connectors.registry import connector_for
@@ -306,3 +308,11 @@ def test_names_beyond_number_are_told_up_to_a_bound(tmp_path: Path) -> None:
     (problem,) = connector.check()
     assert problem.said.endswith("'k20' and 179 more")
     assert len(connector.discover()[0].columns) == 201
+
+
+@pytest.mark.parametrize("number", ["1.", "1e", "1.5e-", "1.5E+"])
+def test_a_number_beside_the_records_at_the_edge_of_a_block_is_read_to_its_end(number: str) -> None:
+    before = '{"bounds": [' + "1," * 1000
+    text = f'{before}{" " * (BLOCK - len(before) - len(number))}{number}5], "rows": [{{"a": "x"}}]}}'
+    found = JsonList(io.BufferedReader(io.BytesIO(text.encode())), "a.json", "utf-8").elements(("rows",))
+    assert [one.value for one in found] == [{"a": "x"}]

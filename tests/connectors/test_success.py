@@ -1,12 +1,14 @@
 """An answer of status 200 that says that something is wrong is no end of the data."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from connectors.registry import option_mistakes
+from connectors.registry import connector_for, option_mistakes
 from connectors.sampling import offers
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Source
@@ -82,10 +84,11 @@ def test_without_a_declared_code_an_end_that_says_something_else_than_the_first_
     assert typed(dataset, connector).num_rows == 2, "codes of pages with records are not looked at"
 
 
-@pytest.mark.parametrize("last", [{"code": 0, "data": {"rows": None}}, {"code": 0, "data": None}])
-def test_null_in_place_of_the_records_is_an_end_where_the_answer_says_that_all_is_well(
-    service: Service, last: Any
+@pytest.mark.parametrize("nothing", [{"rows": None}, None, [], {}, "", {"rows": ""}])
+def test_nothing_in_place_of_the_records_is_an_end_where_the_answer_says_that_all_is_well(
+    service: Service, nothing: Any
 ) -> None:
+    last = {"code": 0, "data": nothing}
     for options in (CODE, {}):
         dataset, connector, _ = rest(service, page("甲"), last, **options)
         assert typed(dataset, connector).column("a").to_pylist() == ["甲"]
@@ -122,6 +125,24 @@ def test_a_draft_proposes_the_code_beside_the_records(service: Service) -> None:
     rest(service, {"data": {"rows": [{"a": "甲"}]}})
     (offer,) = offers(Connection("api", "http", "127.0.0.1", service.port), "/api/firms")
     assert "success" not in offer.proposals
+
+
+@pytest.mark.parametrize("code", ["370402", "2024年第一季度", False, ""])
+def test_a_draft_is_not_certain_of_a_code_that_may_be_a_value_like_another(service: Service, code: Any) -> None:
+    rest(service, page("甲", code=code))
+    (offer,) = offers(Connection("api", "http", "127.0.0.1", service.port), "/api/firms")
+    assert not offer.proposals["success"].certain
+
+
+def test_a_check_shows_no_secret_that_the_service_repeats(service: Service) -> None:
+    secret = "钥 7+/391="
+    sent = b64encode(f"yishu:{secret}".encode()).decode()
+    dataset, _, _ = rest(service, page("甲") | {"msg": f"Basic {sent} of {quote(secret, safe='')}"})
+    connection = Connection("api", "http", "127.0.0.1", service.port, "yishu", secret)
+    (problem,) = connector_for(dataset, connection).check()
+    assert problem.code == "UNHEARD_CODE"
+    assert sent not in problem.said
+    assert quote(secret, safe="") not in problem.said
 
 
 def rest_options() -> dict[str, Any]:
@@ -189,3 +210,23 @@ def bare(answer: bytes) -> bytes:
 def soap(service: SoapService, options: dict[str, Any]) -> tuple[Dataset, Any, list[float]]:
     dataset = dataset_of(Source("soap", "api", options), FIELDS)
     return dataset, soap_waiting(dataset, service, login="yishu", password=SECRET), []
+
+
+def test_an_end_that_says_nothing_of_how_it_went_is_an_end_and_one_may_declare_that(service: Service) -> None:
+    silent: dict[str, Any] = {"data": {"rows": []}}
+    dataset, connector, _ = rest(service, page("甲") | {"status": "正常"}, silent)
+    assert typed(dataset, connector).num_rows == 1
+    refusal(rest(service, page("甲"), silent | {"error": "库表不存在"}), SourceChanged)
+    declared = {"success": {"path": "code", "values": ["0", ""]}}
+    dataset, connector, _ = rest(service, page("甲"), silent, **declared)
+    assert typed(dataset, connector).num_rows == 1
+
+
+def test_soap_records_of_another_name_are_no_empty_answer() -> None:
+    some = "".join(f"<p:Person><p:id>{n}</p:id></p:Person>" for n in range(2))
+    answer = enveloped(f'<p:QueryResponse xmlns:p="urn:population"><p:people>{some}</p:people></p:QueryResponse>')
+    with soap_service() as service:
+        people(service, 0)
+        service.answer = lambda _: (200, answer)
+        for base in (ONE, PAGED):
+            assert "found 'Person', expected 'person'" in refusal(soap(service, base | {"total": ""}), SourceChanged)

@@ -108,3 +108,10 @@ def test_errors_and_formulas_stand_beside_values() -> None:
     assert unsound(data) == {"B1": UNWORKED, "A3": ERROR}
     book = open_workbook(of_sheet(f"<sheetData>{data}</sheetData>"), "a.xlsx")
     assert [row[:2] for row in texts(book.cells("名单"), 1)] == [["1", "an error"], ["", ""], ["an error", ""]]
+
+
+def test_formulas_below_the_data_in_a_column_that_nobody_reads_make_no_rows(tmp_path: Path) -> None:
+    make = cells(tmp_path, [["a", "b"], ["x", "=A2"], ["", "=A3"], ["", "=A4"]])
+    dataset, connector = make(field("a"))
+    landing = landed(dataset, connector, tmp_path / "lake")
+    assert [row["a"] for row in rows_of(tmp_path / "lake", landing)] == ["x"]

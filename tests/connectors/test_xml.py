@@ -221,3 +221,13 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, shape: str) -> None:
     (missed, small), (missed_too, large) = (map(int, line.split()) for line in said.stdout.splitlines())
     assert (missed, missed_too) == (0, 0)
     assert large - small < 8_000
+
+
+def test_records_that_came_into_a_namespace_are_no_empty_list(tmp_path: Path) -> None:
+    text = '<r><rows xmlns="urn:x"><row><code>1</code><name>a</name></row></rows></r>'
+    assert "looks like a record at /r/{urn:x}rows/{urn:x}row" in xml(tmp_path, text, records="/r/rows/row").refused()
+
+
+def test_another_root_is_refused_before_the_file_is_read(tmp_path: Path) -> None:
+    said = xml(tmp_path, '<R xmlns="urn:x"><row><code>1', records="/r/row").refused()
+    assert "found the root '{urn:x}R', expected records at /r/row" in said
