@@ -1,12 +1,15 @@
 """ODBC on real servers through psqlODBC and MariaDB's driver; 达梦 and 人大金仓 on stand-ins: neither could be had."""
 
+import faulthandler
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
+from signal import SIGSEGV
 from typing import Any
 
 import psycopg
@@ -16,7 +19,7 @@ from connectors.sql.about import offers
 from connectors.sql.offered import tables as tables_of
 from schemas.connection import Connection
 from schemas.dataset import Kind
-from schemas.errors import NotReady, SourceChanged
+from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 from schemas.journey import Window
 from tests.connectors.conformance import DAY, SECRET, typed
 from tests.connectors.databases import field, of
@@ -44,10 +47,33 @@ def through(kind: str = "odbc", **extra: Any) -> Callable[[Connection], Connecti
     return connection
 
 
+_UNREACHABLE = 7
+
+
+def _read_while_it_hangs_up(bench: Any, many: int) -> None:
+    faulthandler.disable()
+    _, connector = of(bench.connection(), MANY)
+    reading = connector.read(connector.plan(DAY))
+    assert 0 < next(reading).rows.num_rows < many
+    bench.tables.told(*bench.words.ending)
+    try:
+        list(reading)
+    except SourceUnreachable:
+        os._exit(_UNREACHABLE)
+    os._exit(0)
+
+
 class TestPostgresThroughOdbc(ServerConformance):
     @pytest.fixture
     def bench(self, postgres_url: str) -> SqlBench:
         return SqlBench(PostgresTables(postgres_url), "odbc", through(product="postgres"))
+
+    def test_a_server_that_hangs_up_while_it_is_read_is_unreachable(self, bench: Any, many: int) -> None:
+        """In a process of its own: psqlODBC may end the process that reads, as a kill would."""
+        reading = get_context("fork").Process(target=_read_while_it_hangs_up, args=(bench, many))
+        reading.start()
+        reading.join(60)
+        assert reading.exitcode in (_UNREACHABLE, -SIGSEGV)
 
     def test_a_text_that_is_longer_than_the_buffer_is_refused_and_never_cut(self, bench: SqlBench) -> None:
         bench.tables.make(T, Table([("s", "text")], [["龘" * 5400]]))
