@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -68,8 +69,8 @@ class Head:
 def read_head(content: Content, options: CsvOptions) -> Head:
     """What stands above the data; SourceChanged where the file ends before its headers or cannot be decoded."""
     try:
-        with content.open() as raw, text_of(raw, options) as opened:
-            return _above(opened, content.where, options)
+        with content.open() as raw, text_of(raw, options) as opened, strictly(opened, options) as rows:
+            return _above(opened, rows, content.where, options)
     except UnicodeDecodeError as wrong:
         raise SourceChanged(undecodable(content, options.encoding) or f"{content.where}: {wrong}") from wrong
     except csv.Error as wrong:
@@ -82,8 +83,7 @@ def text_of(raw: io.BufferedReader, options: CsvOptions, errors: str = "strict")
     return io.TextIOWrapper(raw, encoding, errors, newline="")
 
 
-def _above(opened: TextIO, where: str, options: CsvOptions) -> Head:
-    rows = strictly(opened, options)
+def _above(opened: TextIO, rows: "Reader", where: str, options: CsvOptions) -> Head:
     headers: list[str] = []
     for number in range(options.header_row + options.skip_rows):
         row = next(rows, None)
@@ -110,15 +110,21 @@ def _headers(cells: list[str], options: CsvOptions) -> tuple[str, ...]:
     return tuple(f"{cell}#{count}" if count > 1 else cell for cell, count in zip(named, times, strict=True))
 
 
-def strictly(lines: Iterable[str], options: CsvOptions) -> "Reader":
+@contextmanager
+def strictly(lines: Iterable[str], options: CsvOptions) -> Iterator["Reader"]:
     """Python's own reader of the same text: csv.Error where a quotation mark stands where none may.
 
-    Its cells may be as long as a block, not 131,072 characters, beyond which it takes any to be without its end.
+    Its cells may be as long as a block, not 131,072 characters, beyond which it takes any to be without its end. That
+    length is one for the whole process; afterwards it is what it was.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), options.block_size))
     quote = options.quote
     reading: dict[str, Json] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    return csv.reader(lines, delimiter=options.delimiter, strict=True, **reading)
+    before = csv.field_size_limit()
+    csv.field_size_limit(max(before, options.block_size))
+    try:
+        yield csv.reader(lines, delimiter=options.delimiter, strict=True, **reading)
+    finally:
+        csv.field_size_limit(before)
 
 
 PutAside = Callable[[pacsv.InvalidRow], str]

@@ -25,9 +25,12 @@ def unpaired(content: Content, options: CsvOptions) -> str:
     """
     if not options.quote or not out_of_place(_blocks(content, options), options):
         return ""
-    with content.open() as raw, text_of(raw, options, "replace") as opened:  # columns that are not read may be anything
-        rows = strictly(opened, options)
-        begun = 1
+    begun = 1
+    with (
+        content.open() as raw,
+        text_of(raw, options, "replace") as opened,  # columns that are not read may be anything
+        strictly(opened, options) as rows,
+    ):
         try:
             for _ in rows:
                 begun = rows.line_num + 1

@@ -14,7 +14,8 @@ from connectors.headers import Layout
 def cells(row: pacsv.InvalidRow, of: CsvOptions) -> Sequence[str]:
     """The cells of a row that pyarrow did not take; none where they cannot be told apart, as in `"2"x`."""
     try:
-        return next(strictly([row.text], of), [])
+        with strictly([row.text], of) as rows:
+            return next(rows, [])
     except csv.Error:
         return ()
 
