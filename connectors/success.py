@@ -105,12 +105,14 @@ class Said:
 
 def proposed(body: Json, records: str) -> dict[str, Proposal]:
     """The option `success` as an answer with records suggests it; empty where no code stands around them."""
-    found = codes(body, records)
-    if not found:
-        return {}
-    path, code = next(iter(found.items()))
-    why = f"an answer with records says {path} {code!r}; add what else means success"
-    return {"success": Proposal({"path": path, "values": [code]}, why, certain=code.casefold() in WELL)}
+    path, code = next(iter(codes(body, records).items()), ("", ""))
+    return {"success": proposal({"path": path}, code)} if path else {}
+
+
+def proposal(where: Mapping[str, str], code: str) -> Proposal:
+    """The option with a code that came with records."""
+    why = f"an answer with records says {where['path']} {code!r}; add what else means success"
+    return Proposal({**where, "values": [code]}, why, certain=code.casefold() in WELL)
 
 
 def codes(body: Json, records: str) -> dict[str, str]:
@@ -135,8 +137,9 @@ def _around(body: Json, path: str, names: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _code(body: Json, path: str) -> str | None:
-    """The single value at a path as text; None where there is none."""
-    for step in path.split("."):
+    """The single value at a path, or under it as a name, as text; None where there is none."""
+    steps = (path,) if isinstance(body, dict) and path in body else path.split(".")
+    for step in steps:
         body = body.get(step) if isinstance(body, dict) else None
     return None if body is None or isinstance(body, dict | list) else text_of(body)
 

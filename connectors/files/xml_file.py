@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from connectors.drivers import driver
 from connectors.files.content import BLOCK, Content, Raw
@@ -12,15 +12,17 @@ from connectors.files.drop import drop
 from connectors.files.encoding import Encoding, codec
 from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
-from connectors.files.folder_options import PatternOptions
+from connectors.files.folder_options import PatternOptions, folder_mistakes
 from connectors.files.records import Paths, Record
 from connectors.files.xml_guess import offers
 from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.files.xml_paths import Names, record_of, xml_paths
+from connectors.files.xml_said import SaidAround
 from connectors.files.xml_walk import Instead, Walked, root_of
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem
+from connectors.success import Success
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
@@ -35,6 +37,8 @@ class XmlOptions(PatternOptions):
     """Prefix in paths -> namespace; the empty prefix stands for elements that have none in a path."""
     encoding: Encoding | None = None
     """In place of the one that the file declares; None: that one."""
+    success: Success | None = None
+    """Its paths lead from the root, too: `/report/code`, `/report/@code`; None: a file says nothing of how it went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,12 @@ class XmlContent:
         tags = self.names.tags(self.options.records)
         self._rooted(root_of(etree, first, self._encoding(first)), tags)
         walked = Walked(first, opened, tags)
+        said = SaidAround(self.options.success, self.names, self.content.where)
+        telling = said.tags
         walk = etree.iterparse(
             walked,
             events=("start", "end"),
-            tag=set(tags),
+            tag={*tags, *telling},
             encoding=self._encoding(first),
             resolve_entities=False,
             no_network=True,
@@ -105,6 +111,8 @@ class XmlContent:
         )
         found, instead = False, Instead(tags, self.paths.needed, self.names)
         for element in self._ended(etree, walk, walked):
+            if element.tag in telling:
+                said.look(element)
             if element.tag == tags[-1] and (*(outer.tag for outer in element.iterancestors()),) == tags[-2::-1]:
                 self._no_doctype(element.getroottree().docinfo.doctype)
                 found = True
@@ -113,6 +121,7 @@ class XmlContent:
             elif not found:
                 instead.look(element)
         self._no_doctype(walk.root.getroottree().docinfo.doctype)
+        said.judge()
         if not found:
             self._none(walk.root, tags, instead)
 
@@ -170,4 +179,16 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
-KIND = folder_kind("xml", XmlOptions, build, offers=offers)
+def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    """Those of all files, and paths of `success` that lead nowhere."""
+    wrong = folder_mistakes(dataset, options)
+    if not isinstance(options, XmlOptions) or options.success is None:
+        return wrong
+    root = "/" + options.records.strip("/").split("/")[0]
+    told = {"path": options.success.path, "message": options.success.message}
+    astray = {name: path for name, path in told.items() if path and not path.startswith(f"{root}/")}
+    said = (f"options.success.{name}: found {path!r}, expected a path below {root}" for name, path in astray.items())
+    return (*wrong, *(f"{one}, such as {root}/code or {root}/@code" for one in said))
+
+
+KIND = folder_kind("xml", XmlOptions, build, _mistakes, offers=offers)

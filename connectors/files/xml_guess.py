@@ -13,6 +13,7 @@ from connectors.files.about import HEAD, Files, head_of
 from connectors.files.xml_head import encoding_of, has_doctype
 from connectors.places.known import place_of
 from connectors.places.place import Entry
+from connectors.success import CODES, MESSAGES, proposal
 from schemas.connection import Connection
 
 FILES = Files("xml", (".xml",))
@@ -37,6 +38,8 @@ class Seen:
     count: Counter[str] = field(default_factory=Counter)
     most: Counter[str] = field(default_factory=Counter)
     """Path -> how often it stands at most in one element around it."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Path -> the text there, of elements and attributes that are called as what says how it went."""
     holding: set[str] = field(default_factory=set)
     """Paths of elements that hold others, or attributes."""
 
@@ -55,6 +58,26 @@ class Seen:
             inner = [one for one in self.count if one.rpartition("/")[0] == path]
         return path
 
+    def success(self, records: str) -> dict[str, Proposal]:
+        """The option `success`, where a code stands around the records."""
+        around = set(_around(records)) - {""}
+        told = {path: text for path, text in self.said.items() if path.rpartition("/")[0] in around}
+        code = next((path for path in told if _called(path) in CODES), "")
+        if not code or self.count[code.rpartition("/@")[0] or code] > 1:
+            return {}
+        beside = (path for path in told if _called(path) in MESSAGES and _beside(path, code))
+        where = {"path": code, "message": next(beside, "")}
+        return {"success": proposal({name: path for name, path in where.items() if path}, told[code])}
+
+
+def _called(path: str) -> str:
+    """The bare name at the end of a path, of an attribute only one in no namespace."""
+    return path.rpartition("/")[2].removeprefix("@").rpartition(":")[2].casefold()
+
+
+def _beside(path: str, other: str) -> bool:
+    return path.rpartition("/")[0] == other.rpartition("/")[0]
+
 
 def _around(path: str) -> Iterator[str]:
     """The paths of the elements around it."""
@@ -71,8 +94,8 @@ def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
         options["namespaces"] = {prefix: space for space, prefix in seen.spaces.items()}
     found = seen.candidates()
     if not found:
-        why = f"nothing repeats in {BYTES}; this is the outermost element that holds several others"
-        told |= {"records": Proposal(seen.lone() or "/root/row", why)}
+        lone, why = seen.lone(), f"nothing repeats in {BYTES}; this is the outermost element that holds several others"
+        told |= {"records": Proposal(lone or "/root/row", why)} | seen.success(lone)
         yield replace(offer, options=options, proposals=told)
     for path in found:
         why = f"{seen.count[path]} of these in {BYTES}"
@@ -80,7 +103,8 @@ def _looked(connection: Connection, offer: Offer) -> Iterator[Offer]:
         if len(found) > 1:
             records = Proposal(path, f"{why}; others repeat as well: {', '.join(p for p in found if p != path)}", True)
         name = offer.name if len(found) == 1 else f"{offer.name}#{path}"
-        yield replace(offer, name=name, form="elements", options=options, proposals=told | {"records": records})
+        proposals = told | {"records": records} | seen.success(path)
+        yield replace(offer, name=name, form="elements", options=options, proposals=proposals)
 
 
 def _seen(head: bytes) -> tuple[Seen, Proposal | None]:
@@ -136,6 +160,7 @@ class _Walk:
             elif event == "start":
                 self._begin(found)
             else:
+                self._end(found)
                 self.path.pop()
                 self.inside.pop()
 
@@ -159,6 +184,16 @@ class _Walk:
             seen.holding.add(outer)
         if any(not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}") for name in element.attrib):
             seen.holding.add(here)
+        for name, text in element.attrib.items():
+            self._say(f"{here}/@{name}", text)
+
+    def _end(self, element: Any) -> None:
+        if not len(element):
+            self._say("".join(f"/{step}" for step in self.path), element.text or "")
+
+    def _say(self, path: str, text: str) -> None:
+        if _called(path) in (*CODES, *MESSAGES):
+            self.seen.said.setdefault(path, text.strip())
 
     def _shown(self, tag: str) -> str:
         if not tag.startswith("{"):

@@ -1,6 +1,6 @@
 """Elements of XML become nested records: attributes, children and texts under the names that paths call them by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,10 @@ class Names:
         prefix = next((p for p, of in self.prefixes.items() if of == space), None)
         return tag if prefix is None else f"{prefix}:{bare}" if prefix else bare
 
+    def path(self, tags: Sequence[str]) -> str:
+        """The path from the root that tags are."""
+        return "/" + "/".join(map(self.shown, tags))
+
     def tags(self, path: str) -> tuple[str, ...]:
         """The tags from the root to the elements of a path."""
         return tuple(self._tag(step) for step in path.strip("/").split("/"))
@@ -46,7 +50,7 @@ def record_of(element: Any, place: int, names: Names, *, around: bool) -> Record
     """The record of one element, with the attributes of the elements around it where a path asks for them."""
     above: tuple[Json, ...] = ()
     if around:
-        above = tuple(Element(_attributes(outer, names)) for outer in element.iterancestors())[::-1]
+        above = tuple(Element(attributes(outer, names)) for outer in element.iterancestors())[::-1]
     value = _value(element, names)
     return Record(place, value if isinstance(value, Element) else Element({".": value}), above=above)
 
@@ -68,8 +72,8 @@ def _value(element: Any, names: Names) -> Json:
         return None
     if not len(element):
         text = element.text or ""
-        return Element({".": text, **_attributes(element, names)}) if element.attrib else text
-    made = Element(_attributes(element, names))
+        return Element({".": text, **attributes(element, names)}) if element.attrib else text
+    made = Element(attributes(element, names))
     for child in element:
         name, value = names.shown(child.tag), _value(child, names)
         if name not in made:
@@ -81,5 +85,6 @@ def _value(element: Any, names: Names) -> Json:
     return made
 
 
-def _attributes(element: Any, names: Names) -> dict[str, Json]:
+def attributes(element: Any, names: Names) -> dict[str, Json]:
+    """Those of one element, under `@name`."""
     return {f"@{names.shown(name)}": value for name, value in element.attrib.items()}

@@ -58,7 +58,7 @@ class Instead:
 
     def look(self, element: Any) -> None:
         """At an element that has ended and is no record; what stood before the last block is forgotten by then."""
-        way = _way(element)
+        way = way_of(element)
         deep = self._led(way)
         if element.tag == self.tags[-1]:
             self._see(way)
@@ -66,14 +66,14 @@ class Instead:
             self._deep = max(deep, self._deep)
             if deep not in self._seen:
                 for one in filter(self._alike, element.iterdescendants()):
-                    self._see(_way(one))
+                    self._see(way_of(one))
 
     def _alike(self, element: Any) -> bool:
         inner = {_bare(child.tag) for child in element} | {f"@{_bare(name)}" for name in element.attrib}
         return bool(self.fields) and {f.rpartition(":")[2] if "@" not in f else f for f in self.fields} <= inner
 
     def _see(self, way: tuple[str, ...]) -> None:
-        self._seen.setdefault(self._led(way), "/" + "/".join(map(self.names.shown, way)))
+        self._seen.setdefault(self._led(way), self.names.path(way))
 
     def _led(self, way: tuple[str, ...]) -> int:
         """How many steps of the path it has taken."""
@@ -96,7 +96,7 @@ def _bare(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _way(element: Any) -> tuple[str, ...]:
+def way_of(element: Any) -> tuple[str, ...]:
     """The tags from the root to an element."""
     outer = (*(one.tag for one in element.iterancestors()),)
     return (*reversed(outer), element.tag)

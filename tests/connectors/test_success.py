@@ -175,6 +175,89 @@ def test_a_json_document_that_says_no_is_refused_wherever_it_says_it(tmp_path: P
     assert offer.proposals["success"].value == {"path": "code", "values": ["0"]}
 
 
+ROWS = "<rows><row><a>甲</a></row></rows>"
+WELL: dict[str, Any] = {"path": "/r/head/code", "values": ["0"], "busy": ["429"], "message": "/r/head/msg"}
+XML: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "before the records": (f"<r><head><code>%s</code><msg>%s</msg></head>{ROWS}</r>", "/r/head/code", WELL),
+    "without records": ("<r><head><code>%s</code><msg>%s</msg></head><rows/></r>", "/r/head/code", WELL),
+    "behind many": (f"<r>{ROWS * 3000}<head><code>\n%s </code><msg>%s</msg></head></r>", "/r/head/code", WELL),
+    "as attributes": (
+        f'<r status="%s" msg="%s">{ROWS}</r>',
+        "/r/@status",
+        WELL | {"path": "/r/@status", "message": "/r/@msg"},
+    ),
+    "in a namespace": (
+        '<r xmlns:h="urn:h"><h:head><h:code>%s</h:code><h:msg>%s</h:msg></h:head><rows/></r>',
+        "/r/g:head/g:code",
+        WELL | {"path": "/r/g:head/g:code", "message": "/r/g:head/g:msg"},
+    ),
+    "once well, once not": (
+        f"<r><head><code>0</code></head>{ROWS}<head><code>%s</code><msg>%s</msg></head><head><code>0</code></head></r>",
+        "/r/head/code",
+        WELL,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", XML)
+def test_an_xml_file_that_says_no_is_refused_wherever_it_says_it(tmp_path: Path, what: str) -> None:
+    text, path, success = XML[what]
+
+    def document(code: str, **options: Any) -> Made:
+        content = (text % (code, "库表不存在")).encode()
+        told = {"records": "/r/rows/row", "namespaces": {"g": "urn:h"}, "success": success} | options
+        return made(tmp_path, "xml", content, [make_field("a")], **told)
+
+    count = text.count("<row>")
+    assert [row["a"] for row in document("0").landed()[0]] == ["甲"] * count
+    said = document("500").refused()
+    assert f"a.dat: found '500' at {path}, it says: '库表不存在'; expected '0' at {path}" in said
+    connector = document("429").connector
+    with pytest.raises(SourceUnreachable, match=f"busy: found '429' at {path}"):
+        list(connector.read(connector.plan(DAY)))
+    assert "found nothing at /r/none" in document("0", success=success | {"path": "/r/none"}).refused()
+
+
+def test_paths_of_xml_that_are_none_from_the_root_are_mistakes() -> None:
+    told = {"pattern": "*.xml", "records": "/r/row", "success": {"path": "code", "values": ["0"], "message": "/x/msg"}}
+    mistakes = option_mistakes(dataset_of(Source("xml", "drop", told), [make_field("a")]))
+    assert mistakes == (
+        "options.success.path: found 'code', expected a path below /r, such as /r/code or /r/@code",
+        "options.success.message: found '/x/msg', expected a path below /r, such as /r/code or /r/@code",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("<r><code>0</code><msg>ok</msg><rows>%s</rows></r>", "/r/code", "/r/msg"),
+        ('<r status="200"><rows>%s</rows></r>', "/r/@status", ""),
+        (
+            '<r><rows xmlns:h="urn:h" h:code="7"><h:Code>OK</h:Code><msg>a</msg>%s</rows></r>',
+            "/r/rows/h:Code",
+            "/r/rows/msg",
+        ),
+        ("<r><firm><code>0</code></firm><rows>%s</rows></r>", "", ""),
+        ("<r><rows><code>1</code><code>0</code>%s</rows></r>", "", ""),
+    ],
+)
+def test_a_draft_of_xml_proposes_the_code_around_the_records(
+    tmp_path: Path, text: str, path: str, message: str
+) -> None:
+    (tmp_path / "a.xml").write_text(text % ("<row><a>甲</a><status>2</status></row>" * 3), encoding="utf-8")
+    found = offers(Connection("drop", "fs", str(tmp_path)), "a.xml")
+    offer = next(one for one in found if one.proposals["records"].value == "/r/rows/row")
+    if not path:
+        assert "success" not in offer.proposals
+        return
+    told = offer.proposals["success"]
+    assert isinstance(told.value, dict)
+    assert (told.value["path"], told.value.get("message", ""), told.certain) == (path, message, True)
+    options = offer.options | {name: one.value for name, one in offer.proposals.items()}
+    dataset = dataset_of(Source("xml", "drop", {"pattern": "a.xml"} | options), [make_field("a")])
+    assert option_mistakes(dataset) == ()
+
+
 def test_a_soap_answer_without_a_fault_may_say_no_too() -> None:
     def said(code: str, rows: str = "") -> bytes:
         head = f"<p:head><p:code>{code}</p:code><p:msg>{SECRET}: 稍后再试</p:msg></p:head>"
