@@ -8,15 +8,16 @@ import click
 from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell
 from cli.source_accept import accept
-from cli.source_inputs import inputs_of
+from cli.source_inputs import connector_of
 from cli.source_sample import sample
 from cli.watching import fetching
 from connectors.exploring import Sign, Weight
-from connectors.protocol import Connector, Problem
-from connectors.registry import connector_for, kind_of, option_mistakes
+from connectors.landing.gentle import require_open
+from connectors.protocol import Problem
+from connectors.registry import kind_of, option_mistakes
 from schemas.connection import nearest
 from schemas.dataset import Dataset
-from schemas.errors import NotReady, SourceFault
+from schemas.errors import NotReady, SourceFault, SourceUnreachable
 from schemas.index import read_dataset
 
 WIDTH = 8
@@ -56,7 +57,7 @@ def check(door: Door, key: str, told_as_json: bool) -> None:
 def discover(door: Door, key: str, told_as_json: bool) -> None:
     """Say what the source says it has."""
     with fetching():
-        streams = _connector(door, read_dataset(door.settings.registry, key)).discover()
+        streams = connector_of(door, read_dataset(door.settings.registry, key)).discover()
     facts = [asdict(stream) for stream in streams]
     lines = [f"{s.name}: {', '.join(f'{c.name} {c.type}'.strip() for c in s.columns)}" for s in streams]
     tell(facts, told_as_json, lines)
@@ -64,15 +65,10 @@ def discover(door: Door, key: str, told_as_json: bool) -> None:
 
 def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
     """What the kind of source tells of itself; where nothing stands in the way, what the connector finds."""
-    try:
-        of = nearest(connection(door.environment, dataset.source.connection))
-        kind = kind_of(dataset.source.kind)
-    except NotReady as missing:
-        yield Sign("set-up", str(missing), "do that, then ask again", Weight.PROBLEM)
+    if unasked := _unasked(door, dataset):
+        yield unasked
         return
-    if mistakes := option_mistakes(dataset):
-        yield Sign("contract", "; ".join(mistakes), "correct the contract, then compile it again", Weight.PROBLEM)
-        return
+    of, kind = nearest(connection(door.environment, dataset.source.connection)), kind_of(dataset.source.kind)
     if kind.signs is not None and of is not None:
         grave = False
         for sign in kind.signs(dataset, of, door.now):
@@ -80,15 +76,27 @@ def examined(door: Door, dataset: Dataset) -> Iterator[Sign]:
             yield sign
         if grave:
             return
-    problems = _connector(door, dataset).check()
+    problems = connector_of(door, dataset).check()
     yield from (_sign(problem) for problem in problems)
     if not any(not problem.warning for problem in problems):
         yield Sign("columns", f"all {len(dataset.fields)} of the contract are there")
 
 
-def _connector(door: Door, dataset: Dataset) -> Connector:
-    of = nearest(connection(door.environment, dataset.source.connection))
-    return connector_for(dataset, of, inputs_of(door, dataset))
+def _unasked(door: Door, dataset: Dataset) -> Sign | None:
+    """Why the source is not asked at all; None where it may be."""
+    try:
+        connection(door.environment, dataset.source.connection)
+        kind_of(dataset.source.kind)
+    except NotReady as missing:
+        return Sign("set-up", str(missing), "do that, then ask again", Weight.PROBLEM)
+    if mistakes := option_mistakes(dataset):
+        return Sign("contract", "; ".join(mistakes), "correct the contract, then compile it again", Weight.PROBLEM)
+    try:
+        require_open(dataset, door.now())
+    except SourceUnreachable as closed:
+        said = "it was not asked now; ask again then, and its reach, login, rights and columns are looked at"
+        return Sign("hours", str(closed), said, Weight.PROBLEM)
+    return None
 
 
 def _sign(problem: Problem) -> Sign:

@@ -5,11 +5,8 @@ import click
 from catalog import shapes
 from catalog.confirming import desk
 from catalog.shelf import open_shelf
-from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
-from cli.source_inputs import inputs_of
-from connectors.registry import connector_for
-from schemas.connection import nearest
+from cli.source_inputs import connector_of
 from schemas.deed import Hand, Word
 from schemas.drift import shape_of
 from schemas.index import read_dataset
@@ -25,9 +22,7 @@ from schemas.matter import Verb
 def accept(door: Door, key: str, person: str, reason: str, told_as_json: bool) -> None:
     """Take the source as it is now, so that a collection that its change stopped goes on."""
     dataset, shelf = read_dataset(door.settings.registry, key), open_shelf(door.settings)
-    of = nearest(connection(door.environment, dataset.source.connection))
-    connector = connector_for(dataset, of, inputs_of(door, dataset))
-    now = door.now()
+    connector, now = connector_of(door, dataset), door.now()
     shape = shape_of(connector.plan(window_of(dataset.source, "", now)))
     waits = shapes.waiting(shelf.engine, dataset, shape, now)
     changed: list[str] = []

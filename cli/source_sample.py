@@ -11,15 +11,12 @@ import pyarrow as pa
 from catalog.deeds import record
 from catalog.masked import cells
 from catalog.shelf import open_shelf
-from cli.connections import connection
 from cli.door import Door, as_json, pass_door, tell, window_of
-from cli.source_inputs import inputs_of
+from cli.source_inputs import connector_of
 from cli.table_text import table_lines
 from cli.watching import fetching
 from connectors.landing.fit import fit
 from connectors.protocol import Batch, Connector
-from connectors.registry import connector_for
-from schemas.connection import nearest
 from schemas.dataset import Dataset
 from schemas.deed import Act, Deed, Hand, Right, reason
 from schemas.index import read_dataset
@@ -50,9 +47,10 @@ class Found:
 def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str | bool) -> None:
     """Show the first rows of the source, typed and masked as the contract says."""
     dataset = read_dataset(door.settings.registry, key)
+    connector = connector_of(door, dataset)
     receipt = _on_record(door, dataset, rows, str(told["window"]), str(told["reason"])) if told["plain"] else ""
     with fetching():
-        found = read(dataset, _connector(door, dataset), door, str(told["window"]), rows)
+        found = read(dataset, connector, door, str(told["window"]), rows)
     fields = dataset.fields
     shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
     table = [row for batch in shown for row in zip(*batch, strict=True)]
@@ -86,11 +84,6 @@ def _on_record(door: Door, dataset: Dataset, rows: int, window: str, said: str) 
     facts = {"rows": rows, "window": window_of(dataset.source, window, door.now()).key}
     deed = Deed(Act.SAMPLE, Hand(account=door.account), Right.OPERATOR, reason(said), dataset.key, facts)
     return record.put(open_shelf(door.settings), deed, door.now()).receipt
-
-
-def _connector(door: Door, dataset: Dataset) -> Connector:
-    of = nearest(connection(door.environment, dataset.source.connection))
-    return connector_for(dataset, of, inputs_of(door, dataset))
 
 
 def _lines(dataset: Dataset, table: Sequence[Sequence[str]], found: Found, receipt: str) -> Iterator[str]:

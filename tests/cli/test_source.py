@@ -22,7 +22,7 @@ from cli.table_text import columns, table_lines
 from schemas.access import Role, Tier
 from schemas.contract import read_contract
 from schemas.drift import Shape
-from schemas.errors import BadInput, NotReady, Refused, SourceFault
+from schemas.errors import BadInput, NotReady, Refused, SourceFault, SourceUnreachable
 from schemas.index import read_dataset, write_index
 from schemas.journey import SHANGHAI
 from schemas.standards.resident_id import check_digit
@@ -46,7 +46,7 @@ customProperties:
   - {{property: yishu.sharing, value: {{class: unconditional}}}}
   - {{property: yishu.update_cycle, value: P1D}}
   - property: yishu.source
-    value: {{kind: sql_table, connection: db, options: {{table: {table}{more}}}}}
+    value: {{kind: sql_table, connection: db, options: {{table: {table}{more}}}{limits}}}
 schema:
   - name: relief
     properties:
@@ -73,10 +73,10 @@ TABLE = (
 ROW = (1, PERSON, "赵甲子", "住在河边", "1234.50", "2026-11-19 08:00:00")
 
 
-def compiled(tmp_path: Path, table: str = "relief", more: str = "") -> None:
+def compiled(tmp_path: Path, table: str = "relief", more: str = "", limits: str = "") -> None:
     file = tmp_path / "contracts" / "civil" / "relief.odcs.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(CONTRACT.format(table=table, more=more), encoding="utf-8")
+    file.write_text(CONTRACT.format(table=table, more=more, limits=limits), encoding="utf-8")
     write_index([read_contract(file)], tmp_path / "home" / "registry")
 
 
@@ -300,6 +300,43 @@ class TestSample:
             db.execute("delete from relief")
         db.close()
         assert "no rows in this window" in call(tmp_path, file, "source", "sample", "civil.relief").stdout
+
+
+class TestHours:
+    @pytest.fixture
+    def closed(self, tmp_path: Path) -> str:
+        """A source whose file is not there, so that whoever asks it is noticed, and that may be asked in two hours."""
+        now = datetime.now(SHANGHAI)
+        low, high = (f"{now + timedelta(hours=ahead):%H:%M}" for ahead in (2, 4))
+        compiled(tmp_path, limits=f', limits: {{hours: ["{low}-{high}"]}}')
+        return f"sqlite:///{tmp_path}/none.db"
+
+    def test_a_check_outside_the_hours_asks_nothing_and_says_when_it_may(self, closed: str, tmp_path: Path) -> None:
+        refused = call(tmp_path, closed, "source", "check", "civil.relief", "--json")
+        assert isinstance(refused.exception, SourceFault)
+        told = signs(refused)
+        assert list(told) == ["hours"]
+        assert told["hours"][0] == "problem"
+        assert "its source may be asked" in told["hours"][1]
+        assert "ask again then" in told["hours"][2]
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("discover", "civil.relief"),
+            ("sample", "civil.relief"),
+            ("sample", "civil.relief", "--plain", "--reason", "核对乱码"),
+            ("accept", "civil.relief", "--person", "reviewer", "--reason", "按新标准加长"),
+        ],
+    )
+    def test_nothing_else_asks_it_then_and_nothing_goes_on_record(
+        self, closed: str, tmp_path: Path, words: tuple[str, ...]
+    ) -> None:
+        assert call(tmp_path, closed, "db", "upgrade").exit_code == 0
+        refused = call(tmp_path, closed, "source", *words)
+        assert isinstance(refused.exception, SourceUnreachable)
+        assert "its source may be asked" in str(refused.exception)
+        assert "sample" not in call(tmp_path, closed, "deeds", "list", "civil.relief").stdout
 
 
 class TestTables:
