@@ -1,13 +1,15 @@
 """Takes a secret out of words that are shown."""
 
+import json
 from html import escape as escaped_of_html
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 
 def masked(said: str, secret: str) -> str:
-    """Without the secret, as it is and as XML and HTML write it; to be asked before anything is cut or quoted."""
-    forms = (escaped_of_html(secret), escape(secret), quote(secret, safe=""), quote_plus(secret), secret)
+    """Without the secret, as it is and as XML, HTML, addresses and JSON write it; asked before anything is cut."""
+    in_json = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    forms = (escaped_of_html(secret), escape(secret), quote(secret, safe=""), quote_plus(secret), *in_json, secret)
     for form in forms if secret else ():
         said = said.replace(form, "***")
     return said

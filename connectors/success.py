@@ -1,5 +1,6 @@
 """Whether an answer says of itself that all is well: many services tell their errors with status 200."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ from pydantic import Field
 from connectors.exploring import Proposal
 from connectors.masking import masked
 from connectors.options import Options
-from connectors.records import text_of
+from connectors.records import text_of, whole
 from schemas.dataset import Json
 from schemas.errors import SourceChanged, SourceUnreachable
 
@@ -50,12 +51,12 @@ class Said:
     def busy(self, body: Json) -> str:
         """What it says where it is to be asked again; empty where it is not."""
         told = self.success
-        return self._told(body, told) if told is not None and _code(body, told.path) in told.busy else ""
+        return self._told(body, told) if told is not None and _says(body, told.path, told.busy) else ""
 
     def sound(self, body: Json) -> None:
         """SourceChanged where it says that something is wrong, SourceUnreachable where it is busy."""
         told = self.success
-        if told is None or (_code(body, told.path) or "") in told.values:
+        if told is None or _says(body, told.path, told.values):
             return
         if said := self.busy(body):
             raise SourceUnreachable(f"{self.where}: busy: {said}")
@@ -92,9 +93,9 @@ class Said:
         return ", ".join([*said, *(repr(self._cut(one)) for one in _messages(body, self.records))])
 
     def _told(self, body: Json, of: Success) -> str:
-        code = _code(body, of.path)
-        words = _code(body, of.message) if of.message else next(_messages(body, of.path), "")
-        said = f"found {'nothing' if code is None else repr(self._cut(code))} at {of.path}"
+        code = _text(_at(body, of.path))
+        words = _text(_at(body, of.message)) if of.message else next(_messages(body, of.path), "")
+        said = f"found {repr(self._cut(code)) if code else 'nothing'} at {of.path}"
         return f"{said}, it says: {self._cut(words)!r}" if words else said
 
     def _cut(self, text: str) -> str:
@@ -136,12 +137,30 @@ def _around(body: Json, path: str, names: tuple[str, ...]) -> Iterator[tuple[str
         before, body = f"{before}{step}.", body.get(step)
 
 
-def _code(body: Json, path: str) -> str | None:
-    """The single value at a path, or under it as a name, as text; None where there is none."""
-    steps = (path,) if isinstance(body, dict) and path in body else path.split(".")
-    for step in steps:
-        body = body.get(step) if isinstance(body, dict) else None
-    return None if body is None or isinstance(body, dict | list) else text_of(body)
+def _says(body: Json, path: str, values: tuple[str, ...]) -> bool:
+    """Whether one of these values stands at a path; an object or a list is none of them."""
+    found = _at(body, path)
+    return not isinstance(found, dict | list) and (text_of(found) or "") in values
+
+
+def _at(body: Json, path: str) -> Json:
+    """What stands at a path, or under it as a name; None for nothing.
+
+    What stands on the way and is no object is what an error may be: it counts, as a list.
+    """
+    if not isinstance(body, dict):
+        return None
+    for step in (path,) if path in body else path.split("."):
+        if not isinstance(body, dict):
+            return body if isinstance(body, list) else [body]
+        body = body.get(step)
+        if body in _NOTHING:
+            return None
+    return body
+
+
+def _text(found: Json) -> str:
+    return whole(json.dumps(found, ensure_ascii=False)) if isinstance(found, dict | list) else text_of(found) or ""
 
 
 def _nothing(body: Json, path: str) -> bool:

@@ -40,7 +40,7 @@ class JsonList:
         self._ways = frozenset(path[:deep] for path in self._told for deep in range(len(path)))
         """The objects on the way to what the document says of itself."""
         self._around: dict[str, Json] = {}
-        """Single values that stand where the document may say how it went, as they are nested there."""
+        """What stands where the document may say how it went, as it is nested there."""
         self._opened, self._where, self._encoding = opened, where, encoding
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._json = JsonText()
@@ -105,19 +105,27 @@ class JsonList:
 
     def _skip(self, at: Steps | None = None) -> None:
         """Past one value; `at` is where it stands, if the document may say there how it went."""
-        if self._peek() == "{":
+        first = self._peek()
+        if first == "{" and at not in self._told:
             for name in self._members():
                 self._skip(self._below(at, name))
-        elif self._peek() == "[":
+        elif first == "[" and at not in self._told:
             for _ in self._items():
                 self._skip()
-        elif at is None or at in self._ways:
-            self._value()
+                self._note(at, ["…"])
         else:
-            found = self._around
-            for step in at[:-1]:
-                found = found.setdefault(step, {})
-            found[at[-1]] = self._value()[0]
+            self._note(at, self._value()[0])
+
+    def _note(self, at: Steps | None, value: Json) -> None:
+        if at is None:
+            return
+        around = self._around
+        for step in at[:-1]:
+            inner = around.get(step)
+            if not isinstance(inner, dict):
+                inner = around[step] = {}
+            around = inner
+        around[at[-1]] = value
 
     def _below(self, at: Steps | None, name: str) -> Steps | None:
         if at is None or at not in self._ways:

@@ -30,13 +30,19 @@ class SaidAround:
             around, _, attribute = path.rpartition("/@")
             if here != (around or path):
                 continue
-            told = attributes(element, self.names).get(f"@{attribute}") if around else element.text or ""
-            if isinstance(told, str) and (path not in self._found or self._well(path)):
-                self._found[path] = told.strip()
+            told = attributes(element, self.names).get(f"@{attribute}") if around else self._value(element)
+            if told is not None and (path not in self._found or self._well(path)):
+                self._found[path] = told.strip() if isinstance(told, str) else told
 
     def judge(self) -> None:
         """SourceChanged where it says that something is wrong, SourceUnreachable where it is busy."""
         Said(self.success, "", self.where).sound(self._found)
+
+    def _value(self, element: Any) -> Json:
+        """Its text; of one with children their texts, as far as they are still held."""
+        if not len(element):
+            return element.text or ""
+        return {self.names.shown(child.tag): " ".join(child.itertext()) for child in element}
 
     def _paths(self) -> tuple[str, ...]:
         told = self.success

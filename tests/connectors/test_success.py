@@ -1,5 +1,7 @@
 """An answer of status 200 that says that something is wrong is no end of the data."""
 
+import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,7 +171,7 @@ def test_a_json_document_that_says_no_is_refused_wherever_it_says_it(tmp_path: P
     text = '{"data": {"state": 1, "state": {"x": {}, "ok": %s}, "rows": [{"a": "甲"}], "why": "权限不足"}}'
     assert [row["a"] for row in document(text % "true", success=inner).landed()[0]] == ["甲"]
     assert "found 'false' at data.state.ok, it says: '权限不足'" in document(text % "false", success=inner).refused()
-    assert "found nothing" in document(text % '{"ok": true}', success=inner).refused()
+    assert "found '{\"ok\": true}'" in document(text % '{"ok": true}', success=inner).refused()
     (tmp_path / "drop" / "b.json").write_text('{"code": 0, "data": {"rows": [{"a": "甲"}]}}', encoding="utf-8")
     (offer,) = offers(Connection("drop", "fs", str(tmp_path / "drop")), "b.json")
     assert offer.proposals["success"].value == {"path": "code", "values": ["0"]}
@@ -313,3 +315,75 @@ def test_soap_records_of_another_name_are_no_empty_answer() -> None:
         service.answer = lambda _: (200, answer)
         for base in (ONE, PAGED):
             assert "found 'Person', expected 'person'" in refusal(soap(service, base | {"total": ""}), SourceChanged)
+
+
+NO_ERROR: dict[str, Any] = {"success": {"path": "error", "values": ["", "0"], "message": "error.msg"}}
+ERRORS: dict[str, Any] = {
+    "an object": {"code": 500, "msg": f'{SECRET}: "库"'},
+    "a list of objects": [{"code": 500, "msg": SECRET}],
+    "an object of nothing": {"msg": None},
+    "a list of nothing": [None],
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_an_error_that_is_an_object_or_a_list_is_never_nothing(service: Service, tmp_path: Path, what: str) -> None:
+    answer = {"error": ERRORS[what], "data": None}
+    said = refusal(rest(service, answer, **NO_ERROR), SourceChanged)
+    assert re.search(r"/api/firms: found '[\[{].*[\]}]' at error.*; expected '', '0' at error", said)
+    text = json.dumps(answer).encode()
+    document = made(tmp_path, "json", text, [make_field("a")], records="data", **NO_ERROR).refused()
+    assert re.search(r"found '[\[{].*[\]}]' at error.*; expected '', '0' at error", document)
+    if what == "an object":
+        assert """found '{"code": "500", "msg": "***: """ in said
+        assert f"it says: '{SECRET}: \"库\"'" in document
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], {}])
+def test_what_php_makes_of_nothing_is_nothing_at_the_path_of_success(
+    service: Service, tmp_path: Path, nothing: Any
+) -> None:
+    answer = {"error": nothing, "data": None}
+    dataset, connector, _ = rest(service, answer, **NO_ERROR)
+    assert typed(dataset, connector).num_rows == 0
+    document = made(tmp_path, "json", json.dumps(answer).encode(), [make_field("a")], records="data", **NO_ERROR)
+    assert list(document.connector.read(document.connector.plan(DAY))) == []
+
+
+@pytest.mark.parametrize("error", ["库表不存在", ["库表不存在"], 500])
+def test_an_error_in_place_of_the_object_that_leads_to_the_code_is_no_success(
+    service: Service, tmp_path: Path, error: Any
+) -> None:
+    told: dict[str, Any] = {"success": {"path": "error.code", "values": ["", "500"]}}
+    answer = {"error": error, "data": None}
+    assert "at error.code" in refusal(rest(service, answer, **told), SourceChanged)
+    document = made(tmp_path, "json", json.dumps(answer).encode(), [make_field("a")], records="data", **told)
+    assert "at error.code" in document.refused()
+
+
+def test_an_element_with_children_is_never_nothing(tmp_path: Path) -> None:
+    told = {"records": "/r/rows/row", "success": {"path": "/r/error", "values": [""]}}
+    for error in ("<code>500</code><msg>库表不存在</msg>", '<code v="500"/>'):
+        text = f"<r><error>{error}</error><rows/></r>"
+        said = made(tmp_path, "xml", text.encode(), [make_field("a")], **told).refused()
+        assert 'found \'{"code": ' in said
+        assert "at /r/error; expected '' at /r/error" in said
+    connector = made(tmp_path, "xml", b"<r><error> </error><rows/></r>", [make_field("a")], **told).connector
+    assert list(connector.read(connector.plan(DAY))) == []
+    answer = enveloped(
+        '<p:QueryResponse xmlns:p="urn:population"><p:error><p:code>500</p:code></p:error></p:QueryResponse>'
+    )
+    success = {"success": {"path": "QueryResponse.error", "values": [""]}, "total": ""}
+    with soap_service() as service:
+        people(service, 0)
+        service.answer = lambda _: (200, answer)
+        for base in (ONE, PAGED):
+            assert """found '{"code": "500"}'""" in refusal(soap(service, base | success), SourceChanged)
+
+
+def test_a_secret_as_json_writes_it_is_struck_out(service: Service) -> None:
+    secret = 'a"钥\\'
+    dataset, _, waits = rest(service, {"error": {"msg": f"no {secret}"}, "data": None}, **NO_ERROR)
+    with pytest.raises(SourceChanged) as refused:
+        typed(dataset, waiting(dataset, service, waits, login="yishu", password=secret))
+    assert """found '{"msg": "no ***"}'""" in str(refused.value)
