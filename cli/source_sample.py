@@ -1,7 +1,7 @@
 """`yishu source sample`: some rows of a source, masked as its contract grades them; in clear only on record."""
 
 import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -16,11 +16,14 @@ from cli.source_inputs import connector_of
 from cli.table_text import table_lines
 from cli.watching import fetching
 from connectors.landing.fit import fit
-from connectors.protocol import Batch, Connector
+from connectors.protocol import Connector
+from connectors.registry import kind_of
+from connectors.sampling import first_of
 from schemas.dataset import Dataset
 from schemas.deed import Act, Deed, Hand, Right, reason
+from schemas.errors import BadInput
 from schemas.index import read_dataset
-from schemas.journey import PLACE
+from schemas.journey import PLACE, Window
 
 
 @dataclass(slots=True)
@@ -39,18 +42,18 @@ class Found:
 @click.command()
 @click.argument("key")
 @click.option("--rows", default=10, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--window", default="", help="A day; default: yesterday.")
+@click.option("--window", default="", help="A day; default: yesterday. None for a stream.")
 @click.option("--plain", is_flag=True, help="Unmasked; needs --reason, and is put on the ledger first.")
 @click.option("--reason", default="", help="Why the rows must be seen unmasked; goes on record.")
 @as_json
 @pass_door
 def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str | bool) -> None:
-    """Show the first rows of the source, typed and masked as the contract says."""
+    """Show the first rows of the source, typed and masked as the contract says; of a stream some that it has now."""
     dataset = read_dataset(door.settings.registry, key)
-    connector = connector_of(door, dataset)
-    receipt = _on_record(door, dataset, rows, str(told["window"]), str(told["reason"])) if told["plain"] else ""
+    connector, window = connector_of(door, dataset), _window(dataset, str(told["window"]), door)
+    receipt = _on_record(door, dataset, rows, window, str(told["reason"])) if told["plain"] else ""
     with fetching():
-        found = read(dataset, connector, door, str(told["window"]), rows)
+        found = read(dataset, connector, window, rows)
     fields = dataset.fields
     shown = [cells(batch, fields, plain=bool(told["plain"])) for batch in found.rows]
     table = [row for batch in shown for row in zip(*batch, strict=True)]
@@ -58,11 +61,10 @@ def sample(door: Door, /, key: str, rows: int, told_as_json: bool, **told: str |
     tell(facts | ({"receipt": receipt} if receipt else {}), told_as_json, _lines(dataset, table, found, receipt))
 
 
-def read(dataset: Dataset, connector: Connector, door: Door, window: str, most: int) -> Found:
+def read(dataset: Dataset, connector: Connector, window: Window, most: int) -> Found:
     """The first rows of a window, made into the contract's types."""
     found = Found()
-    plan = connector.plan(window_of(dataset.source, window, door.now()))
-    with closing(_batches(connector.read(plan))) as batches:
+    with closing(first_of(connector, window, most)) as batches:
         for batch in batches:
             typed, rejects = fit(dataset, batch)
             room = most - found.count
@@ -74,14 +76,16 @@ def read(dataset: Dataset, connector: Connector, door: Door, window: str, most: 
     return found
 
 
-def _batches(read: Iterator[Batch]) -> Generator[Batch, None, None]:
-    """The same, and closed with whoever reads it."""
-    yield from read
+def _window(dataset: Dataset, text: str, door: Door) -> Window:
+    """The one that was named, else what the clock collected last; a stream is looked at as it is now."""
+    if text and kind_of(dataset.source.kind).stream:
+        raise BadInput(f"--window: found {text!r}, expected none: a stream shows what it has now, whatever the window")
+    return window_of(dataset.source, text, door.now())
 
 
-def _on_record(door: Door, dataset: Dataset, rows: int, window: str, said: str) -> str:
+def _on_record(door: Door, dataset: Dataset, rows: int, window: Window, said: str) -> str:
     """Number of the receipt; without a reason nothing is shown."""
-    facts = {"rows": rows, "window": window_of(dataset.source, window, door.now()).key}
+    facts = {"rows": rows} | ({} if kind_of(dataset.source.kind).stream else {"window": window.key})
     deed = Deed(Act.SAMPLE, Hand(account=door.account), Right.OPERATOR, reason(said), dataset.key, facts)
     return record.put(open_shelf(door.settings), deed, door.now()).receipt
 
@@ -95,4 +99,5 @@ def _lines(dataset: Dataset, table: Sequence[Sequence[str]], found: Found, recei
     elif table:
         yield "masked as the contract grades its items; --plain --reason … shows them in clear, on record"
     if not found.count:
-        yield "no rows in this window; --window DAY names another"
+        stream = kind_of(dataset.source.kind).stream
+        yield "no messages are there now" if stream else "no rows in this window; --window DAY names another"

@@ -157,6 +157,15 @@ class Follows(Protocol):
         ...
 
 
+@runtime_checkable
+class Shows(Protocol):
+    """A connector of a stream that lets messages be looked at without taking them from whoever reads it."""
+
+    def show(self, most: int) -> Iterator[Batch]:
+        """At most so many messages that are there now; none is acknowledged, committed or kept for it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorKind:
     """One kind of source: the shape of its options, and how a connector is made. What an entry point names."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from connectors.exploring import Offer
-from connectors.protocol import Connector, ConnectorKind, Stream
+from connectors.protocol import Batch, Connector, ConnectorKind, Follows, Shows, Stream
 from connectors.registry import connector_for, kind_of, kinds
 from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Load, Sharing, Source
@@ -65,9 +65,9 @@ def rows_of(
     columns = tuple(column for column in stream.columns if column.type not in NESTED)
     connector = _reader(offer, connection, tuple(column.name for column in columns))
     day = Window.of_day((now - timedelta(days=1)).date())
-    with closing(_generator(connector, day)) as batches:
-        for rows in batches:
-            first = rows.slice(0, most)
+    with closing(first_of(connector, day, most)) as batches:
+        for batch in batches:
+            first = batch.rows.slice(0, most)
             texts = [first.column(place).cast(pa.string()).to_pylist() for place in range(first.num_columns)]
             for cells in zip(*texts, strict=True):
                 yield {column.name: cell for column, cell in zip(columns, cells, strict=True)}
@@ -76,14 +76,17 @@ def rows_of(
                 return
 
 
-def _generator(connector: Connector, window: Window) -> Generator[pa.RecordBatch, None, None]:
-    batches = connector.read(connector.plan(window))
-    try:
-        for batch in batches:
-            yield batch.rows
-    finally:
-        if hasattr(batches, "close"):
-            batches.close()
+def first_of(connector: Connector, window: Window, most: int) -> Generator[Batch, None, None]:
+    """The rows of a window; of a stream some messages that it has now. Closed with whoever reads them.
+
+    BadInput for a stream that cannot be looked at: planning it might take messages that no landing keeps.
+    """
+    if isinstance(connector, Shows):
+        yield from connector.show(most)
+    elif isinstance(connector, Follows):
+        raise BadInput("its kind of source cannot show messages without taking them; `yishu run` lands them")
+    else:
+        yield from connector.read(connector.plan(window))
 
 
 def _installed(name: str, wanted: str) -> ConnectorKind | None:

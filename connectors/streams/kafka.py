@@ -1,6 +1,6 @@
 """Reads a Kafka topic in micro-batches: a plan fixes the offsets of each partition before a message is read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from connectors.records import Seen
 from connectors.streams.cluster import Cluster, cluster
 from connectors.streams.kafka_about import signs
 from connectors.streams.message import Reader, message_mistakes, moment_text
-from connectors.streams.spans import Piece, Start, Topic, Wanted, spans
+from connectors.streams.spans import Piece, Start, Wanted, last, spans
 from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceFault
@@ -25,7 +25,7 @@ BESIDE = ("key", "timestamp", "offset", "partition", "tombstone")
 """What stands beside a message's value and may be a field; a header is named `header:NAME`."""
 PATIENCE_S = 15.0
 SAMPLE = 20
-"""Messages at the end of each partition that are looked at by `check` and `discover`."""
+"""Messages a partition, from the ends of them all, that are looked at by `check` and `discover`."""
 
 
 class KafkaOptions(Options):
@@ -92,14 +92,13 @@ class Kafka:
         """Partition after partition in the order of offsets; a row's place is its offset and one."""
         reader = self._reader()
         with self._cluster() as opened:
-            for piece in plan.pieces:
-                for message in self._messages(opened, piece):
-                    reader.take(message.offset() + 1, message.value(), _beside(message))
-                    if reader.full:
-                        yield reader.batch(piece["name"])
-                if reader.waiting:
-                    yield reader.batch(piece["name"])
+            yield from self._batches(opened, reader, plan.pieces)
         reader.seen.untaken(self.options.topic, self.options.optional)
+
+    def show(self, most: int) -> Iterator[Batch]:
+        """The last messages of the partitions, wherever the group is; it is told nothing."""
+        with self._cluster() as opened:
+            yield from self._batches(opened, self._reader(), last(opened.topic(self.options.topic), most))
 
     def done(self, plan: Plan) -> tuple[Problem, ...]:
         """Commits the plan's ends for the group, so that the cluster's own tools show no lag; nothing relies on it."""
@@ -118,18 +117,22 @@ class Kafka:
         options = self.options
         return Reader(self.dataset, options.record, options.optional, options.beside)
 
-    def _messages(self, opened: Cluster, piece: Piece) -> Iterator[Any]:
-        return opened.messages(self.options.topic, piece["partition"], piece["low"], piece["high"])
+    def _batches(self, opened: Cluster, reader: Reader, pieces: Sequence[Piece]) -> Iterator[Batch]:
+        for piece in pieces:
+            for message in opened.messages(self.options.topic, piece["partition"], piece["low"], piece["high"]):
+                reader.take(message.offset() + 1, message.value(), _beside(message))
+                if reader.full:
+                    yield reader.batch(piece["name"])
+            if reader.waiting:
+                yield reader.batch(piece["name"])
 
     def _sample(self) -> Seen:
         """What the last messages of each partition show."""
         reader = self._reader()
         with self._cluster() as opened:
-            topic: Topic = opened.topic(self.options.topic)
-            for part in topic.partitions:
-                low = max(part.earliest, part.latest - SAMPLE)
-                for message in opened.messages(topic.name, part.number, low, part.latest):
-                    reader.take(message.offset() + 1, message.value(), _beside(message))
+            topic = opened.topic(self.options.topic)
+            for _ in self._batches(opened, reader, last(topic, SAMPLE * len(topic.partitions))):
+                pass
         return reader.seen
 
 

@@ -32,7 +32,7 @@ SAMPLE = 100
 LOOK = 0.5
 """Seconds that they wait for the next one, once some have come, and `check` for the first."""
 PATIENCE_S = 3.0
-"""Seconds that `discover` waits for the first."""
+"""Seconds that `discover` and a sample wait for the first."""
 
 
 class MqttOptions(Options):
@@ -113,6 +113,14 @@ class Mqtt:
                 yield reader.batch(segment["name"])
         reader.seen.untaken(self._where, self.options.optional)
 
+    def show(self, most: int) -> Iterator[Batch]:
+        """What is retained, then what comes within seconds, by a session of its own; none is taken or kept."""
+        reader = self._reader()
+        for place, message in enumerate(self._heard(PATIENCE_S, most), 1):
+            reader.take(place, message.payload, _beside(message))
+        if reader.waiting:
+            yield reader.batch(self._where)
+
     def done(self, plan: Plan) -> tuple[Problem, ...]:
         """Removes segments that landed long enough ago; the broker was told when they reached the disk."""
         with spool(self._folder()) as opened:
@@ -178,13 +186,16 @@ class Mqtt:
         options = self.options
         return Reader(self.dataset, options.record, options.optional, options.beside)
 
-    def _sample(self, seconds: float) -> Seen:
-        """What retained messages show, those that come by, and the newest segment; our own session is not touched."""
-        reader = self._reader()
+    def _heard(self, seconds: float, most: int) -> list[Kept]:
+        """What comes to somebody who only listens."""
         at = self.now().isoformat()
         came = heard(self._address(f"{self._client}-look-{token_hex(4)}"), self.options.topics, seconds, LOOK)
         with closing(came):
-            found = [Kept(one.topic, at, bytes(one.payload), retained=one.retain) for one in islice(came, SAMPLE)]
+            return [Kept(one.topic, at, bytes(one.payload), retained=one.retain) for one in islice(came, most)]
+
+    def _sample(self, seconds: float) -> Seen:
+        """What retained messages show, those that come by, and the newest segment; our own session is not touched."""
+        reader, found = self._reader(), self._heard(seconds, SAMPLE)
         segments = sorted(self._folder().glob("*.jsonl"))[-1:]
         for message in islice((*found, *(one for file in segments for one in kept(file))), SAMPLE):
             reader.take(1, message.payload, _beside(message))

@@ -66,6 +66,20 @@ def spans(topic: Topic, wanted: Wanted, claims: Claims) -> tuple[Piece, ...]:
     )
 
 
+def last(topic: Topic, most: int) -> tuple[Piece, ...]:
+    """The end of each partition, `most` messages of them all, whatever has landed or was committed."""
+    taken = shares([part.latest - part.earliest for part in topic.partitions], most)
+    return tuple(
+        {
+            "name": f"{topic.name}/{part.number}",
+            "partition": part.number,
+            "low": part.latest - some,
+            "high": part.latest,
+        }
+        for part, some in zip(topic.partitions, taken, strict=True)
+    )
+
+
 def shares(there: Sequence[int], most: int) -> list[int]:
     """How much to take of each so that all together are at most `most`: the same of each, and more where others end."""
     taken = [0] * len(there)
