@@ -172,11 +172,11 @@ class Walk:
         if value is None or isinstance(value, dict | list):
             raise SourceChanged(f"{self._where}: the last record has no single value at {path!r} to go on from")
         self._token = str(value)
-        self._once(self._token, f"the value {self._token[:40]!r} of {path}")
+        self._once(self._token, f"the last record's value of {path}")
 
     def _follow(self, token: Json) -> None:
         self._token = None if token is None else str(token)
-        self._once(self._token or "", f"the page token {str(token)[:40]!r}")
+        self._once(self._token or "", "the token of the next page")
 
     def _once(self, token: str, what: str) -> None:
         self.done = not token

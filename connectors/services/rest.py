@@ -15,7 +15,18 @@ from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem
 from connectors.records import Rows, Seen, parse
 from connectors.services.auth import Means, SignedAuth, auth_of
 from connectors.services.bounds import bounds
-from connectors.services.paging import LinkPages, NextPages, Page, Walk, dig, linked, number_at
+from connectors.services.paging import (
+    LinkPages,
+    NextPages,
+    NumberPages,
+    OffsetPages,
+    OnePage,
+    Page,
+    Walk,
+    dig,
+    linked,
+    number_at,
+)
 from connectors.services.rest_about import CONNECTIONS, offers, signs
 from connectors.services.rest_options import RestOptions
 from connectors.services.retry import Patience
@@ -106,10 +117,10 @@ class Rest:
             return self._page(Patience(self.options.retries, self.wait), client, request, said)
 
     def _name(self, walk: Walk, number: int) -> str:
-        """Never an address that the service gave: it may hold what nobody is to see."""
-        if walk.address or self.options.body is not None:
-            return f"{self.options.path} page {number}"
-        return f"{self.options.path}?{httpx.QueryParams(walk.parameters(self.options.page_size))}"
+        """Never what the service gave, an address, a token or a record's value: nobody may be to see it."""
+        if self.options.body is None and isinstance(self.options.page, NumberPages | OffsetPages | OnePage):
+            return f"{self.options.path}?{httpx.QueryParams(walk.parameters(self.options.page_size))}"
+        return f"{self.options.path} page {number}"
 
     def _request(self, client: httpx.Client, walk: Walk, piece: Mapping[str, Json], size: int = 0) -> httpx.Request:
         size = size or self.options.page_size

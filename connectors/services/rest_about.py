@@ -3,12 +3,12 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from connectors.clock import clock_sign
 from connectors.exploring import Offer, Proposal, Sign, Weight
+from connectors.http_told import moment
 from connectors.reach import reach
 from connectors.records import lists, parse
 from connectors.services.auth import Auths, Means, auth_of
@@ -76,7 +76,7 @@ def signs(connection: Connection, path: str, auth: Auths | None, now: Callable[[
     shut = answer.status_code in (405, 501)
     yield Sign("login", "it answers no HEAD; the first page tells" if shut else f"{address(connection)} lets us in")
     yield Sign("write", "records are only asked for")
-    if told := _date(answer):
+    if told := moment(answer.headers.get("Date", "")):
         yield clock_sign(lambda: told, now)
 
 
@@ -113,10 +113,3 @@ def _encryption(connection: Connection) -> Sign:
         return Sign("session", "encrypted")
     advice = "ask for https: what is sent, the secret with it, can be read on the way"
     return Sign("session", "not encrypted", advice, Weight.WARNING)
-
-
-def _date(answer: httpx.Response) -> datetime | None:
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", ""))
-    except ValueError:
-        return None

@@ -115,7 +115,7 @@ def message_mistakes(
     load = (
         []
         if dataset.source.load is Load.APPEND
-        else ["load: found snapshot, expected append: a window adds its messages"]
+        else [f"load: found {dataset.source.load}, expected append: a window adds its messages"]
     )
     return (
         *unknown_fields(dataset, "beside", tuple(beside)),

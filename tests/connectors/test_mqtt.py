@@ -300,7 +300,9 @@ def test_mistakes_of_the_options_are_told() -> None:
     options = {"topics": ["a", "$share/g/a"], "beside": {"n": "header:x"}}
     said = "\n".join(option_mistakes(dataset_of(Source("mqtt", "bus", options), FIELDS)))
     assert "options.beside.n: found 'header:x', expected one of topic, received, retained, duplicate" in said
-    assert "expected append" in said
+    assert "load: found snapshot, expected append" in said
+    merged = dataset_of(Source("mqtt", "bus", {"topics": ["a"]}, load=Load.MERGE), FIELDS)
+    assert "load: found merge, expected append" in "\n".join(option_mistakes(merged))
     assert "options.topics: found '$share/g/a', a shared subscription, expected the topics themselves" in said
     assert offers(Connection("bus", "mqtt", "127.0.0.1"), "$share/g/a") == ()
 

@@ -236,13 +236,37 @@ def test_the_topics_of_a_cluster_are_listed_and_looked_into() -> None:
 class Shut(BaseHTTPRequestHandler):
     """Answers nobody without a token, and is behind the clock of everybody."""
 
+    date = "Fri, 20 Nov 2026 00:00:00 GMT"
+
     def do_HEAD(self) -> None:
         self.send_response_only(200 if self.headers.get("Authorization") == "Bearer open" else 401)
-        self.send_header("Date", "Fri, 20 Nov 2026 00:00:00 GMT")
+        self.send_header("Date", self.date)
         self.end_headers()
 
     def log_message(self, *told: object) -> None:
         del told
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Fri, 20 Nov 2026 00:05:00 -0000", "0.0 s from ours"),
+        ("Fri, 20 Nov 2026 00:05:00", "0.0 s from ours"),
+        ("Fri, 20 Nov 2026 00:00:00 +99999999999999", ""),
+        ("today", ""),
+    ],
+)
+def test_a_sloppy_date_of_a_service_ends_no_check(date: str, said: str) -> None:
+    told = kind_of("rest").signs
+    assert told is not None
+    dataset = dataset_of(Source("rest", "api", {"path": "/persons", "page": {"kind": "number"}}))
+    noon = datetime(2026, 11, 20, 0, 5, tzinfo=UTC)
+    with HTTPServer(("127.0.0.1", 0), type("Sloppy", (Shut,), {"date": date})) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        connection = Connection("api", "http", "127.0.0.1", server.server_port, extra={"token": "open"})
+        found = {s.about: s.said for s in told(dataset, connection, lambda: noon)}
+        server.shutdown()
+    assert found.get("clock", "") == said
 
 
 def test_a_service_says_whether_it_lets_us_in_and_how_late_it_is() -> None:

@@ -128,8 +128,27 @@ def test_pages_go_on_after_the_last_value(service: Service, count: int) -> None:
     dataset, connector = made(service, page={"kind": "keyset", "field": "id"}, page_size=2)
     assert ids(dataset, connector) == [str(n) for n in range(count)]
     service.answer = lambda _: ok({"items": people(2)})
-    with pytest.raises(SourceChanged, match="the value '1' of id came twice"):
+    with pytest.raises(SourceChanged, match="the last record's value of id came twice"):
         ids(dataset, connector)
+
+
+@pytest.mark.parametrize("page", [{"kind": "keyset", "field": "id"}, {"kind": "cursor", "next": "next"}])
+def test_neither_values_of_records_nor_tokens_stand_in_the_piece_of_the_next_page(
+    service: Service, page: dict[str, str]
+) -> None:
+    secret = "110101199003070011"
+    pages = [
+        {"items": [{"id": secret, "n": 1}], "next": secret},
+        {"items": [{"id": "2", "n": 1}], "next": None},
+        {"items": [], "next": None},
+    ]
+    service.answer = lambda _: ok(pages.pop(0))
+    dataset, connector = made(service, page=page)
+    assert typed(dataset, connector).column("_piece").to_pylist() == [f"{PATH} page 1", f"{PATH} page 2"]
+    service.answer = lambda _: ok({"items": [{"id": secret, "n": 1}], "next": secret})
+    with pytest.raises(SourceChanged, match="came twice") as refused:
+        ids(dataset, connector)
+    assert secret not in str(refused.value)
 
 
 def test_a_body_is_posted_as_the_contract_writes_it(service: Service) -> None:
