@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from connectors.protocol import Problem
 from schemas.dataset import Dataset
 from schemas.errors import SourceChanged
 from schemas.standards.licence_plate import is_licence_plate
@@ -44,9 +45,13 @@ def layout(dataset: Dataset, headers: Sequence[str], where: str, optional: tuple
     return Layout(tuple(headers), tuple(place.get(f.source_name) for f in dataset.fields))
 
 
-def listed(names: Sequence[str]) -> str:
-    """The first of some names, and how many more there are."""
-    return _listed(names[:TOLD]) + (f" and {len(names) - TOLD} more" if len(names) > TOLD else "")
+def extra_columns(
+    where: str, extra: Sequence[str], advice: str = "they are not read; add fields to the contract to take them"
+) -> tuple[Problem, ...]:
+    """The warning of columns, or names in records, that no field takes; none where there are none."""
+    if not extra:
+        return ()
+    return (Problem("EXTRA_COLUMNS", f"{where}: columns that no field names: {_some(extra)}", advice, warning=True),)
 
 
 def fingerprint(described: Iterable[str]) -> str:
@@ -68,10 +73,15 @@ def _shown(headers: Sequence[str], expected: Sequence[str]) -> str:
     """The headers; where one looks like data, and none is expected, none of them: the first row may be a person's."""
     data = [h for h in headers if like_data(h) and h not in expected]
     if not data:
-        return listed(headers)
+        return _some(headers)
     if not set(headers) & set(expected):
         return f"{len(headers)} cells that look like data (is the header row missing?)"
     return f"{_listed(h for h in headers if h not in data)}, besides {len(data)} not shown: they look like data"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return _listed(names[:TOLD]) + (f" and {len(names) - TOLD} more" if len(names) > TOLD else "")
 
 
 def _listed(names: Iterable[str]) -> str:

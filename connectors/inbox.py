@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from connectors.files.pinned import pin
-from connectors.headers import Layout, fingerprint, layout
+from connectors.headers import Layout, extra_columns, fingerprint, layout
 from connectors.options import Options, read_options, unknown_fields
 from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
@@ -52,12 +52,7 @@ class Inbox:
             extra = dict.fromkeys(name for shape in self._layouts() for name in shape.extra)
         except SourceFault as fault:
             return (Problem(fault.code, str(fault), "list fields that are new in options.optional"),)
-        if not extra:
-            return ()
-        said = f"{INBOX}: columns that no field names: {', '.join(map(repr, extra))}"
-        return (
-            Problem("EXTRA_COLUMNS", said, "they were pushed under another contract, and are not read", warning=True),
-        )
+        return extra_columns(INBOX, tuple(extra), "they were pushed under another contract, and are not read")
 
     def discover(self) -> tuple[Stream, ...]:
         """The columns of what was pushed."""

@@ -13,7 +13,7 @@ from connectors.files.folder_options import FolderOptions
 from connectors.files.numbers import as_declared
 from connectors.files.packed import contents
 from connectors.files.pinned import pin
-from connectors.headers import Layout, fingerprint, layout, listed
+from connectors.headers import Layout, extra_columns, fingerprint, layout
 from connectors.landing.fill import fill_down
 from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Problem, Stream
@@ -77,10 +77,7 @@ class FolderOf:
         self._not_empty(content)
         yield from self.format.suspicions(content)
         for part, shape in shapes:
-            if shape.extra:
-                said = f"{_named(content, part)}: columns that no field names: {listed(shape.extra)}"
-                advice = "they are not read; add fields to the contract to take them"
-                yield Problem("EXTRA_COLUMNS", said, advice, warning=True)
+            yield from extra_columns(_named(content, part), shape.extra)
 
     def discover(self) -> tuple[Stream, ...]:
         """Each part of each file with its columns, and the types that its format tells."""

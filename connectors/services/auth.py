@@ -15,6 +15,7 @@ from pydantic import Field
 
 from connectors.options import Options
 from connectors.services.bounds import written
+from connectors.services.template import filled_text
 from connectors.services.web import whole
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -237,9 +238,9 @@ class Signed(httpx.Auth):
         }
         words["signature"] = self._signature(request, words)
         for name, template in self.told.params.items():
-            request.url = request.url.copy_set_param(name, _filled(template, words))
+            request.url = request.url.copy_set_param(name, filled_text(template, words))
         for name, template in self.told.headers.items():
-            request.headers[name] = _filled(template, words)
+            request.headers[name] = filled_text(template, words)
         yield request
 
     def _signature(self, request: httpx.Request, words: dict[str, str]) -> str:
@@ -253,19 +254,9 @@ class Signed(httpx.Auth):
             "body_sha256": hashlib.sha256(request.content).hexdigest(),
             "secret": self.connection.password,
         }
-        text, key = _filled(self.told.text, known).encode(), self.connection.password.encode()
+        text, key = filled_text(self.told.text, known).encode(), self.connection.password.encode()
         keyed, _, name = self.told.algorithm.rpartition("-")
         made = hmac.digest(key, text, name) if keyed else hashlib.new(name, text, usedforsecurity=False).digest()
         if self.told.encoding == "base64":
             return base64.b64encode(made).decode()
         return made.hex().upper() if self.told.encoding == "HEX" else made.hex()
-
-
-def _filled(template: str, words: dict[str, str]) -> str:
-    """All at once, so that a value that looks like a word stays what it is."""
-    pieces = template.split("{")
-    made = pieces[0]
-    for piece in pieces[1:]:
-        word, closed, rest = piece.partition("}")
-        made += words[word] + rest if closed and word in words else "{" + piece
-    return made

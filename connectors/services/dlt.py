@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from connectors.headers import fingerprint, layout
+from connectors.headers import extra_columns, fingerprint, layout
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import NOTHING, Record, Rows, Seen, misfit, reach
@@ -57,10 +57,7 @@ class Dlt:
             extra = self._extra(columns) if columns else ()
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection, the options, and the resource"),)
-        if not extra:
-            return ()
-        said = f"{self.options.resource}: names that no field takes: {', '.join(map(repr, extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+        return extra_columns(self.options.resource, extra)
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in the first mappings or batch, with their types in Python or Arrow."""

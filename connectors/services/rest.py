@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel
 
 from connectors.exploring import Sign
-from connectors.headers import fingerprint
+from connectors.headers import extra_columns, fingerprint
 from connectors.options import read_options, unknown_fields
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Rows, Seen, parse
@@ -56,7 +56,7 @@ class Rest:
         try:
             said = self._said()
             page = self._first(said)
-            return (*_of_extra(self.options.path, self._extra(page)), *self._unheard(page, said))
+            return (*extra_columns(self.options.path, self._extra(page)), *self._unheard(page, said))
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection, or ask the department"),)
 
@@ -200,13 +200,6 @@ class Rest:
         client = web(self.connection, self.options.timeout, auth_of(self.options.auth, self.connection, means))
         client.headers["Accept"] = "application/json"
         return client
-
-
-def _of_extra(path: str, extra: tuple[str, ...]) -> tuple[Problem, ...]:
-    if not extra:
-        return ()
-    said = f"{path}: names that no field takes: {', '.join(map(repr, extra))}"
-    return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
 
 
 def _parsed(answer: httpx.Response, path: str) -> Json:

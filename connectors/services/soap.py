@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel
 
-from connectors.headers import fingerprint, layout
+from connectors.headers import extra_columns, fingerprint, layout
 from connectors.masking import masked
 from connectors.options import read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
@@ -54,10 +54,7 @@ class Soap:
                 extra = self._extra(description)
         except (SourceFault, NotReady, BadInput) as fault:
             return (Problem(fault.code, str(fault), "look at the connection and the options, or ask the department"),)
-        if not extra:
-            return ()
-        said = f"{self.options.operation}: names that no field takes: {', '.join(map(repr, extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+        return extra_columns(self.options.operation, extra)
 
     def discover(self) -> tuple[Stream, ...]:
         """The elements of a record as the WSDL tells them."""

@@ -1,8 +1,11 @@
 """What is asked of a service as the contract writes it down, with `{words}` that stand for what changes."""
 
+import re
 from collections.abc import Mapping
 
 from schemas.dataset import Json
+
+_WORD = re.compile(r"\{([^{}]*)\}")
 
 
 def filled(value: Json, words: Mapping[str, Json]) -> Json:
@@ -16,9 +19,17 @@ def filled(value: Json, words: Mapping[str, Json]) -> Json:
     alone = value[1:-1] if value.startswith("{") and value.endswith("}") else ""
     if alone in words:
         return words[alone]
-    for word, text in words.items():
-        value = value.replace(f"{{{word}}}", "" if text is None else str(text))
-    return value
+    return filled_text(value, words)
+
+
+def filled_text(template: str, words: Mapping[str, Json]) -> str:
+    """All at once, so that a value that looks like a word stays what it is; NULL is no text."""
+
+    def text(found: re.Match[str]) -> str:
+        value = words.get(found[1], found[0])
+        return "" if value is None else str(value)
+
+    return _WORD.sub(text, template)
 
 
 def names_bounds(value: Json) -> bool:

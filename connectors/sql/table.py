@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from pydantic import BaseModel, Field
 
 from connectors.exploring import Sign
-from connectors.headers import fingerprint, layout
+from connectors.headers import extra_columns, fingerprint, layout
 from connectors.landing.keys import keys_alone
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Connector, ConnectorKind, Inputs, Problem, Stream
@@ -110,11 +110,8 @@ class SqlTable:
             session.close()
 
     def _problems(self, session: Session) -> tuple[Problem, ...]:
-        found = []
         shape = layout(self.dataset, [c.name for c in session.describe().columns], self.options.table)
-        if shape.extra:
-            said = f"{self.options.table}: columns that no field names: {', '.join(shape.extra)}"
-            found.append(Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True))
+        found = [*extra_columns(self.options.table, shape.extra)]
         if self.options.window_column and (undated := session.undated(self.options.window_column)):
             found.append(Problem("UNDATED_ROWS", undated, "no window will ever hold these rows", warning=True))
         if (field := self._window_field()) and (said := unsettled(session, self.dataset, field)):

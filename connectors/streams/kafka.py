@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from connectors.exploring import Offer, Sign
-from connectors.headers import fingerprint
+from connectors.headers import extra_columns, fingerprint
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Seen
@@ -66,10 +66,7 @@ class Kafka:
             extra = self._sample().untaken(self.options.topic, self.options.optional)
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection and the topic, or ask the department"),)
-        if not extra:
-            return ()
-        said = f"{self.options.topic}: names that no field takes: {', '.join(map(repr, extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+        return extra_columns(self.options.topic, extra)
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in the last records and what JSON calls their values."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from connectors.headers import fingerprint
+from connectors.headers import extra_columns, fingerprint
 from connectors.options import Options, read_options
 from connectors.protocol import Batch, Claims, Connector, ConnectorKind, Inputs, Problem, Stream
 from connectors.records import Seen
@@ -79,10 +79,7 @@ class Mqtt:
             extra = self._sample(LOOK).untaken(self._where, self.options.optional)
         except (SourceFault, NotReady) as fault:
             return (Problem(fault.code, str(fault), "look at the connection and the topics, or ask the department"),)
-        if not extra:
-            return ()
-        said = f"{self._where}: names that no field takes: {', '.join(map(repr, extra))}"
-        return (Problem("EXTRA_COLUMNS", said, "they are not read; add fields to take them", warning=True),)
+        return extra_columns(self._where, extra)
 
     def discover(self) -> tuple[Stream, ...]:
         """The names in retained and kept messages and what JSON calls their values."""

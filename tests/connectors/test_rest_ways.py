@@ -132,6 +132,24 @@ def test_pages_go_on_after_the_last_value(service: Service, count: int) -> None:
         ids(dataset, connector)
 
 
+def test_a_value_that_reads_like_a_word_of_the_template_goes_out_as_it_is(service: Service) -> None:
+    pages = [{"items": [{"id": "{low}{size}", "n": 1}]}, {"items": []}]
+    service.answer = lambda _: ok(pages.pop(0))
+    body = {"q": "after {last}, {size} of {low} {none} {{size}}"}
+    dataset, connector = made(service, page={"kind": "keyset", "field": "id"}, page_size=2, body=body)
+    assert ids(dataset, connector) == ["{low}{size}"]
+    low = DAY.low.isoformat()
+    asked = [json.loads(body)["q"] for body in service.bodies]
+    assert asked == [f"after , 2 of {low} {{none}} {{2}}", f"after {{low}}{{size}}, 2 of {low} {{none}} {{2}}"]
+
+
+def test_a_check_lists_no_names_without_end(service: Service) -> None:
+    service.answer = lambda _: ok({"items": [people(1)[0] | {f"a{n}": 1 for n in range(30)}]})
+    (problem,) = made(service)[1].check()
+    assert problem.code == "EXTRA_COLUMNS"
+    assert problem.said.endswith("'a19' and 10 more")
+
+
 @pytest.mark.parametrize("page", [{"kind": "keyset", "field": "id"}, {"kind": "cursor", "next": "next"}])
 def test_neither_values_of_records_nor_tokens_stand_in_the_piece_of_the_next_page(
     service: Service, page: dict[str, str]
