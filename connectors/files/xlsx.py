@@ -45,9 +45,9 @@ class SomeSheets(Options):
 
     name: str = Field(min_length=1)
     """A glob, e.g. `20??年`."""
-    header_rows: tuple[int, ...] = Field(default=(), max_length=100)
+    header_rows: tuple[int, ...] = Field(default=(), min_length=1, max_length=100)
     """Where they stand elsewhere than the options' own say."""
-    first_row: int | None = Field(default=None, ge=1)
+    first_row: int = Field(default=0, ge=1)
     last_row: int | None = Field(default=None, ge=1)
 
 

@@ -283,6 +283,13 @@ def test_one_sheet_and_several_exclude_each_other() -> None:
     assert [m.split(":")[0] for m in mistakes] == ["options.sheet_field", "options.sheets.0.first_row"]
 
 
+@pytest.mark.parametrize("told", [{"header_rows": []}, {"first_row": None}, {"first_row": 0}])
+def test_where_the_rows_of_some_sheets_stand_is_said_or_left_out(told: dict[str, Any]) -> None:
+    odd = OPTIONS | {"sheet": "", "sheets": [{"name": "*"} | told]}
+    (mistake,) = option_mistakes(dataset_of(Source("xlsx", "share", odd), (field("a"),)))
+    assert mistake.startswith(f"options.sheets.0.{next(iter(told))}: ")
+
+
 def test_a_workbook_that_unpacks_to_far_more_than_it_is_and_one_with_a_password_are_refused(tmp_path: Path) -> None:
     cells(tmp_path, [["a"], ["x"]])
     with zipfile.ZipFile(tmp_path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as book:
