@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from connectors.dotted import NOTHING, reach, steps
 from connectors.headers import layout
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
 from schemas.dataset import Dataset, Field, Json
@@ -37,13 +38,6 @@ class NoNumber(Number):
     """`NaN`, `Infinity` or `-Infinity`: what some programs write in place of a number, and JSON does not have."""
 
     __slots__ = ()
-
-
-class _Nothing:
-    """Stands where a record has no such name."""
-
-
-NOTHING = _Nothing()
 
 
 def parse(content: bytes | str) -> Json:
@@ -77,18 +71,6 @@ def _each_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the name {whole(twice)!r} stands twice in one object")
     return made
-
-
-def reach(record: Record, name: str) -> Json | _Nothing:
-    """What a record has under a name, or else under a dotted path; `NOTHING` where it has neither."""
-    if name in record:
-        return record[name]
-    found: Json = record
-    for step in name.split("."):
-        if not isinstance(found, dict) or step not in found:
-            return NOTHING
-        found = found[step]
-    return found
 
 
 def lists(body: Json, path: str = "", deep: int = DEEP) -> Iterator[tuple[str, list[Json]]]:
@@ -150,7 +132,7 @@ class Seen:
 
     def __post_init__(self) -> None:
         self._waiting = [f.source_name for f in self.dataset.fields if f.name not in self.beside]
-        self._known = {name.split(".", 1)[0] for name in self._waiting}
+        self._known = {step for name in self._waiting for step in steps(name)[:1]}
 
     def look(self, record: Record) -> None:
         """Notes what one record shows."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from connectors.dotted import steps
 from connectors.files.content import Content, Raw
 from connectors.files.drop import drop
 from connectors.files.encoding import codec
@@ -13,7 +14,7 @@ from connectors.files.folder_options import PatternOptions
 from connectors.files.json_guess import offers
 from connectors.files.json_list import JsonList
 from connectors.files.lines import LineEncoding
-from connectors.files.records import Paths, Record, paths_of, steps
+from connectors.files.records import Paths, Record, paths_of
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import Batch, Column, Connector, Inputs, Problem

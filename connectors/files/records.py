@@ -1,7 +1,6 @@
 """Nested records become rows: each field is taken from its declared path, and what is not one value is a misfit."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from itertools import islice
 
 import pyarrow as pa
 
+from connectors.dotted import NOTHING, follow, steps
 from connectors.protocol import WHOLE_ROW, Batch, Column, Misfit
 from connectors.records import HALF, MOST_NAMES, NoNumber, no_number, type_of, whole
 from schemas.dataset import Dataset, Field, Json
@@ -18,8 +18,6 @@ SAMPLE = 1000
 ROWS = 8192
 UP = "^"
 """Before a path: from the record that encloses this one; twice: from the one around that."""
-
-_MISSING = object()
 
 
 class Element(dict[str, Json]):
@@ -51,20 +49,13 @@ class Path:
     optional: bool
 
     def value(self, record: Record) -> Json:
-        """What stands there; `_MISSING` where nothing does, None where there is none on the way."""
+        """What stands there; `NOTHING` where nothing does, None where there is none on the way."""
         if self.up > len(record.above):
-            return _MISSING
+            return NOTHING
         found = record.above[-self.up] if self.up else record.value
         if len(self.steps) > 1 and isinstance(found, dict) and self.field.source_name in found:
             return found[self.field.source_name]
-        for step in self.steps:
-            if isinstance(found, dict):
-                found = found.get(step, _MISSING)
-            elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
-                found = found[int(step)]
-            else:
-                return found if found is None else _MISSING
-        return found
+        return follow(found, self.steps)
 
 
 class NotOneValue(ValueError):
@@ -129,7 +120,7 @@ class Paths:
         types = seen.types(self.between)
         for path in self.paths:
             name = path.field.source_name
-            if name not in types and (not some or any(path.value(r) is not _MISSING for r in some)):
+            if name not in types and (not some or any(path.value(r) is not NOTHING for r in some)):
                 types[name] = ""
         return tuple(Column(name, of, missing=seen.missing(name, len(some))) for name, of in types.items())
 
@@ -170,11 +161,6 @@ def paths_of(dataset: Dataset, optional: tuple[str, ...]) -> Paths:
     return Paths(dataset, tuple(_path(field, field.name in optional) for field in dataset.fields))
 
 
-def steps(path: str) -> tuple[str, ...]:
-    """The steps of a dotted path; an empty path has none."""
-    return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path)) if path else ()
-
-
 def kind_of(value: Json) -> str:
     """What JSON calls a value; an element is an object."""
     return "object" if isinstance(value, dict) else type_of(value)
@@ -190,9 +176,9 @@ def _text(path: Path, value: Json) -> str | None:
         value = value["."]
     if isinstance(value, str):
         return value
-    if value is None or (value is _MISSING and path.optional):
+    if value is None or (value is NOTHING and path.optional):
         return None
-    if value is _MISSING:
+    if value is NOTHING:
         raise NotOneValue(path.field.name, "", f"the record has no {path.field.source_name!r}")
     if isinstance(value, bool):
         return str(value).lower()

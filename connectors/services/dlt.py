@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
+from connectors.dotted import NOTHING, reach
 from connectors.headers import extra_columns, fingerprint, layout
 from connectors.options import Options, read_options, unknown_fields
 from connectors.protocol import Batch, Column, Connector, ConnectorKind, Inputs, Problem, Stream
-from connectors.records import NOTHING, Record, Rows, Seen, misfit, reach
+from connectors.records import Record, Rows, Seen, misfit
 from connectors.services.bounds import bounds
 from connectors.services.dlt_arrow import texts_of
 from connectors.services.dlt_pipe import Drawn, frames

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel
 
+from connectors.dotted import steps
 from connectors.headers import extra_columns, fingerprint, layout
 from connectors.masking import masked
 from connectors.options import read_options, unknown_fields
@@ -172,7 +173,7 @@ class Soap:
         columns = self._columns(description)
         if columns is None:
             return ()
-        first = [replace(f, source_name=f.source_name.split(".", 1)[0].split("@", 1)[0]) for f in self.dataset.fields]
+        first = [replace(f, source_name=steps(f.source_name)[0].split("@", 1)[0]) for f in self.dataset.fields]
         plain = tuple(f for f in first if f.source_name)
         return layout(
             replace(self.dataset, fields=plain),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from connectors.dotted import NOTHING, reach
 from connectors.options import unknown_fields
 from connectors.protocol import WHOLE_ROW, Batch, Misfit
-from connectors.records import NOTHING, Rows, Seen, parse, reach, type_of, unreadable
+from connectors.records import Rows, Seen, parse, type_of, unreadable
 from schemas.dataset import Dataset, Json, Load
 
 BATCH = 20_000

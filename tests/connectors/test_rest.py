@@ -1,6 +1,7 @@
 """Services keep what every source keeps; a busy one is asked again, and no digit of a number is lost."""
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from schemas.connection import Connection
 from schemas.dataset import Dataset, Field, FieldType, Kind, Source
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 from tests.builders import make_field
+from tests.connectors import folder_bench
 from tests.connectors.conformance import (
     DAY,
     SECRET,
@@ -265,6 +267,35 @@ def test_a_name_missing_in_some_records_rejects_them_unless_the_contract_lets_it
     assert found == {2: "the record has no 'n'", 3: "found an object, expected one value"}
     dataset, connector = made(service, page_size=10, optional=["n"])
     assert typed(dataset, connector).column("n").to_pylist() == [Decimal(1), None]
+
+
+def test_fields_take_the_same_paths_as_those_of_json_files(service: Service, tmp_path: Path) -> None:
+    names = {"a": "x.a", "phone": "phones.0", "pm": r"air.PM2\.5", "plain": "PM2.5"}
+    full = {"x": {"a": "1"}, "phones": ["2", "3"], "air": {"PM2.5": "4"}, "PM2.5": "5"}
+    service.records = [
+        full,
+        full | {"x": None, "air": None},
+        full | {"x": {}},
+        full | {"phones": []},
+        full | {"x": "1"},
+    ]
+    fields = [field(name, source_name=source) for name, source in names.items()]
+    dataset, connector = made(service, fields=fields, page_size=10)
+    assert connector.check() == ()
+    rest = landed(dataset, connector, tmp_path)
+    found = [tuple(row[name] for name in names) for row in rows_of(tmp_path, rest)]
+    assert found == [("1", "2", "4", "5"), (None, "2", None, "5")]
+    refused = [(row["_place"], row["reason"]) for row in rejects_of(tmp_path, rest)]
+    assert refused == [
+        (3, "the record has no 'x.a'"),
+        (4, "the record has no 'phones.0'"),
+        (5, "the record has no 'x.a'"),
+    ]
+    lines = "\n".join(map(json.dumps, service.records)).encode()
+    (tmp_path / "files").mkdir()
+    rows, wrong = folder_bench.made(tmp_path / "files", "json_lines", lines, fields).landed()
+    assert [tuple(row[name] for name in names) for row in rows] == found
+    assert [(place, reason) for place, _, reason in wrong] == refused
 
 
 def test_the_window_goes_out_as_the_contract_names_it(service: Service) -> None:
