@@ -69,7 +69,11 @@ class Head:
 def read_head(content: Content, options: CsvOptions) -> Head:
     """What stands above the data; SourceChanged where the file ends before its headers or cannot be decoded."""
     try:
-        with content.open() as raw, text_of(raw, options) as opened, strictly(opened, options) as rows:
+        with (
+            content.open() as raw,
+            text_of(raw, options) as opened,
+            strictly(_lines(opened, content.where, options), options) as rows,
+        ):
             return _above(opened, rows, content.where, options)
     except UnicodeDecodeError as wrong:
         raise SourceChanged(undecodable(content, options.encoding) or f"{content.where}: {wrong}") from wrong
@@ -78,9 +82,24 @@ def read_head(content: Content, options: CsvOptions) -> Head:
 
 
 def text_of(raw: io.BufferedReader, options: CsvOptions, errors: str = "strict") -> io.TextIOWrapper:
-    """The file decoded, without a byte order mark of UTF-8; its line ends as they are."""
-    encoding = "utf-8-sig" if options.encoding == "utf-8" else codec(options.encoding)
+    """The file decoded, without a byte order mark; its line ends as they are."""
+    encoding = codec(options.encoding)
+    mark = MARK.encode(encoding, "ignore")
+    if raw.peek(len(mark)).startswith(mark):
+        raw.read(len(mark))
     return io.TextIOWrapper(raw, encoding, errors, newline="")
+
+
+def _lines(opened: TextIO, where: str, options: CsvOptions) -> Iterator[str]:
+    """The lines above the data; SourceChanged where one is longer than a block, or all of them than so many blocks."""
+    longest = options.block_size
+    left = longest * (options.header_row + options.skip_rows + 1)
+    while line := opened.readline(longest + 1):
+        left -= len(line)
+        if len(line) > longest or left < 0:
+            said = f"{where}: found a row of more than {longest} characters, expected one that fits into block_size"
+            raise SourceChanged(f"{said}: has the file line breaks, and is it CSV of the declared delimiter and quote?")
+        yield line
 
 
 def _above(opened: TextIO, rows: "Reader", where: str, options: CsvOptions) -> Head:
@@ -89,8 +108,6 @@ def _above(opened: TextIO, rows: "Reader", where: str, options: CsvOptions) -> H
         row = next(rows, None)
         if row is None and number < options.header_row:
             raise SourceChanged(f"{where}: found {number} rows, expected the headers in row {options.header_row}")
-        if number == 0 and row:
-            row[0] = row[0].removeprefix(MARK)
         if number == options.header_row - 1:
             headers = row or []
     lines = rows.line_num

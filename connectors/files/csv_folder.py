@@ -7,11 +7,12 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+from pydantic import BaseModel
 
 from connectors.files.about import Files
 from connectors.files.content import Content, Given, Raw
 from connectors.files.csv_bytes import decoding
-from connectors.files.csv_file import MARK, CsvOptions, Head, open_rows, read_head
+from connectors.files.csv_file import CsvOptions, Head, open_rows, read_head
 from connectors.files.csv_guess import csv_guess
 from connectors.files.csv_quotes import unpaired
 from connectors.files.csv_short import cells, with_short
@@ -19,7 +20,7 @@ from connectors.files.drop import drop
 from connectors.files.encoding import codec, suspicions, undecodable
 from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
-from connectors.files.folder_options import PatternOptions
+from connectors.files.folder_options import PatternOptions, folder_mistakes
 from connectors.headers import Layout
 from connectors.options import read_options
 from connectors.protocol import WHOLE_ROW, Batch, Column, Connector, Inputs, Misfit, Problem
@@ -107,7 +108,7 @@ class _Rows:
         given = Given(content.once())
         try:
             for rows in open_rows(given, options, self.shape, self.of.head.lines, None):
-                yield self._batch(first, self._named(decode(rows), first), None, [])
+                yield self._batch(first, self._named(decode(rows)), None, [])
                 first += rows.num_rows
         except pa.ArrowInvalid:
             given.take()
@@ -121,10 +122,10 @@ class _Rows:
             places, end = _places(first, rows.num_rows, [b.number - lines for b in self.broken])
             here = [b for b in self.broken if b.number - lines < end]
             self.broken[:] = self.broken[len(here) :]
-            yield self._batch(first, self._named(rows, first), places, here)
+            yield self._batch(first, self._named(rows), places, here)
             first = end
         if self.broken:
-            yield self._batch(first, self._named(pa.record_batch({}), first), None, self.broken)
+            yield self._batch(first, self._named(pa.record_batch({})), None, self.broken)
 
     def _put_aside(self, row: pacsv.InvalidRow) -> str:
         self.broken.append(row)
@@ -144,12 +145,10 @@ class _Rows:
         misfits = tuple(_misfit(b, lines) for b in broken if b not in short)
         return Batch(self.of.content.name, first, rows, places, misfits)
 
-    def _named(self, rows: pa.RecordBatch, first: int) -> pa.RecordBatch:
+    def _named(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         nothing = pa.nulls(rows.num_rows, pa.string())
         positions = self.shape.positions
         columns = [nothing if p is None or not rows.num_columns else rows.column(str(p)) for p in positions]
-        if first == 1 and self.of.head.lines == 0 and 0 in positions and rows.num_rows:
-            columns[positions.index(0)] = _without_mark(columns[positions.index(0)])
         return pa.record_batch(columns, [f.name for f in self.of.dataset.fields])
 
 
@@ -158,12 +157,6 @@ def _below(batch: Batch, first: int) -> Batch:
     over = min(max(first - batch.first, 0), batch.rows.num_rows)
     places = batch.places if batch.places is None else batch.places.slice(over)
     return replace(batch, first=batch.first + over, rows=batch.rows.slice(over), places=places)
-
-
-def _without_mark(column: pa.Array) -> pa.Array:
-    """The byte order mark stands before the first cell where there are no headers."""
-    first = pa.array([column[0].as_py().removeprefix(MARK)], column.type)
-    return pa.concat_arrays([first, column.slice(1)])
 
 
 def _misfit(row: pacsv.InvalidRow, lines: int) -> Misfit:
@@ -184,6 +177,19 @@ def _places(first: int, count: int, broken: list[int]) -> tuple[pa.Int64Array | 
     return span.filter(pc.invert(pc.is_in(span, value_set=pa.array(broken, pa.int64())))), end
 
 
+def csv_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
+    """What is wrong with the signs that part the cells, beside what any folder may have wrong."""
+    wrong = list(folder_mistakes(dataset, options))
+    if not isinstance(options, CsvFolderOptions):
+        return tuple(wrong)
+    for name, sign in (("delimiter", options.delimiter), ("quote", options.quote)):
+        if not sign.isascii() or sign in ("\r", "\n", "\0"):
+            wrong.append(f"options.{name}: found {sign!r}, expected a sign of ASCII that is no line break and no NUL")
+    if options.quote == options.delimiter:
+        wrong.append(f"options.quote: found {options.quote!r}, which is the delimiter; expected another sign")
+    return tuple(wrong)
+
+
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(CsvFolderOptions, dataset)
@@ -191,4 +197,4 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
 
 
 _FILES = Files("csv_folder", (".csv", ".tsv", ".txt"), csv_guess)
-KIND = folder_kind("csv_folder", CsvFolderOptions, build, offers=_FILES.offers)
+KIND = folder_kind("csv_folder", CsvFolderOptions, build, csv_mistakes, offers=_FILES.offers)

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 
 from connectors.files.aside import without_nul
 from connectors.files.content import Content
+from connectors.files.control import control_rows
 from connectors.files.drop import Drop
 from connectors.files.folder_options import FolderOptions
 from connectors.files.numbers import as_declared
@@ -17,7 +18,7 @@ from connectors.headers import Layout, extra_columns, fingerprint, layout
 from connectors.landing.fill import fill_down
 from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Problem, Stream
-from connectors.told import control_rows, told
+from connectors.told import told
 from schemas.dataset import Dataset, Json, Load
 from schemas.errors import SourceChanged
 from schemas.journey import Plan, Window

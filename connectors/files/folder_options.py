@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field
 
+from connectors.files.control import Control
 from connectors.files.encoding import Encoding
 from connectors.files.named import DAYS, day_in, place_mistakes
 from connectors.files.numbers import Numbers
@@ -9,7 +10,6 @@ from connectors.files.packed import Gzip, Zip
 from connectors.options import Options, unknown_fields
 from connectors.places.http import Index
 from connectors.places.ready import Ready
-from connectors.told import Control
 from schemas.dataset import Dataset, Load
 
 

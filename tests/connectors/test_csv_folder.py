@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -444,3 +445,43 @@ def test_a_byte_order_mark_is_no_part_of_the_first_header(folder: Path, encoding
     (folder / "a.csv").write_bytes("\ufeff代码,名称\n1,甲\n".encode(encoding))
     dataset, connector = made(folder, encoding=encoding)
     assert typed(dataset, connector).column("code").to_pylist() == ["1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("header_row", [0, 1])
+def test_a_byte_order_mark_before_a_quoted_cell_is_no_part_of_it(folder: Path, encoding: str, header_row: int) -> None:
+    above = '"代码,甲",名称\n' if header_row else ""
+    (folder / "a.csv").write_bytes(f'\ufeff{above}"1,2",甲\n'.encode(encoding))
+    fields = (make_field("code", source_name="代码,甲"), NAME)
+    dataset, connector = made(folder, fields, encoding=encoding, header_row=header_row)
+    assert typed(dataset, connector).column("code").to_pylist() == ["1,2"]
+
+
+@pytest.mark.parametrize("text", ["x" * 9000, '"' + "x\n" * 90_000, '"x\n",' * 9000])
+@pytest.mark.parametrize("header_row", [0, 1])
+def test_a_file_without_line_breaks_is_not_read_on(folder: Path, text: str, header_row: int) -> None:
+    (folder / "a.csv").write_text(text + "x" * 5_000_000)
+    _, connector = made(folder, header_row=header_row, block_size=1024)
+    tracemalloc.start()
+    with pytest.raises(SourceChanged, match=r"a\.csv: found a row of more than 1024 characters.*|field larger than"):
+        connector.plan(DAY)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("signs", "option", "said"),
+    [
+        ({"delimiter": "，"}, "delimiter", "expected a sign of ASCII"),
+        ({"delimiter": "\n"}, "delimiter", "no line break"),
+        ({"quote": "“"}, "quote", "expected a sign of ASCII"),
+        ({"quote": "\r"}, "quote", "no line break"),
+        ({"delimiter": "|", "quote": "|"}, "quote", "which is the delimiter"),
+    ],
+)
+def test_signs_that_can_part_no_cells_are_mistakes(signs: dict[str, str], option: str, said: str) -> None:
+    (mistake,) = option_mistakes(dataset_of(Source("csv_folder", "drop", PLAIN | signs), (CODE,)))
+    assert mistake.startswith(f"options.{option}: found {signs[option]!r}, ")
+    assert said in mistake
+    assert option_mistakes(dataset_of(Source("csv_folder", "drop", PLAIN | {"quote": ""}), (CODE,))) == ()
