@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from connectors.exploring import Offer, Proposal
@@ -21,6 +22,7 @@ WHOLE = 64 << 20
 DEEP = 2
 """Folders below the connection's own that are looked into, on a disk of this machine."""
 MOST = 5000
+"""Folders and files below that are looked at."""
 _DAYS = ((re.compile(r"(?<![0-9])20[0-9]{6}(?![0-9])"), "{yyyymmdd}"),
          (re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}"), "{yyyy-mm-dd}"))  # fmt: skip
 
@@ -92,15 +94,20 @@ def _listed(place: Place, folder: str, mine: Fits) -> list[tuple[str, Entry]]:
 
 def _below(root: Path) -> Iterator[tuple[str, Entry]]:
     """Files of the folders below, as far as a listing is of use to a person."""
-    count = 0
-    for folder, _, names in os.walk(root):
-        depth = len(Path(folder).relative_to(root).parts)
-        for name in names if 0 < depth <= DEEP else ():
-            count += 1
-            if count > MOST:
-                return
-            if entry := Folder(Path(folder)).entry(name):
-                yield Path(folder).relative_to(root).as_posix(), entry
+    for folder, name in islice(_looked_at(root), MOST):
+        if name and (entry := Folder(folder).entry(name)):
+            yield folder.relative_to(root).as_posix(), entry
+
+
+def _looked_at(root: Path) -> Iterator[tuple[Path, str]]:
+    """Each folder, without a name, and each name in those below the root."""
+    for path, folders, names in os.walk(root):
+        folder = Path(path)
+        depth = len(folder.relative_to(root).parts)
+        if depth == DEEP:
+            folders.clear()
+        yield folder, ""
+        yield from ((folder, name) for name in names if depth)
 
 
 def _path(folder: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -130,6 +131,23 @@ def test_folders_below_are_looked_into_and_unfinished_files_are_nobodys(tmp_path
     found = {o.name: o for o in offers(folder(tmp_path))}
     assert {name: o.kind for name, o in found.items()} == {"民政/2026/a.csv": "csv_folder", "c.jsonl": "json_lines"}
     assert one(folder(tmp_path), "民政/2026/a.csv").options == {"folder": "民政/2026", "pattern": "a.csv"}
+
+
+def test_folders_that_lie_too_deep_are_not_even_listed(tmp_path: Path) -> None:
+    (tmp_path / "1" / "2" / "3" / "4").mkdir(parents=True)
+    (tmp_path / "1" / "2" / "3" / "a.csv").write_text("x\n1\n", encoding="utf-8")
+    listed: list[Path] = []
+    watched = [True]
+
+    def hear(event: str, told: tuple[object, ...]) -> None:
+        if watched and event == "os.scandir":
+            listed.append(Path(str(told[0])))
+
+    sys.addaudithook(hear)
+    assert offers(folder(tmp_path), wanted="csv_folder") == ()
+    watched.clear()
+    assert tmp_path / "1" / "2" in listed
+    assert tmp_path / "1" / "2" / "3" not in listed
 
 
 def test_links_to_nothing_and_to_themselves_end_no_listing(tmp_path: Path) -> None:
