@@ -11,14 +11,13 @@ import binascii
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher as Engine
 from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.connection import Connection
-from schemas.errors import BadInput, NotReady
+from schemas.errors import NotReady
 from schemas.subscription import Cipher
 
 MAGIC = b"YSE1"
@@ -73,22 +72,6 @@ def encrypted(pieces: Iterator[bytes], cipher: Cipher, key: bytes, salt: bytes) 
     yield _sealed(suite, own, number, bytes(waiting), last=True)
 
 
-def decrypted(read: Callable[[int], bytes], key: bytes) -> Iterator[bytes]:
-    """The plain pieces of such a file; BadInput before a piece that was altered, and at an end that is none."""
-    head, salt = read(len(MAGIC) + 1), read(SALT)
-    suite = next((one for one in SUITES.values() if MAGIC + bytes([one.number]) == head), None)
-    if suite is None or len(salt) != SALT or len(key) != suite.key:
-        raise BadInput("expected a file that begins with YSE1 and a key of its cipher's length")
-    own = _derived(suite, key, salt, head)
-    number, segment = 0, read(SEGMENT + TAG)
-    while True:
-        following = read(SEGMENT + TAG)
-        yield _opened(suite, own, number, segment, last=not following)
-        if not following:
-            return
-        number, segment = number + 1, following
-
-
 def _derived(suite: Suite, key: bytes, salt: bytes, head: bytes) -> bytes:
     return HKDF(algorithm=suite.hash(), length=suite.key, salt=salt, info=head).derive(key)
 
@@ -100,12 +83,3 @@ def _nonce(number: int, *, last: bool) -> bytes:
 def _sealed(suite: Suite, key: bytes, number: int, plain: bytes, *, last: bool) -> bytes:
     engine = Engine(suite.block(key), modes.GCM(_nonce(number, last=last))).encryptor()
     return engine.update(plain) + engine.finalize() + engine.tag
-
-
-def _opened(suite: Suite, key: bytes, number: int, segment: bytes, *, last: bool) -> bytes:
-    tag = segment[-TAG:]
-    try:
-        engine = Engine(suite.block(key), modes.GCM(_nonce(number, last=last), tag)).decryptor()
-        return engine.update(segment[:-TAG]) + engine.finalize()
-    except (InvalidTag, ValueError):
-        raise BadInput(f"segment {number} was altered, or the file is not whole, or the key is another") from None

@@ -22,7 +22,6 @@ from catalog.database import writing
 from catalog.delivery import deliveries, subscriptions
 from catalog.ledger.tables import leaf
 from catalog.mending import notices
-from connectors.outbox.cipher import decrypted
 from connectors.outbox.webhook import Sender
 from dags.delivery.due import deliver_due
 from dags.delivery.post import Post
@@ -34,6 +33,7 @@ from schemas.targets import ANYWHERE
 from tests.api.conftest import City, built, city, low_income
 from tests.builders import CIVIL_AFFAIRS, DAY, NOW, TENGZHOU_CIVIL, make_grant, make_verdict
 from tests.connectors.sftp_server import SftpServer, sftp_server
+from tests.opening import opened
 
 __all__ = ["built", "city"]
 KEY = "civil_affairs.low_income"
@@ -153,7 +153,7 @@ def test_an_encrypted_file_opens_with_the_key_alone(city: City, server: SftpServ
     assert done["path"].startswith("national/cipher/")
     assert done["path"].endswith(".parquet.yse")
     assert b"PAR1" not in content
-    plain = b"".join(decrypted(io.BytesIO(content).read, b"0123456789abcdef"))
+    plain = opened(content, b"0123456789abcdef")
     assert pq.read_table(io.BytesIO(plain)).equals(truth(city))
 
 
