@@ -11,11 +11,12 @@ from connectors.files.xlsx_parts import BLOCK, column_of, part_of
 from schemas.errors import SourceChanged
 
 _END = re.compile(rb"</(?:\w+:)?sheetData")
-_ERROR = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"')
+_ERROR = re.compile(rb"""<(?:\w+:)?c(?P<cell>(?:\s[^<>]*?)?\st\s*=\s*["']e["'][^<>]*)>""")
+_TOLD = rb"[^<]*(?:<!(?:\[CDATA\[[\s\S]*?\]\]|--[\s\S]*?--)>[^<]*)*"
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?P<cell>\s[^<>]*)?>\s*"
-    rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>[^<]*</(?:\w+:)?f\s*>)\s*"
-    rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>[^<]*)<))?"
+    rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>" + _TOLD + rb"</(?:\w+:)?f\s*>)\s*"
+    rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>" + _TOLD + rb")<))?"
 )
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)([0-9]+)["']""")
 _TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
@@ -26,13 +27,13 @@ def unsound_cells(content: bytes, sheet: str) -> Mapping[tuple[int, int], str]:
     """Row and column (from 0) of the cells that hold an error or a formula without its value -> what is wrong.
 
     Programs that write workbooks and cannot reckon leave the value out, and readers take the cell for a blank one.
-    SourceChanged where such a formula fills a range: which of its cells are blank for it cannot be told.
+    SourceChanged where such a formula fills a range, or such a cell does not say where it is: which cells are blank
+    for it cannot be told.
     """
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(part_of(book, sheet)) as opened:
         for some in _whole_cells(opened):
-            if b't="e"' in some:
-                found.update((_at(letters, digits), ERROR) for letters, digits in _ERROR.findall(some))
+            found.update((_at(error["cell"], sheet, ERROR), ERROR) for error in _ERROR.finditer(some))
             if b"<f" in some or b":f" in some:
                 found.update((at, UNWORKED) for at in _unworked(some, sheet))
     return found
@@ -59,12 +60,18 @@ def _unworked(some: bytes, sheet: str) -> Iterator[tuple[int, int]]:
         cell = formula["cell"] or b""
         if formula["told"] or (formula["value"] and _TEXT.search(cell)):  # a text may be empty
             continue
-        place, filled = _PLACE.search(cell), _RANGE.search(formula["formula"] or b"")
-        if place is None or (filled and b"array" in formula["formula"]):
-            where = f"the cells {filled[1].decode()} hold" if filled else "a cell without a reference holds"
-            raise SourceChanged(f"sheet {sheet!r}: {where}{UNWORKED.removeprefix('the cell holds')}")
-        yield _at(*place.groups())
+        filled = _RANGE.search(formula["formula"] or b"")
+        if filled and b"array" in formula["formula"]:
+            raise _nowhere(sheet, f"the cells {filled[1].decode()} hold", UNWORKED)
+        yield _at(cell, sheet, UNWORKED)
 
 
-def _at(letters: bytes, digits: bytes) -> tuple[int, int]:
-    return int(digits) - 1, column_of(letters.decode().upper())
+def _at(cell: bytes, sheet: str, why: str) -> tuple[int, int]:
+    place = _PLACE.search(cell)
+    if place is None:
+        raise _nowhere(sheet, "a cell without a reference holds", why)
+    return int(place[2]) - 1, column_of(place[1].decode().upper())
+
+
+def _nowhere(sheet: str, found: str, why: str) -> SourceChanged:
+    return SourceChanged(f"sheet {sheet!r}: {found}{why.removeprefix('the cell holds')}")

@@ -57,6 +57,8 @@ def test_a_heading_that_is_such_a_formula_is_refused(tmp_path: Path, value: obje
         '<c r="A1" t="str"><f>B1</f></c>',
         "<c s='1' r='A1'>\n <f>B1</f>\n <v />\n</c>",
         '<x:c r="A1"><x:f>B1</x:f><x:v/></x:c>',
+        '<c r="A1"><f><![CDATA[B1<7]]></f></c>',
+        '<c r="A1"><f>B1<!-- <7 --></f><v></v></c>',
     ],
 )
 def test_such_a_formula_is_seen_however_it_is_written(cell: str) -> None:
@@ -72,7 +74,9 @@ def test_such_a_formula_is_seen_however_it_is_written(cell: str) -> None:
         '<c r="A1" t="str"><f>B1</f><v/></c>',
         '<c r="A1"><f t="shared" si="0"/><v>7</v></c>',
         '<c r="A1"><f t="array" ref="A1:A9">B1</f><v>7</v></c>',
+        '<c r="A1"><f><![CDATA[B1*7]]></f><v><![CDATA[7]]></v></c>',
         '<c r="A1"/>',
+        '<c r="A1" t="n" cm="e"><v>1</v></c>',
         '<c r="A1" t="inlineStr"><is><t>&lt;f&gt;</t></is></c>',
     ],
 )
@@ -99,6 +103,27 @@ def test_cells_at_the_edge_of_a_block_are_seen(p: str, filler: str) -> None:
     for into in range(0, len(formula) + 1, 2):
         pad = " " * (BLOCK - into - start - len(before))
         assert unsound(pad + before + formula + some * 9) == {"A1": UNWORKED}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c t="e" r="A1"><v>#N/A</v></c>',
+        "<c r='A1' t='e'><v>#N/A</v></c>",
+        '<c s="1"\n t = "e"\n r = "A1" ><v>#N/A</v></c>',
+        '<x:c r="A1" t="e"><x:v>#N/A</x:v></x:c>',
+        '<c r="a1" t="e"><f>B1*7</f><v>#N/A</v></c>',
+    ],
+)
+def test_an_error_is_seen_however_it_is_written(cell: str) -> None:
+    assert unsound(f'<row r="1">{cell}<c r="B1"><v>1</v></c></row>') == {"A1": ERROR}
+    book = open_workbook(of_sheet(f'<sheetData><row r="1">{cell}<c r="B1"><v>1</v></c></row></sheetData>'), "a.xlsx")
+    assert texts(book.sheet("名单", 1).cells, 1) == [["an error", "1", "", ""]]
+
+
+def test_an_error_in_a_cell_that_does_not_say_where_it_is_refuses_the_sheet() -> None:
+    with pytest.raises(SourceChanged, match="sheet '名单': a cell without a reference holds an error of the spreads"):
+        unsound('<row r="1"><c r="A1"><v>1</v></c><c t="e"><v>#N/A</v></c></row>')
 
 
 def test_errors_and_formulas_stand_beside_values() -> None:
