@@ -107,8 +107,8 @@ def _customs(of: Drafted) -> Iterator[str]:
     if of.scope:
         yield f"  - {{property: yishu.scope, value: {of.scope.name}}}  {MARK} the place that rows are shared by"
     yield f"  - {{property: yishu.purposes, value: [public_service, statistics]}}  {MARK} what may they be asked for?"
-    modes, why = ("[bulk, query, verify]", "") if keyed else ("[bulk, query]", ", no verify: the source has no key")
-    yield f"  - {{property: yishu.modes, value: {modes}}}  {MARK} how may they be asked for{why}?"
+    modes, why = ("[bulk, query, verify]", "") if keyed else ("[bulk, query]", " No verify: the source has no key")
+    yield f"  - {{property: yishu.modes, value: {modes}}}  {MARK} how may they be asked for?{why}"
 
 
 def _source(of: Drafted) -> Iterator[str]:

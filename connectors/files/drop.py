@@ -88,7 +88,8 @@ class Drop:
             entries = self.listed(line, window)
             if not entries:
                 self._not_literal(line)
-                raise SourceUnreachable(f"no file {self.pattern} for {window.key} in {self.place.shown} yet")
+                said = f"no file {self.pattern} for {window.key} in {self.place.shown} yet"
+                raise SourceUnreachable(said + self._newest(line))
             waiting = self.watch.waiting(line, entries, self.ready)
             if waiting:
                 raise SourceUnreachable(f"{self.place.shown}: {_listed(waiting)}; nothing of {window.key} is taken yet")
@@ -151,6 +152,11 @@ class Drop:
                 f"{self.place.shown}: a file is called {self.pattern}, but as a pattern that fits other names; "
                 f"for this one write {literal(self.pattern)}"
             )
+
+    def _newest(self, line: Line) -> str:
+        """What there is of other windows, for a person; nothing where the place lists no names."""
+        found = self.listed(line, None) if self.place.lists else ()
+        return f"; the newest is {found[-1].name}" if found else ""
 
     def _asked_for(self, line: Line, window: Window | None) -> Sequence[Entry]:
         if set(self.pattern) & set(GLOB):

@@ -30,14 +30,19 @@ CONNECTIONS = ("fs", "file", *ELSEWHERE, *WEB)
 def place_of(connection: Connection | None, folder: str, index: Index | None = None) -> Place:
     """The folder below the connection's; without a connection below where this process works. Nothing is asked yet.
 
-    NotReady where the connection is of no such kind.
+    NotReady where the connection is of no such kind, or names no folder.
     """
     if connection is None:
         return Folder(Path(folder or "."), Path(folder or "."))
     if connection.kind in HERE:
-        named = Path(connection.host or str(connection.extra.get("path", "")) or ".")
+        named = connection.host or str(connection.extra.get("path", ""))
+        if not named:
+            raise NotReady(
+                f"connection {connection.id}: names no folder; expected it as host (or extra path), "
+                'e.g. {"conn_type": "fs", "host": "/mnt/drop"}'
+            )
         follow = str(connection.extra.get("follow_links", "")).casefold() == "true"
-        return Folder(named / folder, None if follow else named)
+        return Folder(Path(named, folder), None if follow else Path(named))
     if connection.kind in WEB:
         return HttpPlace(connection, below(connection, folder).strip("/"), index)
     if connection.kind in ELSEWHERE:

@@ -39,6 +39,7 @@ def call(tmp_path: Path, connection: str, *arguments: str) -> Result:
         ),
         (f"pigeon://a:{SECRET}@loft", (*NEW, "--from", "db"), "found conn_type pigeon, expected one of"),
         ('{"conn_type": "fs", "host": "/nowhere"}', (*NEW, "--from", "db"), "no folder at /nowhere"),
+        ("fs:///mnt/drop", (*NEW, "--from", "db"), "connection db: names no folder; expected it as host"),
         ('{"conn_type": "fs", "host": "."}', (*NEW, "--from", "db", "--kind", "sql_table"), "sql_table reads"),
         ('{"conn_type": "fs", "host": "."}', (*NEW, "--from", "db", "--owner", "1", "--kind", "pigeon"), "'pigeon'"),
     ],

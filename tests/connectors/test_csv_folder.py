@@ -109,6 +109,10 @@ def test_a_file_that_has_not_come_yet_is_worth_another_try(folder: Path) -> None
     with pytest.raises(SourceUnreachable, match=r"no file a_\{yyyymmdd\}\.csv for 2026-11-20 .* yet") as refusal:
         connector.plan(DAY)
     assert refusal.value.again
+    (folder / "a_20261118.csv").write_text("代码,名称\n1,甲\n")
+    (folder / "a_20261119.csv").write_text("代码,名称\n1,甲\n")
+    with pytest.raises(SourceUnreachable, match=r"yet; the newest is a_20261119\.csv$"):
+        connector.plan(DAY)
 
 
 def test_a_file_called_as_a_pattern_that_does_not_fit_it_is_told_at_once(folder: Path) -> None:
