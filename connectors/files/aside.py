@@ -24,7 +24,7 @@ def put_aside(batch: Batch, wrong: Mapping[int, tuple[str, str]]) -> Batch:
     for row, (name, why) in sorted(wrong.items()):
         found = batch.rows.slice(row, 1).to_pylist()[0]
         raw = json.dumps(found, ensure_ascii=False, default=str)
-        misfits.append(Misfit(places[row].as_py(), name, str(found[name]), why, raw))
+        misfits.append(Misfit(places[row].as_py(), name, "" if found[name] is None else str(found[name]), why, raw))
     keep = pc.invert(pc.is_in(pa.arange(0, batch.rows.num_rows), value_set=pa.array(list(wrong), pa.int64())))
     told = batch.written
     written = None if told is None else lambda: told().filter(keep)

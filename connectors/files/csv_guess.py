@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from connectors.exploring import Proposal
+from connectors.files.encoding import decodes
 from schemas.errors import BadInput
 
 LINES = 30
@@ -34,25 +35,17 @@ def _encoding(head: bytes) -> Proposal:
     if head.isascii():
         said = f"its first {len(head)} bytes are ASCII; a later byte that is no UTF-8 is refused"
         return Proposal("utf-8", said, certain=True)
-    if _decodes(head, "utf-8"):
+    if decodes(head, "utf-8"):
         return Proposal("utf-8", f"its first {len(head)} bytes decode strictly as that", certain=True)
-    if _decodes(head, "gb18030"):
+    if decodes(head, "gb18030"):
         return Proposal("gb18030", "it is no UTF-8; big5 and others could look so too: read a few names first")
-    if _decodes(head, "windows-1252"):
+    if decodes(head, "windows-1252"):
         return Proposal("windows-1252", "it is neither UTF-8 nor GB18030: ask the department")
     raise BadInput(
         f"its first {len(head)} bytes are text of no encoding that is tried (UTF-8, GB18030, Windows-1252), expected "
         "CSV: is it a file of fixed width, or no text? No file tells its own widths: write such a contract yourself, "
         "from `yishu contract new KEY --kind fixed_width`"
     )
-
-
-def _decodes(head: bytes, encoding: str) -> bool:
-    try:
-        codecs.getincrementaldecoder(encoding)().decode(head, final=False)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _delimiter(text: str) -> str:

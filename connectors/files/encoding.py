@@ -58,9 +58,9 @@ def suspicions(content: Content, declared: Encoding) -> tuple[Problem, ...]:
         sample = opened.read(_SAMPLE)
     if sample.isascii():
         return ()
-    if _decodes(sample, "utf-8"):
+    if decodes(sample, "utf-8"):
         return (_suspicion(content, declared, "utf-8"),)
-    if _decodes(sample, "big5") and _low_trails(sample) > 0.2:
+    if decodes(sample, "big5") and _low_trails(sample) > 0.2:
         return (_suspicion(content, declared, "big5"),)
     return ()
 
@@ -74,9 +74,10 @@ def _suspicion(content: Content, declared: str, looks: str) -> Problem:
     )
 
 
-def _decodes(sample: bytes, encoding: str) -> bool:
+def decodes(some: bytes, encoding: str, *, whole: bool = False) -> bool:
+    """Whether bytes are text of an encoding; unless they are `whole` their last character may be cut in two."""
     try:
-        codecs.getincrementaldecoder(encoding)().decode(sample, final=False)
+        codecs.getincrementaldecoder(encoding)().decode(some, final=whole)
     except UnicodeDecodeError:
         return False
     return True

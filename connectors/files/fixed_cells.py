@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from connectors.files.encoding import Encoding, codec
+from connectors.files.encoding import Encoding, codec, decodes
 from connectors.files.folder_options import PatternOptions, folder_mistakes
 from connectors.files.lines import LineEncoding
 from connectors.options import Options, unknown_fields
@@ -132,15 +132,7 @@ def _reaching(before: bytes, behind: bytes, encoding: str) -> bytes:
     except UnicodeDecodeError:
         return b""
     begun = decoder.getstate()[0]
-    return begun if begun and any(_decodes(begun + behind[:more], encoding) for more in (1, 2, 3)) else b""
-
-
-def _decodes(some: bytes, encoding: str) -> bool:
-    try:
-        some.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return begun if begun and any(decodes(begun + behind[:more], encoding, whole=True) for more in (1, 2, 3)) else b""
 
 
 def fixed_mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

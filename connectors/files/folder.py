@@ -10,12 +10,12 @@ from connectors.files.aside import without_nul
 from connectors.files.content import Content
 from connectors.files.control import control_rows
 from connectors.files.drop import Drop
+from connectors.files.fill import fill_down
 from connectors.files.folder_options import FolderOptions
 from connectors.files.numbers import as_declared
 from connectors.files.packed import contents
 from connectors.files.pinned import pin
 from connectors.headers import Layout, extra_columns, fingerprint, layout
-from connectors.landing.fill import fill_down
 from connectors.places.folder import reachable
 from connectors.protocol import Batch, Column, Problem, Stream
 from connectors.told import told

@@ -1,12 +1,13 @@
 """What a JSON document shows before there is a contract: which of its lists may be the records."""
 
-from codecs import BOM_UTF8, getincrementaldecoder
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from connectors.exploring import Offer, Proposal
 from connectors.files.about import Files, head_of
+from connectors.files.encoding import decodes
 from connectors.places.known import place_of
 from connectors.places.place import Entry
 from connectors.records import lists, parse
@@ -44,7 +45,7 @@ def _unlooked(offer: Offer, head: bytes, path: str) -> Offer:
     if not path and not head.removeprefix(BOM_UTF8).lstrip().startswith(b"["):
         raise BadInput(f"{offer.name}: {larger}; name the one that holds the records, e.g. {offer.name}#data.rows")
     told = dict(offer.proposals)
-    if not _decodes(head, "utf-8") and _decodes(head, "gb18030"):
+    if not decodes(head, "utf-8") and decodes(head, "gb18030"):
         told["encoding"] = Proposal("gb18030", GB)
     if not path:
         return replace(offer, proposals=told)
@@ -77,11 +78,3 @@ def _parsed(content: bytes) -> tuple[Json, Proposal | None]:
             continue
         return body, Proposal("gb18030", GB) if codec == "gb18030" else None
     return None, None
-
-
-def _decodes(head: bytes, encoding: str) -> bool:
-    try:
-        getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError:
-        return False
-    return True

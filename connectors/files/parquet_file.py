@@ -65,14 +65,15 @@ class ParquetContent:
 
     def columns(self, _part: str) -> tuple[Column, ...]:
         """Its columns with their types; SourceChanged where one cannot become the declared type exactly."""
-        types = {f.name: f.type for f in self.opened.schema_arrow}
+        schema = self.opened.schema_arrow
+        types = dict(zip(schema.names, schema.types, strict=True))
         for field in self.dataset.fields:
             if (of := types.get(field.source_name)) is not None and not _exact(_bare(of), field):
                 raise SourceChanged(
                     f"{self.content.where}: the column {field.source_name!r} is {of}, expected {field.type}: "
                     "it cannot be told exactly; declare its own type, or ask for a file with the declared one"
                 )
-        return tuple(Column(name, str(of)) for name, of in types.items())
+        return tuple(Column(name, str(of)) for name, of in zip(schema.names, schema.types, strict=True))
 
     def batches(self, _part: str, shape: Layout) -> Iterator[Batch]:
         """All rows, each column in the declared type or as text; the file says itself how many there are."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from connectors.files.parquet_file import ROWS
 from schemas.dataset import FieldType, Kind, Source
 from schemas.errors import SourceChanged
 from tests.builders import make_field
@@ -126,3 +127,43 @@ def test_a_file_that_changed_since_the_plan_is_refused(tmp_path: Path) -> None:
     parquet(tmp_path, pa.array(["y"]))
     with pytest.raises(SourceChanged, match="changed since the plan was made"):
         list(one.connector.read(plan))
+
+
+@pytest.mark.parametrize("kind", [Kind.INTEGER, Kind.DATE, Kind.TIMESTAMP, Kind.STRING])
+def test_blank_cells_of_any_type_take_the_value_above(tmp_path: Path, kind: Kind) -> None:
+    found = {
+        Kind.INTEGER: pa.array([1, None, 2, None]),
+        Kind.DATE: pa.array([date(2026, 11, 20), None, date(2026, 11, 21), None]),
+        Kind.TIMESTAMP: pa.array([MOMENT, None, MOMENT + timedelta(1), None], pa.timestamp("us", "UTC")),
+        Kind.STRING: pa.array(["甲", "", "乙", None]),
+    }
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": found[kind]}), file)
+    fields = [make_field("a", type=FieldType(kind, 0, 0))]
+    rows, rejects = made(tmp_path, "parquet", file.read_bytes(), fields, fill_down=["a"]).landed()
+    first, _, second, _ = found[kind].to_pylist()
+    assert [row["a"] for row in rows] == [first, first, second, second]
+    assert rejects == []
+
+
+def test_moments_that_come_as_texts_are_handed_down_from_block_to_block(tmp_path: Path) -> None:
+    moments = [MOMENT] * ROWS + [None] * 3
+    odd = pa.array([1], pa.int64()).cast(pa.timestamp("ns", "UTC"))
+    column = pa.concat_arrays([pa.array(moments, pa.timestamp("ns", "UTC")), odd])
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": column}), file)
+    fields = [make_field("a", type=FieldType(Kind.TIMESTAMP, 0, 0))]
+    rows, rejects = made(tmp_path, "parquet", file.read_bytes(), fields, fill_down=["a"]).landed()
+    assert [row["a"] for row in rows] == [MOMENT] * (ROWS + 3)
+    assert [(place, name) for place, name, _ in rejects] == [(ROWS + 4, "a")]
+
+
+def test_a_column_of_the_contract_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    pq.write_table(pa.table([pa.array(["1"]), pa.array(["2"]), pa.array(["3"])], names=["a", "a", "b"]), file)
+    twice = made(tmp_path, "parquet", file.read_bytes(), [make_field("a")])
+    assert "the header 'a' stands twice" in twice.refused()
+    assert "stands twice" in twice.connector.check()[0].said
+    (tmp_path / "other").mkdir()
+    other = made(tmp_path / "other", "parquet", file.read_bytes(), [make_field("b")])
+    assert [row["b"] for row in other.landed()[0]] == ["3"]
