@@ -16,6 +16,8 @@ from schemas.errors import SourceChanged, SourceUnreachable
 CODES = ("code", "status", "errcode", "success", "retcode", "resultcode", "error_code", "ret_code", "result_code")
 """What members are called that say how it went."""
 MESSAGES = ("msg", "message", "errmsg", "errormsg", "error_msg", "error_message", "error", "desc")
+ERRORS = ("error", "errors", "errmsg", "errormsg", "error_msg", "error_message", "exception", "fault")
+"""What members are called that stand, or hold something, only where something is wrong."""
 WELL = ("0", "1", "200", "true", "ok", "success", "0000", "000000", "00000")
 """What usually stands there when all is well; anything else may be a value like another, such as a division."""
 _NOTHING: tuple[Json, ...] = (None, [], {}, "")
@@ -67,30 +69,38 @@ class Said:
         )
 
     def ended(self, body: Json, *, empty: bool) -> None:
-        """Of what nobody declared: SourceChanged where no records come with another code than the first answer had.
+        """Of what nobody declared: SourceChanged where no records come with an error, or not with the first code.
 
         Where it says nothing at all, it is the end.
         """
-        found = codes(body, self.records)
-        if self._first is None:
-            self._first = found
-        elif empty and self.success is None and found != self._first and (words := self.words(body)):
-            before = ", ".join(f"{path} {code!r}" for path, code in self._first.items()) or "no such code"
+        found, before = self._heard(body), self._first
+        if before is None:
+            self._first, before = found, codes(body, self.records)
+        if empty and self.success is None and found != before and (words := self.words(body)):
+            had = ", ".join(f"{path} {self._cut(code)!r}" for path, code in before.items()) or "no such code"
             raise SourceChanged(
                 f"{self.where}: an answer without records says {words}, the first one had "
-                f"{before}: is it the end, or an error? declare options.success (path, values) in the contract"
+                f"{had}: is it the end, or an error? declare options.success (path, values) in the contract"
             )
 
     def none(self, body: Json) -> bool:
         """Whether nothing in place of the records means that there are none: the answer says that all is well."""
         if not _nothing(body, self.records):
             return False
-        return self.success is not None or (bool(self._first) and codes(body, self.records) == self._first)
+        return self.success is not None or (bool(self._first) and self._heard(body) == self._first)
 
     def words(self, body: Json) -> str:
-        """Codes and words that stand around the records, without secrets; empty where none do."""
-        said = [f"{path} {self._cut(code)!r}" for path, code in codes(body, self.records).items()]
-        return ", ".join([*said, *(repr(self._cut(one)) for one in _messages(body, self.records))])
+        """Codes, errors and words that stand around the records, without secrets; empty where none do."""
+        heard = self._heard(body)
+        said = [f"{path} {self._cut(code)!r}" for path, code in heard.items()]
+        messages = (one for one in _messages(body, self.records) if one not in heard.values())
+        return ", ".join([*said, *(repr(self._cut(one)) for one in messages)])
+
+    def _heard(self, body: Json) -> dict[str, str]:
+        """Dotted path -> what stands there, of codes, and of errors that hold something."""
+        errors = ((path, _text(value)) for path, value in _members(body, self.records, ERRORS) if value not in _NOTHING)
+        told = {path: text for path, text in errors if text.casefold() not in (*WELL, "false", "none")}
+        return codes(body, self.records) | told
 
     def _told(self, body: Json, of: Success) -> str:
         code = _text(_at(body, of.path))
@@ -127,13 +137,20 @@ def _messages(body: Json, records: str) -> Iterator[str]:
 
 def _around(body: Json, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Single values under these names in every object on the way to the end of a path."""
+    for name, value in _members(body, path, names):
+        if not isinstance(value, dict | list) and value is not None:
+            yield name, text_of(value) or ""
+
+
+def _members(body: Json, path: str, names: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
+    """All that stands under these names there, by its dotted path."""
     before = ""
     for step in path.split("."):
         if not isinstance(body, dict):
             return
         for name, value in body.items():
-            if name.casefold() in names and not isinstance(value, dict | list) and value is not None:
-                yield f"{before}{name}", text_of(value) or ""
+            if name.casefold() in names:
+                yield f"{before}{name}", value
         before, body = f"{before}{step}.", body.get(step)
 
 

@@ -86,6 +86,24 @@ def test_without_a_declared_code_an_end_that_says_something_else_than_the_first_
     assert typed(dataset, connector).num_rows == 2, "codes of pages with records are not looked at"
 
 
+@pytest.mark.parametrize(
+    "error", [{"code": 500, "msg": f"库表不存在 {SECRET}"}, f"库表不存在 {SECRET}", [f"库表不存在 {SECRET}"]]
+)
+def test_an_error_beside_no_records_is_no_end_whether_or_not_a_code_was_there(service: Service, error: Any) -> None:
+    for name in ("error", "Exception"):
+        last = {name: error, "data": {"rows": []}}
+        for first in (page("甲"), {"data": {"rows": [{"a": "甲"}]}}):
+            said = refusal(rest(service, first, last), SourceChanged)
+            assert f"an answer without records says {name} " in said
+            assert "库表不存在" in said
+        assert "库表不存在" in refusal(rest(service, last), SourceChanged), "also in place of the first page"
+    for well in (None, "", [], {}, 0, "0", False, "OK"):
+        empty = {"error": well, "data": {"rows": []}}
+        for answers in ((empty,), ({"error": well, "data": {"rows": [{"a": "甲"}]}}, empty)):
+            dataset, connector, _ = rest(service, *answers)
+            assert typed(dataset, connector).num_rows == len(answers) - 1
+
+
 @pytest.mark.parametrize("nothing", [{"rows": None}, None, [], {}, "", {"rows": ""}])
 def test_nothing_in_place_of_the_records_is_an_end_where_the_answer_says_that_all_is_well(
     service: Service, nothing: Any
