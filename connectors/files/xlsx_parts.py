@@ -41,6 +41,15 @@ def part_of(book: zipfile.ZipFile, sheet: str) -> str:
     return next(name for name in book.namelist() if name.lower() == part.lower())
 
 
+def reckoned_on_load(book: zipfile.ZipFile) -> bool:
+    """Whether a workbook asks to have all formulas worked out when it is opened: its writer could not.
+
+    XlsxWriter and openpyxl ask so; Excel and LibreOffice, which reckon before they save, do not.
+    """
+    told = (element.attrib for element in _elements(book, _BOOK) if _local(element.tag) == "calcPr")
+    return any(attributes.get("fullCalcOnLoad", "").strip() in {"1", "true"} for attributes in told)
+
+
 def column_of(letters: str) -> int:
     """Number (from 0) of the column that capital letters name; -1 for none."""
     number = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from connectors.files.cells import ERROR, UNWORKED
-from connectors.files.xlsx_parts import BLOCK, column_of, part_of
+from connectors.files.xlsx_parts import BLOCK, column_of, part_of, reckoned_on_load
 from schemas.errors import SourceChanged
 
 _END = re.compile(rb"</(?:\w+:)?sheetData")
@@ -18,6 +18,8 @@ _FORMULA = re.compile(
     rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>" + _TOLD + rb"</(?:\w+:)?f\s*>)\s*"
     rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>" + _TOLD + rb")<))?"
 )
+_ZERO = re.compile(rb"\s*-?0*\.?0*\s*")
+_TYPE = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)([0-9]+)["']""")
 _TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _RANGE = re.compile(rb"""\sref\s*=\s*["']([A-Za-z0-9]+:[A-Za-z0-9]+)["']""")
@@ -28,14 +30,16 @@ def unsound_cells(content: bytes, sheet: str) -> Mapping[tuple[int, int], str]:
 
     Programs that write workbooks and cannot reckon leave the value out, and readers take the cell for a blank one.
     SourceChanged where such a formula fills a range, or such a cell does not say where it is: which cells are blank
-    for it cannot be told.
+    for it cannot be told. Where the workbook asks to be reckoned anew on load, its writer reckoned nothing: there a
+    number of 0 and an empty text are what such programs put in a value's place.
     """
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(part_of(book, sheet)) as opened:
+        waits = reckoned_on_load(book)
         for some in _whole_cells(opened):
             found.update((_at(error["cell"], sheet, ERROR), ERROR) for error in _ERROR.finditer(some))
             if b"<f" in some or b":f" in some:
-                found.update((at, UNWORKED) for at in _unworked(some, sheet))
+                found.update((at, UNWORKED) for at in _unworked(some, sheet, waits=waits))
     return found
 
 
@@ -55,15 +59,21 @@ def _whole_cells(opened: IO[bytes]) -> Iterator[bytes]:
     yield left
 
 
-def _unworked(some: bytes, sheet: str) -> Iterator[tuple[int, int]]:
+def _unworked(some: bytes, sheet: str, *, waits: bool) -> Iterator[tuple[int, int]]:
     for formula in _FORMULA.finditer(some):
         cell = formula["cell"] or b""
-        if formula["told"] or (formula["value"] and _TEXT.search(cell)):  # a text may be empty
+        if _worked(cell, formula["value"], formula["told"] or b"", waits=waits):
             continue
         filled = _RANGE.search(formula["formula"] or b"")
         if filled and b"array" in formula["formula"]:
             raise _nowhere(sheet, f"the cells {filled[1].decode()} hold", UNWORKED)
         yield _at(cell, sheet, UNWORKED)
+
+
+def _worked(cell: bytes, value: bytes | None, told: bytes, *, waits: bool) -> bool:
+    if waits and not _TYPE.search(cell):
+        return not _ZERO.fullmatch(told)
+    return bool(told or (value and not waits and _TEXT.search(cell)))  # a text may be empty
 
 
 def _at(cell: bytes, sheet: str, why: str) -> tuple[int, int]:

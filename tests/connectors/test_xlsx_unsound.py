@@ -1,5 +1,6 @@
 """A formula that nobody has worked out is no blank cell, and no heading either."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ from connectors.files.xlsx_unsound import unsound_cells
 from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.connectors.conformance import DAY, landed, rejects_of, rows_of
-from tests.connectors.test_sheet_arrow import MAIN, of_sheet, texts
-from tests.connectors.test_xlsx import cells, field
+from tests.connectors.test_sheet_arrow import MAIN, changed, of_sheet, texts
+from tests.connectors.test_xlsx import cells, field, made
 
 
-def unsound(data: str) -> dict[str, str]:
-    """Place -> what is wrong, of a sheet with these cells."""
-    found = unsound_cells(of_sheet(f"<sheetData>{data}</sheetData><x:extra><x:c><x:f>1</x:f></x:c></x:extra>"), "名单")
+def unsound(data: str, asked: str = 'calcId="1"') -> dict[str, str]:
+    """Place -> what is wrong, of a sheet with these cells, in a workbook that asks so for its formulas."""
+    content = of_sheet(f"<sheetData>{data}</sheetData><x:extra><x:c><x:f>1</x:f></x:c></x:extra>")
+    content = changed(content, "xl/workbook.xml", lambda text: re.sub("<calcPr.*?/>", f"<calcPr {asked}/>", text))
+    found = unsound_cells(content, "名单")
     return {f"{chr(65 + column)}{row + 1}": why for (row, column), why in found.items()}
 
 
@@ -103,6 +106,38 @@ def test_cells_at_the_edge_of_a_block_are_seen(p: str, filler: str) -> None:
     for into in range(0, len(formula) + 1, 2):
         pad = " " * (BLOCK - into - start - len(before))
         assert unsound(pad + before + formula + some * 9) == {"A1": UNWORKED}
+
+
+@pytest.mark.parametrize(
+    ("cell", "sound"),
+    [
+        ('<c r="A1"><f>B1</f><v>0</v></c>', False),
+        ('<c r="A1" s="1" t="n"><f>B1</f><v>0.0</v></c>', False),
+        ('<c r="A1"><f t="shared" si="0"/><v>-0</v></c>', False),
+        ('<c r="A1" t="str"><f>B1</f><v></v></c>', False),
+        ('<c r="A1"><f>B1</f><v>0.5</v></c>', True),
+        ('<c r="A1"><f>B1</f><v>10</v></c>', True),
+        ('<c r="A1" t="b"><f>B1</f><v>0</v></c>', True),
+        ('<c r="A1" t="str"><f>B1</f><v>0</v></c>', True),
+        ('<c r="A1"><v>0</v></c>', True),
+    ],
+)
+def test_what_stands_in_a_values_place_until_the_workbook_is_reckoned_is_no_value(cell: str, sound: bool) -> None:
+    row = f'<row r="1">{cell}<c r="B1"><v>0</v></c></row>'
+    for asked in ('fullCalcOnLoad="1"', 'calcId="124519" fullCalcOnLoad="true"'):
+        assert unsound(row, asked) == ({} if sound else {"A1": UNWORKED})
+    for asked in ('fullCalcOnLoad="0"', 'fullCalcOnLoad="false"', 'iterate="1"'):
+        assert unsound(row, asked) == {}
+
+
+def test_zeros_of_a_program_that_cannot_reckon_reject_their_rows(tmp_path: Path) -> None:
+    data = "".join(f'<row r="{n}"><c r="A{n}"><f>1+{n}</f><v>{v}</v></c></row>' for n, v in ((2, 0), (3, 4)))
+    head = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+    (tmp_path / "a.xlsx").write_bytes(of_sheet(f"<sheetData>{head}{data}</sheetData>"))
+    dataset, connector = made(tmp_path, (field("a", Kind.INTEGER),))
+    landing = landed(dataset, connector, tmp_path / "lake")
+    assert [row["a"] for row in rows_of(tmp_path / "lake", landing)] == [4]
+    assert [(r["_place"], r["reason"]) for r in rejects_of(tmp_path / "lake", landing)] == [(2, UNWORKED)]
 
 
 @pytest.mark.parametrize(
