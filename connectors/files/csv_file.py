@@ -77,6 +77,9 @@ def read_head(content: Content, options: CsvOptions) -> Head:
             return _above(opened, rows, content.where, options)
     except UnicodeDecodeError as wrong:
         raise SourceChanged(undecodable(content, options.encoding) or f"{content.where}: {wrong}") from wrong
+    except UnicodeError as wrong:
+        said = "expected the byte order mark of UTF-16; where the files have none, declare utf-16-le or utf-16-be"
+        raise SourceChanged(f"{content.where}: {wrong}; {said}") from wrong
     except csv.Error as wrong:
         raise SourceChanged(f"{content.where}: {wrong}; expected CSV as the contract declares it") from wrong
 
@@ -84,7 +87,7 @@ def read_head(content: Content, options: CsvOptions) -> Head:
 def text_of(raw: io.BufferedReader, options: CsvOptions, errors: str = "strict") -> io.TextIOWrapper:
     """The file decoded, without a byte order mark; its line ends as they are."""
     encoding = codec(options.encoding)
-    mark = MARK.encode(encoding, "ignore")
+    mark = b"" if encoding == "utf-16" else MARK.encode(encoding, "ignore")
     if raw.peek(len(mark)).startswith(mark):
         raw.read(len(mark))
     return io.TextIOWrapper(raw, encoding, errors, newline="")

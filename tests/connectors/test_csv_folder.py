@@ -489,3 +489,11 @@ def test_signs_that_can_part_no_cells_are_mistakes(signs: dict[str, str], option
     assert mistake.startswith(f"options.{option}: found {signs[option]!r}, ")
     assert said in mistake
     assert option_mistakes(dataset_of(Source("csv_folder", "drop", PLAIN | {"quote": ""}), (CODE,))) == ()
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff\ufeff"])
+def test_utf_16_whose_mark_is_missing_or_doubled_is_refused_in_words(folder: Path, mark: str) -> None:
+    (folder / "a.csv").write_bytes(f"{mark}代码,名称\n1,甲\n".encode("utf-16-le"))
+    _, connector = made(folder, encoding="utf-16")
+    with pytest.raises(SourceChanged, match=r"a\.csv: .*(declare utf-16-le or utf-16-be|no column)"):
+        connector.plan(DAY)
