@@ -15,7 +15,7 @@ from connectors.files.sheet import CalamineRows, Rows, Sheet
 from connectors.files.sheet_arrow import arrow_rows
 from connectors.files.xls_errors import OLE
 from connectors.files.xlsx_near import near
-from connectors.files.xlsx_parts import BLOCK, STRINGS
+from connectors.files.xlsx_parts import BLOCK, SHEETS, STRINGS, held
 from schemas.errors import SourceChanged
 
 MOST = 2 << 30
@@ -107,22 +107,32 @@ def sound(where: str) -> Iterator[None]:
 def _small(content: bytes, where: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         unpacked = sum(entry.file_size for entry in book.infolist())
-        _few_texts(book, where)
-    if unpacked > max(SMALL, len(content) * RATIO) or unpacked > MOST:
-        raise SourceChanged(
-            f"{where}: {len(content)} bytes that unpack to {unpacked}; expected at most {RATIO} times the size "
-            f"and {MOST} bytes: split the workbook"
-        )
+        if unpacked > max(SMALL, len(content) * RATIO) or unpacked > MOST:
+            raise SourceChanged(
+                f"{where}: {len(content)} bytes that unpack to {unpacked}; expected at most {RATIO} times the size "
+                f"and {MOST} bytes: split the workbook"
+            )
+        for entry in book.infolist():
+            _true(book, entry)
 
 
-def _few_texts(book: zipfile.ZipFile, where: str) -> None:
+def _true(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Parsers trust what files say of themselves; a sheet is looked at when it is read."""
+    name = entry.filename.lower()
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SourceChanged(f"{entry.filename} is packed by method {entry.compress_type}; expected deflate, or none")
+    if name.startswith(SHEETS):
+        return
+    with held(book, entry) as opened:
+        if name == STRINGS:
+            _few_texts(opened.read(BLOCK), entry)
+
+
+def _few_texts(head: bytes, entry: zipfile.ZipInfo) -> None:
     """Parsers reserve room for as many shared texts as their file says that there are."""
-    for entry in book.infolist():
-        if entry.filename.lower() == STRINGS:
-            with book.open(entry) as opened:
-                said = max(map(int, _COUNTED.findall(opened.read(BLOCK))), default=0)
-            if said > entry.file_size:
-                raise SourceChanged(
-                    f"{where}: {entry.filename} says that it has {said} texts in {entry.file_size} bytes; "
-                    "the workbook is broken: save it anew"
-                )
+    said = max(map(int, _COUNTED.findall(head)), default=0)
+    if said > entry.file_size:
+        raise SourceChanged(
+            f"{entry.filename} says that it has {said} texts in {entry.file_size} bytes; "
+            "the workbook is broken: save it anew"
+        )

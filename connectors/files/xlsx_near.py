@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.files.ahead import ahead
-from connectors.files.xlsx_parts import BLOCK, column_of, part_of
+from connectors.files.xlsx_parts import BLOCK, column_of, held, part_of
 from schemas.errors import SourceChanged
 
 MOST = 72 << 20
@@ -47,19 +47,20 @@ _SHORT = _unusual("", 5)
 def near(content: bytes, sheet: str) -> bool:
     """Whether all cells of a sheet of an XLSX workbook are written as usual; all of them are near.
 
-    SourceChanged where one is so far away that memory would not hold the sheet, or where that cannot be told.
+    SourceChanged where one is so far away that memory would not hold the sheet, or where that cannot be told, and where
+    the sheet is longer than the archive says.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        part = part_of(book, sheet)
+        part = book.getinfo(part_of(book, sheet))
         if _never(book, part, _NARROW) or _never(book, part, _SHORT):
             return True
-        with book.open(part) as opened:
+        with held(book, part) as opened:
             _exactly(opened, sheet)
     return False
 
 
-def _never(book: zipfile.ZipFile, part: str, pattern: str) -> bool:
-    with book.open(part) as opened, closing(ahead(_tags(opened))) as some:
+def _never(book: zipfile.ZipFile, part: zipfile.ZipInfo, pattern: str) -> bool:
+    with held(book, part) as opened, closing(ahead(_tags(opened))) as some:
         return not any(pc.match_substring_regex(pa.array([tags]), pattern=pattern)[0].as_py() for tags in some)
 
 

@@ -1,9 +1,12 @@
 """What lies inside an XLSX workbook: the file that holds a sheet."""
 
+import copy
 import posixpath
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 from xml.etree import ElementTree
 
 from schemas.errors import SourceChanged
@@ -13,6 +16,9 @@ BLOCK = 1 << 20
 
 STRINGS = "xl/sharedstrings.xml"
 """The file of shared texts, in small letters: programs do not mind the case."""
+
+SHEETS = "xl/worksheets/sheet"
+"""How files of sheets begin."""
 
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
@@ -39,6 +45,26 @@ def part_of(book: zipfile.ZipFile, sheet: str) -> str:
     if part.lower() not in files:
         raise SourceChanged(f"sheet {sheet!r} is to be in {part}, which is not there: save the workbook anew")
     return next(name for name in book.namelist() if name.lower() == part.lower())
+
+
+@contextmanager
+def held(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    """A file of the workbook, of which what is left is read, too; SourceChanged where it is longer than it says.
+
+    Python stops at the size that the archive declares, and finds the checksum right that was made for it; parsers read
+    on. So one byte more is asked for than may be there.
+    """
+    longer = copy.copy(part)
+    longer.file_size += 1
+    with book.open(longer) as opened:
+        yield opened
+        while opened.read(BLOCK):
+            pass
+        if opened.tell() != part.file_size:
+            raise SourceChanged(
+                f"{part.filename} says that it unpacks to {part.file_size} bytes, and unpacks to "
+                f"{'more' if opened.tell() > part.file_size else opened.tell()}; the workbook is broken: save it anew"
+            )
 
 
 def reckoned_on_load(book: zipfile.ZipFile) -> bool:

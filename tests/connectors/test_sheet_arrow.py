@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -280,6 +282,46 @@ def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room
     )
     with pytest.raises(SourceChanged, match="says that it has 9999999999 texts"):
         open_workbook(said, "a.xlsx")
+
+
+def understated(content: bytes, part: str, size: int, checked: int) -> bytes:
+    """The workbook packed, one of its files said to be so long, with the checksum of its first bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        entry, crc = new.getinfo(part), zlib.crc32(old.read(part)[:checked])
+    lying, name = bytearray(made.getvalue()), part.encode()
+    for at in (entry.header_offset + 14, lying.rfind(name) - 30):
+        struct.pack_into("<I", lying, at, crc)
+        struct.pack_into("<I", lying, at + 8, size)
+    return bytes(lying)
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize(("short", "more"), [(2, 0), (2, 1), (200, 0), (200, 1)])
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_file_that_unpacks_to_more_than_it_says_is_refused_before_a_parser_sees_it(
+    part: str, short: int, more: int, first: int
+) -> None:
+    content = sheet_changed(
+        shared(book(SOUND)), lambda sheet: sheet.replace("</worksheet>", f"{' ' * 200}</worksheet>")
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as honest:
+        said = honest.getinfo(part).file_size - short
+    why = f"{part} says that it unpacks to {said} bytes, and unpacks to more" if more else f"Bad CRC-32 for .*{part}"
+    with pytest.raises(SourceChanged, match=rf"a\.xlsx: {why}"):
+        open_workbook(understated(content, part, said, said + more), "a.xlsx").sheet("名单", first)
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
+def test_a_file_whose_packing_cannot_be_bounded_is_refused(part: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(shared(book(SOUND)))) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name), zipfile.ZIP_BZIP2 if name == part else zipfile.ZIP_DEFLATED)
+    with pytest.raises(SourceChanged, match=rf"a\.xlsx: {part} is packed by method 12; expected deflate, or none"):
+        open_workbook(made.getvalue(), "a.xlsx")
 
 
 def test_blank_cells_far_away_take_no_room_and_are_no_reason_to_refuse() -> None:
