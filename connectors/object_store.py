@@ -37,7 +37,7 @@ def store_of(connection: Connection, patience: float, **more: Any) -> Iterator[f
             region=str(extra.get("region_name") or "us-east-1"),
             endpoint_override=address or None,
             scheme=scheme,
-            force_virtual_addressing=bool(extra.get("virtual_addressing")),
+            force_virtual_addressing=connection.flag("virtual_addressing"),
             connect_timeout=patience,
             request_timeout=patience,
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),

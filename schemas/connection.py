@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from schemas.dataset import Json
-from schemas.errors import BadInput
+from schemas.errors import BadInput, NotReady
+
+_FLAGS: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,14 @@ class Connection:
     schema: str = ""
     """Database name, or the scheme `http`/`https`."""
     extra: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def flag(self, name: str) -> bool:
+        """Whether an extra says yes; a URI can say it in words alone. NotReady where it says neither."""
+        found = self.extra.get(name)
+        text = "" if found is None else str(found).casefold()
+        if text not in _FLAGS:
+            raise NotReady(f"connection {self.id!r}: extra {name!r}: found {text!r}, expected true or false")
+        return _FLAGS[text]
 
 
 def nearest(connection: Connection | None) -> Connection | None:

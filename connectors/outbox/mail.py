@@ -63,8 +63,8 @@ class Mail:
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
-        server, extra = self.server, self.server.extra
-        wrapped = not extra.get("disable_ssl")
+        server = self.server
+        wrapped, started = not server.flag("disable_ssl"), not server.flag("disable_tls")
         port = server.port or (465 if wrapped else 587)
         context = ssl.create_default_context()
         if wrapped:
@@ -72,7 +72,7 @@ class Mail:
         else:
             opened = smtplib.SMTP(server.host, port, timeout=PATIENCE_S)
         with opened as session:
-            if not wrapped and not extra.get("disable_tls"):
+            if not wrapped and started:
                 session.starttls(context=context)
             if server.login:
                 session.login(server.login, server.password)

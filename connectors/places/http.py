@@ -15,7 +15,7 @@ from pydantic import Field
 from connectors.http_told import WITHOUT_PARAMETERS, moment
 from connectors.options import Options
 from connectors.places.place import PATIENCE_S, Entry, Fits
-from connectors.trust import ca_of, tls
+from connectors.trust import ca_of, in_the_clear, tls
 from schemas.certificates import untrusted
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
@@ -64,15 +64,20 @@ class HttpPlace:
 
     @property
     def _base(self) -> str:
+        told, host = self.connection, self.connection.host.rpartition("://")[2]
+        return f"{self._scheme}://{host.strip('/')}{f':{told.port}' if told.port else ''}"
+
+    @property
+    def _scheme(self) -> str:
         told = self.connection
-        scheme, _, host = told.host.rpartition("://")
-        scheme = scheme or (told.schema if told.schema in ("http", "https") else told.kind)
-        return f"{scheme}://{host.strip('/')}{f':{told.port}' if told.port else ''}"
+        return told.host.rpartition("://")[0] or (told.schema if told.schema in ("http", "https") else told.kind)
 
     @contextmanager
     def visit(self) -> Iterator["HttpVisit"]:
         """A client; it asks when it is asked."""
         told = self.connection
+        if self._scheme.casefold() == "http":
+            in_the_clear(told, "conn_type or schema https")
         token, header = str(told.extra.get("token") or ""), str(told.extra.get("header") or "")
         sent = {header or "Authorization": token if header else f"Bearer {token}"} if token else {}
         with httpx.Client(

@@ -41,7 +41,7 @@ def place_of(connection: Connection | None, folder: str, index: Index | None = N
                 f"connection {connection.id}: names no folder; expected it as host (or extra path), "
                 'e.g. {"conn_type": "fs", "host": "/mnt/drop"}'
             )
-        follow = str(connection.extra.get("follow_links", "")).casefold() == "true"
+        follow = connection.flag("follow_links")
         return Folder(Path(named, folder), None if follow else Path(named))
     if connection.kind in WEB:
         return HttpPlace(connection, below(connection, folder).strip("/"), index)

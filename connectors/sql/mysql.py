@@ -24,7 +24,8 @@ _BINARY = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", 
 _SIMPLE = ("geometry", "point", "linestring", "polygon", "geometrycollection", "geomcollection")
 _SHAPES = (*_SIMPLE, "multipoint", "multilinestring", "multipolygon")
 _DATED = ("date", "datetime", "timestamp")
-_SSL = ("ssl_ca", "ssl_cert", "ssl_key", "ssl_key_password", "ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
+_FILES = ("ssl_ca", "ssl_cert", "ssl_key", "ssl_key_password")
+_FLAGS = ("ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
 _REFUSED = (1044, 1045, 1049, 1130, 1227, 1251, 1698, 2061)
 """Errors that the operator must mend: login, rights, name of the database."""
 _LATER = (1040, 1053, 1077, 1152, 1203, 1205, 1213, 1226, 1317, 1969, 2003, 2006, 2013, 3024)
@@ -144,7 +145,8 @@ def connect(connection: Connection, options: SqlTableOptions) -> MySqlSession:
 
 def _extra(connection: Connection) -> dict[str, object]:
     """What the connection's extra says of TLS and sockets."""
-    return {name: connection.extra[name] for name in (*_SSL, "unix_socket") if name in connection.extra}
+    told: dict[str, object] = {n: connection.extra[n] for n in (*_FILES, "unix_socket") if n in connection.extra}
+    return told | {name: connection.flag(name) for name in _FLAGS if name in connection.extra}
 
 
 def _prepare(database: Wire, timeout: int) -> None:

@@ -211,7 +211,7 @@ def connect(connection: Connection, options: SqlTableOptions) -> OracleSession:
         database.call_timeout = options.timeout * 1000
         with database.cursor() as cursor:
             cursor.execute("set transaction read only")
-    by_row = bool(connection.extra.get("by_row", False))
+    by_row = connection.flag("by_row")
     return OracleSession(database, options.schema_name, options.table, by_row)
 
 

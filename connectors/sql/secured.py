@@ -41,7 +41,20 @@ def secured(connection: Connection) -> Connection:
     authority, told = _CHECKED.get(connection.kind, ("", {}))
     if not connection.extra.get(authority):
         return connection
+    if said := [f"{name} {told}" for name, told in _clear(connection)]:
+        raise NotReady(
+            f"connection {connection.id!r}: extra {authority!r} is of TLS, and {said[0]} lets this connection be in "
+            f"the clear; expected it without {said[0].split()[0]}"
+        )
     return replace(connection, extra={**told, **connection.extra})
+
+
+def _clear(connection: Connection) -> Iterator[tuple[str, str]]:
+    """The extras by which it may speak without TLS, and what they say."""
+    if connection.flag("ssl_disabled"):
+        yield "ssl_disabled", "true"
+    if (mode := str(connection.extra.get("sslmode") or "")) in ("disable", "allow", "prefer"):
+        yield "sslmode", mode
 
 
 @contextmanager

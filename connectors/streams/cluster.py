@@ -49,6 +49,12 @@ def settings(connection: Connection) -> dict[str, Any]:
         extra = {"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512"} | extra
     elif any(name.startswith("ssl.") for name in extra):
         extra = {"security.protocol": "SSL"} | extra
+    named = [name for name, value in extra.items() if name.startswith("ssl.") and value]
+    if named and "SSL" not in str(extra["security.protocol"]).upper().split("_"):
+        raise NotReady(
+            f"connection {connection.id!r}: extra {named[0]!r} is of TLS, and this connection is in the clear; "
+            f"expected security.protocol SSL or SASL_SSL, found {extra['security.protocol']}"
+        )
     return {"bootstrap.servers": servers, "client.id": "yishu"} | extra | login
 
 

@@ -278,6 +278,8 @@ def test_a_broker_without_tls_gets_nothing_from_a_connection_that_wants_it(
     ("connection", "expected", "ask"),
     [
         (Connection("x", "http", "h", login="yishu", password=SECRET), "conn_type or schema https", _records),
+        (Connection("x", "http", "h", login="yishu", password=SECRET), "conn_type or schema https", _files),
+        (Connection("x", "https", "HTTP://h", login="yishu"), "conn_type or schema https", _files),
         (Connection("x", "ftp", "h", login="yishu", password=SECRET), "conn_type ftps", _files),
         (
             Connection(
@@ -334,6 +336,34 @@ def test_what_the_extras_say_themselves_stands() -> None:
     assert secured(replace(asked, extra={})).extra == {}
     with pytest.raises(NotReady, match=r"extra ssl_ca: found no file /nowhere\.pem"):
         secured(Connection("x", "mysql", "h", extra={"ssl_ca": "/nowhere.pem"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "authority", "name", "said"),
+    [
+        ("mysql", "ssl_ca", "ssl_disabled", True),
+        ("mariadb", "ssl_ca", "ssl_disabled", "true"),
+        ("postgres", "sslrootcert", "sslmode", "disable"),
+        ("postgres", "sslrootcert", "sslmode", "prefer"),
+    ],
+)
+def test_a_database_of_a_named_authority_is_not_asked_in_the_clear(
+    kind: str, authority: str, name: str, said: Any, pems: dict[str, Path]
+) -> None:
+    asked = Connection("x", kind, "h", extra={authority: str(pems["server"]), name: said})
+    with pytest.raises(NotReady, match=f"extra '{authority}' is of TLS, and {name} .* expected it without {name}"):
+        secured(asked)
+    assert secured(replace(asked, extra={**asked.extra, name: ""})) is not None
+    assert secured(replace(asked, extra={name: said})).extra == {name: said}
+
+
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "sasl_plaintext"])
+def test_kafka_with_an_authority_is_refused_a_protocol_in_the_clear(protocol: str) -> None:
+    extra = {"ssl.ca.location": "/etc/ca.pem", "security.protocol": protocol}
+    for login in ("", "yishu"):
+        with pytest.raises(NotReady, match=f"expected security.protocol SSL or SASL_SSL, found {protocol}"):
+            settings(Connection("x", "kafka", "h", login=login, extra=extra))
+    assert settings(Connection("x", "kafka", "h", extra=extra | {"ssl.ca.location": ""}))
 
 
 def test_kafka_with_an_authority_never_speaks_without_tls() -> None:
