@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from connectors.masking import masked
 from schemas.dataset import Json
 from schemas.errors import NotReady, SourceChanged, SourceUnreachable
 
@@ -96,10 +97,10 @@ def _read(process: "subprocess.Popen[bytes]", size: int, drawn: Drawn) -> bytes:
 
 
 def _error(told: Mapping[str, Json], drawn: Drawn) -> SourceUnreachable | SourceChanged | NotReady:
-    said = " ".join(str(told["said"]).split())
-    for secret in drawn.hidden:
-        said = said.replace(secret, "***")
-    said = f"{drawn.where}: {said[:SAID]}"
+    said = str(told["said"])
+    for secret in sorted(drawn.hidden, key=len, reverse=True):
+        said = masked(said, secret)
+    said = f"{drawn.where}: {' '.join(said.split())[:SAID]}"
     names = told["names"]
     if "ModuleNotFoundError" in names:
         return NotReady(f"{said}; name the folder of the module and the interpreter that has what it imports")

@@ -160,6 +160,17 @@ def test_a_resource_that_fails_is_told_without_its_secrets(
     assert "hush-4711" not in repr(connector)
 
 
+@pytest.mark.parametrize("shown", ["a+b/c=", "a%2Bb%2Fc%3D", "a%2bb%2fc%3d", "a%2Bb/c%3D"])
+def test_a_secret_is_struck_out_in_every_form_that_an_address_writes(shown: str, tmp_path: Path) -> None:
+    dataset, connector = made(
+        "fails",
+        arguments={"how": "quotes", "shown": f"https://h/rows?key={shown}&page=1"},
+        held={"environment": {"API_KEY": "a+b/c=", "SHORT": "a+b"}},
+    )
+    with pytest.raises(SourceChanged, match=r"key=\*\*\*&page=1"):
+        landed(dataset, connector, tmp_path)
+
+
 def test_what_is_not_there_is_not_ready() -> None:
     dataset, connector = made("rows")
     for name, said in (("nowhere:rows", "No module named 'nowhere'"), ("resources:nothing", "no attribute 'nothing'")):

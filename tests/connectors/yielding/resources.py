@@ -58,7 +58,7 @@ def many(count: int) -> Iterator[dict[str, str]]:
         yield {"id": str(number), "n": str(number)}
 
 
-def fails(how: str) -> Iterator[dict[str, str]]:
+def fails(how: str, shown: str = "") -> Iterator[dict[str, str]]:
     """After a first row something goes wrong."""
     yield {"id": "1", "n": "1"}
     if how == "dies":
@@ -69,6 +69,8 @@ def fails(how: str) -> Iterator[dict[str, str]]:
         raise ConnectionError(f"refused with {os.environ['API_KEY']}")
     if how == "frame":
         yield Path("x")  # type: ignore[misc] # what no resource should
+    if how == "quotes":
+        raise ValueError(f"wrong {shown}")
     raise ValueError(f"wrong {os.environ['API_KEY']}")
 
 
