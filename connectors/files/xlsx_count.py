@@ -73,8 +73,9 @@ class _Tally:
     def take(self, some: bytes) -> None:
         """Counts whole cells."""
         inline = some.count(b't="inlineStr"><is>')
-        unusual = pc.match_substring_regex(pa.array([some], pa.binary()), pattern="<(?:f|v[^>])")[0].as_py()
-        self.usual = self.usual and not unusual and some.count(b"<is") == inline
+        pattern = "<(?:f|v[^>])" if inline else "<(?:f|v[^>]|is)"
+        unusual = pc.match_substring_regex(pa.array([some], pa.binary()), pattern=pattern)[0].as_py()
+        self.usual = self.usual and not unusual and (not inline or some.count(b"<is") == inline)
         self.shared += some.count(b't="s"><v>')
         self.truths += some.count(b't="b"><v>')
         self.values += some.count(b"<v>")
