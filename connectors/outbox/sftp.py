@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from typing import Any, Self, TypeVar
 
 from connectors.drivers import driver
+from connectors.ssh import ssh_options
 from schemas.connection import Connection
-from schemas.errors import NotReady, RecipientUnreachable
+from schemas.errors import RecipientUnreachable
 
 T = TypeVar("T")
 PATIENCE_S = 30
@@ -28,7 +29,7 @@ class SftpPlace:
         self.patience: float = PATIENCE_S
 
     def __enter__(self) -> Self:
-        options = self._options()
+        options = ssh_options(self.ssh, self.connection, PATIENCE_S, "the recipient")
         with ExitStack() as held:
             self._runner = held.enter_context(asyncio.Runner())
             connected = self._wait(self._connected(options))
@@ -93,42 +94,6 @@ class SftpPlace:
                 return found
         except (self.ssh.SFTPNoSuchFile, self.ssh.SFTPNoSuchPath):
             return None
-
-    def _options(self) -> dict[str, Any]:
-        told, extra = self.connection, self.connection.extra
-        options: dict[str, Any] = {
-            "port": told.port or 22,
-            "username": told.login,
-            "known_hosts": ([self._host_key()], [], []),
-            "config": [],
-            "agent_path": None,
-            "client_keys": None,
-            "connect_timeout": PATIENCE_S,
-            "login_timeout": PATIENCE_S,
-            "keepalive_interval": PATIENCE_S,
-        }
-        if extra.get("private_key"):
-            phrase = str(extra.get("private_key_passphrase") or "") or None
-            options["client_keys"] = [self._read_key(str(extra["private_key"]), phrase)]
-        if told.password:
-            options["password"] = told.password
-        return options
-
-    def _host_key(self) -> Any:
-        told = str(self.connection.extra.get("host_key") or "")
-        try:
-            return self.ssh.import_public_key(told)
-        except self.ssh.KeyImportError:
-            raise NotReady(
-                f"connection {self.connection.id}: extra must hold the server's host_key, as its operator tells it "
-                "(ssh-ed25519 AAAA…): without it anybody could pose as the recipient"
-            ) from None
-
-    def _read_key(self, told: str, phrase: str | None) -> Any:
-        try:
-            return self.ssh.import_private_key(told, phrase)
-        except (self.ssh.KeyImportError, self.ssh.KeyEncryptionError) as wrong:
-            raise NotReady(f"connection {self.connection.id}: private_key: {wrong}") from None
 
     def _wait(self, doing: Coroutine[Any, Any, T]) -> T:
         try:

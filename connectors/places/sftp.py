@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from connectors.drivers import driver
 from connectors.places.names import file_names
 from connectors.places.place import PATIENCE_S, PIECE, Entry, Fits
+from connectors.ssh import ssh_options
 from schemas.connection import Connection
 from schemas.errors import NotReady, SourceUnreachable
 
@@ -37,7 +38,7 @@ class SftpPlace:
     def visit(self) -> Iterator["SftpVisit"]:
         """One connection; NotReady where its host key or login is not the server's."""
         ssh = driver("asyncssh", "sftp")
-        options = _options(ssh, self.connection, self.patience)
+        options = ssh_options(ssh, self.connection, self.patience, "the department's server")
         visit = SftpVisit(self, ssh)
         with ExitStack() as held:
             visit.runner = held.enter_context(asyncio.Runner())
@@ -150,41 +151,3 @@ def _entry(name: str, told: Any) -> Entry | None:
 
 async def _connected(ssh: Any, host: str, options: dict[str, Any]) -> Any:
     return await ssh.connect(host, **options)
-
-
-def _options(ssh: Any, told: Connection, patience: float) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "port": told.port or 22,
-        "username": told.login,
-        "known_hosts": (_host_keys(ssh, told), [], []),
-        "config": [],
-        "agent_path": None,
-        "client_keys": None,
-        "connect_timeout": patience,
-        "login_timeout": patience,
-        "keepalive_interval": patience,
-    }
-    if told.extra.get("private_key"):
-        phrase = str(told.extra.get("private_key_passphrase") or "") or None
-        try:
-            options["client_keys"] = [ssh.import_private_key(str(told.extra["private_key"]), phrase)]
-        except (ssh.KeyImportError, ssh.KeyEncryptionError) as wrong:
-            raise NotReady(f"connection {told.id}: private_key: {wrong}") from None
-    if told.password:
-        options["password"] = told.password
-    return options
-
-
-def _host_keys(ssh: Any, told: Connection) -> list[Any]:
-    """One key a line, so that a server may change to another."""
-    lines = str(told.extra.get("host_key") or "").strip().splitlines()
-    try:
-        keys = [ssh.import_public_key(line) for line in lines if line.strip()]
-    except ssh.KeyImportError:
-        keys = []
-    if not keys:
-        raise NotReady(
-            f"connection {told.id}: extra must hold the server's host_key, as its operator tells it "
-            "(ssh-ed25519 AAAA…): without it anybody could pose as the department's server"
-        )
-    return keys

@@ -1,0 +1,48 @@
+"""How an SFTP server is reached: its host key is known beforehand, and nothing of this machine's own is asked."""
+
+from typing import Any
+
+from schemas.connection import Connection
+from schemas.errors import NotReady
+
+
+def ssh_options(ssh: Any, told: Connection, patience: float, who: str) -> dict[str, Any]:
+    """What asyncssh is told of a connection whose server is `who`; `patience` is seconds without an answer.
+
+    Extras: `host_key` (one a line), `private_key`, `private_key_passphrase`. NotReady where a key cannot be read.
+    """
+    options: dict[str, Any] = {
+        "port": told.port or 22,
+        "username": told.login,
+        "known_hosts": (_host_keys(ssh, told, who), [], []),
+        "config": [],
+        "agent_path": None,
+        "client_keys": None,
+        "connect_timeout": patience,
+        "login_timeout": patience,
+        "keepalive_interval": patience,
+    }
+    if told.extra.get("private_key"):
+        phrase = str(told.extra.get("private_key_passphrase") or "") or None
+        try:
+            options["client_keys"] = [ssh.import_private_key(str(told.extra["private_key"]), phrase)]
+        except (ssh.KeyImportError, ssh.KeyEncryptionError) as wrong:
+            raise NotReady(f"connection {told.id}: private_key: {wrong}") from None
+    if told.password:
+        options["password"] = told.password
+    return options
+
+
+def _host_keys(ssh: Any, told: Connection, who: str) -> list[Any]:
+    """One key a line, so that a server may change to another."""
+    lines = str(told.extra.get("host_key") or "").strip().splitlines()
+    try:
+        keys = [ssh.import_public_key(line) for line in lines if line.strip()]
+    except ssh.KeyImportError:
+        keys = []
+    if not keys:
+        raise NotReady(
+            f"connection {told.id}: extra must hold the server's host_key, as its operator tells it "
+            f"(ssh-ed25519 AAAA…): without it anybody could pose as {who}"
+        )
+    return keys
