@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import values
+from connectors.sql.fault_words import fault_words
 from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from schemas.connection import Connection
@@ -251,7 +252,8 @@ def _said(table: str) -> Iterator[None]:
     except NoSuchTableError as missing:
         raise SourceChanged(f"no table {table!r} in the database, or none that this login may see") from missing
     except DBAPIError as wrong:
-        raise _fault(wrong)(f"{table}: {str(wrong.orig).strip()}") from wrong
+        of_values = isinstance(wrong, sa.exc.DataError | sa.exc.IntegrityError) or None
+        raise _fault(wrong)(f"{table}: {fault_words(str(wrong.orig), of_values=of_values)}") from wrong
 
 
 def _fault(wrong: DBAPIError) -> type[SourceFault] | type[NotReady]:

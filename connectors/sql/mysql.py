@@ -13,6 +13,7 @@ import pymysql.cursors
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import texts, unreadable
+from connectors.sql.fault_words import fault_words
 from connectors.sql.packets import Wire
 from connectors.sql.table import Span, SqlTableOptions
 from connectors.sql.unreadable import SHOWN, Unreadable
@@ -28,6 +29,8 @@ _FILES = ("ssl_ca", "ssl_cert", "ssl_key", "ssl_key_password")
 _FLAGS = ("ssl_verify_cert", "ssl_verify_identity", "ssl_disabled")
 _REFUSED = (1044, 1045, 1049, 1130, 1227, 1251, 1698, 2061)
 """Errors that the operator must mend: login, rights, name of the database."""
+_OF_VALUES = (1048, 1062, 1264, 1265, 1292, 1300, 1365, 1366, 1406, 1411, 1416, 1690, 3140, 3141, 3156, 4037, 4038)
+"""Errors that lie in a value, and may quote it."""
 _LATER = (1040, 1053, 1077, 1152, 1203, 1205, 1213, 1226, 1317, 1969, 2003, 2006, 2013, 3024)
 """Errors after which another try may succeed: too many connections, shutting down, killed, timeout, lost."""
 _UNKNOWN_VARIABLE = 1193
@@ -245,7 +248,8 @@ def _said(table: str) -> Iterator[None]:
     try:
         yield
     except pymysql.MySQLError as wrong:
-        raise _fault(wrong)(f"{table}: {': '.join(str(part) for part in wrong.args)}") from wrong
+        said = fault_words(": ".join(map(str, wrong.args)), of_values=bool(wrong.args) and wrong.args[0] in _OF_VALUES)
+        raise _fault(wrong)(f"{table}: {said}") from wrong
     except OSError as wrong:
         raise SourceUnreachable(f"{table}: the connection broke: {wrong}") from wrong
 

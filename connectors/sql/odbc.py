@@ -18,6 +18,7 @@ from arrow_odbc import TextEncoding
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import unreadable
+from connectors.sql.fault_words import fault_words
 from connectors.sql.odbc_products import HERE, PRODUCTS, Product
 from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
@@ -261,7 +262,7 @@ def _said(table: str, most: int) -> Iterator[None]:
             raise SourceChanged(
                 f"{table}: a text is longer than {most}; say a larger max_text in the connection's extra"
             ) from wrong
-        raise _fault(said)(f"{table}: {said}") from wrong
+        raise _fault(said)(f"{table}: {fault_words(str(wrong))}") from wrong
 
 
 def _fault(said: str) -> type[SourceFault] | type[NotReady]:

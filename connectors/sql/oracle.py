@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from connectors.protocol import Batch, Column, Stream
 from connectors.sql import texts, unreadable
+from connectors.sql.fault_words import fault_words
 from connectors.sql.offered import Offered
 from connectors.sql.table import Span, SqlTableOptions
 from connectors.sql.unreadable import SHOWN
@@ -251,8 +252,8 @@ def _said(table: str) -> Iterator[None]:
     try:
         yield
     except oracledb.Error as wrong:
-        said = " ".join(str(wrong).split())
-        raise _fault(said)(f"{table}: {said}") from wrong
+        said = str(wrong)
+        raise _fault(said)(f"{table}: {fault_words(said)}") from wrong
 
 
 def _fault(said: str) -> type[SourceFault] | type[NotReady]:

@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from connectors.protocol import Batch, Column, Stream
+from connectors.sql.fault_words import fault_words
 from connectors.sql.postgres_copy import Copied, widen
 from connectors.sql.postgres_settled import settled
 from connectors.sql.postgres_text import reading
@@ -18,6 +19,10 @@ from schemas.connection import Connection
 from schemas.dataset import Dataset
 from schemas.errors import NotReady, SourceChanged, SourceFault, SourceUnreachable
 
+_OF_VALUES = ("22", "23")
+"""Classes of SQLSTATE whose errors lie in a value, and may quote it."""
+_NO_TEXT = "22021"
+"""Of bytes that are no text: those of one character are told, and needed."""
 _COLUMNS = """
 select a.attname, format_type(a.atttypid, a.atttypmod), coalesce(col_description(a.attrelid, a.attnum), ''),
        coalesce(array_position(i.indkey::int2[], a.attnum), -1), not a.attnotnull,
@@ -161,7 +166,9 @@ def _said(table: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as wrong:
-        raise _fault(wrong)(f"{table}: {str(wrong).strip()}") from wrong
+        state = wrong.sqlstate or ""
+        said = fault_words(str(wrong), of_values=state.startswith(_OF_VALUES) and state != _NO_TEXT)
+        raise _fault(wrong)(f"{table}: {said}") from wrong
 
 
 def _fault(wrong: psycopg.Error) -> type[SourceFault] | type[NotReady]:

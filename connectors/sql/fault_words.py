@@ -1,0 +1,23 @@
+"""What a database says of a fault, without the values that it quotes: they may be somebody's."""
+
+import re
+
+_QUOTED = re.compile(r"""["'`].*["'`]""", re.DOTALL)
+_OF_VALUES = re.compile(
+    r"State: 2[23]|ORA-(?:01722|018\d\d|01426|01438|01489|12899)|conver[st]|overflow|out of range|truncated|"
+    r"invalid (?:input|number|datetime|character value)|violates|duplicate",
+    re.IGNORECASE,
+)
+"""How the products tell that a fault lies in a value, of those whose drivers do not tell it apart."""
+ADVICE = "the values are not repeated here; ask the database with the same select which row it is"
+
+
+def fault_words(said: str, *, of_values: bool | None = None) -> str:
+    """Its words in one line; of a fault that lies in values only the first line, without what stands in quotes.
+
+    `of_values`: whether it does; None: as its words tell.
+    """
+    if not (_OF_VALUES.search(said) if of_values is None else of_values):
+        return " ".join(said.split())
+    first = _QUOTED.sub("…", said).strip().partition("\n")[0]
+    return f"{' '.join(first.split())} ({ADVICE})"
