@@ -253,7 +253,7 @@ def _said(table: str) -> Iterator[None]:
         raise SourceChanged(f"no table {table!r} in the database, or none that this login may see") from missing
     except DBAPIError as wrong:
         of_values = isinstance(wrong, sa.exc.DataError | sa.exc.IntegrityError) or None
-        raise _fault(wrong)(f"{table}: {fault_words(str(wrong.orig), of_values=of_values)}") from wrong
+        raise _fault(wrong)(f"{table}: {fault_words(str(wrong.orig), of_values=of_values)}") from None
 
 
 def _fault(wrong: DBAPIError) -> type[SourceFault] | type[NotReady]:

@@ -5,7 +5,7 @@ import re
 _QUOTED = re.compile(r"""["'`].*["'`]""", re.DOTALL)
 _OF_VALUES = re.compile(
     r"State: 2[23]|ORA-(?:01722|018\d\d|01426|01438|01489|12899)|conver[st]|overflow|out of range|truncated|"
-    r"invalid (?:input|number|datetime|character value)|violates|duplicate",
+    r"(?:invalid|incorrect) (?:input|number|character value|\w+ value)|invalid datetime|violates|duplicate",
     re.IGNORECASE,
 )
 """How the products tell that a fault lies in a value, of those whose drivers do not tell it apart."""

@@ -249,7 +249,7 @@ def _said(table: str) -> Iterator[None]:
         yield
     except pymysql.MySQLError as wrong:
         said = fault_words(": ".join(map(str, wrong.args)), of_values=bool(wrong.args) and wrong.args[0] in _OF_VALUES)
-        raise _fault(wrong)(f"{table}: {said}") from wrong
+        raise _fault(wrong)(f"{table}: {said}") from None
     except OSError as wrong:
         raise SourceUnreachable(f"{table}: the connection broke: {wrong}") from wrong
 

@@ -262,7 +262,7 @@ def _said(table: str, most: int) -> Iterator[None]:
             raise SourceChanged(
                 f"{table}: a text is longer than {most}; say a larger max_text in the connection's extra"
             ) from wrong
-        raise _fault(said)(f"{table}: {fault_words(str(wrong))}") from wrong
+        raise _fault(said)(f"{table}: {fault_words(str(wrong))}") from None
 
 
 def _fault(said: str) -> type[SourceFault] | type[NotReady]:

@@ -253,7 +253,7 @@ def _said(table: str) -> Iterator[None]:
         yield
     except oracledb.Error as wrong:
         said = str(wrong)
-        raise _fault(said)(f"{table}: {fault_words(said)}") from wrong
+        raise _fault(said)(f"{table}: {fault_words(said)}") from None
 
 
 def _fault(said: str) -> type[SourceFault] | type[NotReady]:

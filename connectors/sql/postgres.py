@@ -168,7 +168,7 @@ def _said(table: str) -> Iterator[None]:
     except psycopg.Error as wrong:
         state = wrong.sqlstate or ""
         said = fault_words(str(wrong), of_values=state.startswith(_OF_VALUES) and state != _NO_TEXT)
-        raise _fault(wrong)(f"{table}: {said}") from wrong
+        raise _fault(wrong)(f"{table}: {said}") from None
 
 
 def _fault(wrong: psycopg.Error) -> type[SourceFault] | type[NotReady]:

@@ -26,6 +26,7 @@ _CHECKED: Mapping[str, tuple[str, Told]] = MappingProxyType(
 )
 """Kind of connection -> the extra that names an authority, and what that means unless the extras say otherwise."""
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "ssl_ca", "ssl_cert", "ssl_key")
+_OURS = ("sslcert", "sslkey", "ssl_cert", "ssl_key")
 _OF_THE_SYSTEM = "system"
 """What libpq takes for all authorities that the machine trusts."""
 
@@ -39,13 +40,14 @@ def secured(connection: Connection) -> Connection:
                 f"connection {connection.id}: extra {name}: found no file {file} that can be read, expected PEM"
             )
     authority, told = _CHECKED.get(connection.kind, ("", {}))
+    of_tls = [name for name in (authority, *_OURS) if connection.extra.get(name)]
+    for name, said in _clear(connection) if of_tls else ():
+        raise NotReady(
+            f"connection {connection.id!r}: extra {of_tls[0]!r} is of TLS, and {name} {said} lets this connection be "
+            f"in the clear; expected it without {name}"
+        )
     if not connection.extra.get(authority):
         return connection
-    if said := [f"{name} {told}" for name, told in _clear(connection)]:
-        raise NotReady(
-            f"connection {connection.id!r}: extra {authority!r} is of TLS, and {said[0]} lets this connection be in "
-            f"the clear; expected it without {said[0].split()[0]}"
-        )
     return replace(connection, extra={**told, **connection.extra})
 
 

@@ -266,7 +266,7 @@ def _said(table: str) -> Iterator[None]:
         yield
     except mssql_python.Error as wrong:
         said = str(wrong)
-        raise _fault(said.lower())(f"{table}: {fault_words(said)}") from wrong
+        raise _fault(said.lower())(f"{table}: {fault_words(said)}") from None
 
 
 def _fault(said: str) -> type[SourceFault] | type[NotReady]:

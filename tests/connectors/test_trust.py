@@ -345,6 +345,8 @@ def test_what_the_extras_say_themselves_stands() -> None:
         ("mariadb", "ssl_ca", "ssl_disabled", "true"),
         ("postgres", "sslrootcert", "sslmode", "disable"),
         ("postgres", "sslrootcert", "sslmode", "prefer"),
+        ("mysql", "ssl_cert", "ssl_disabled", True),
+        ("postgres", "sslcert", "sslmode", "disable"),
     ],
 )
 def test_a_database_of_a_named_authority_is_not_asked_in_the_clear(
