@@ -56,7 +56,7 @@ def held(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
     """
     longer = copy.copy(part)
     longer.file_size += 1
-    with book.open(longer) as opened:
+    with _opened(book, longer) as opened:
         yield opened
         while opened.read(BLOCK):
             pass
@@ -65,6 +65,13 @@ def held(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
                 f"{part.filename} says that it unpacks to {part.file_size} bytes, and unpacks to "
                 f"{'more' if opened.tell() > part.file_size else opened.tell()}; the workbook is broken: save it anew"
             )
+
+
+def _opened(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return book.open(part)
+    except ValueError as wrong:  # where a broken archive says that the file begins before its own beginning
+        raise zipfile.BadZipFile(f"{part.filename}: {wrong}") from wrong
 
 
 def reckoned_on_load(book: zipfile.ZipFile) -> bool:
