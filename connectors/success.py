@@ -16,8 +16,8 @@ from schemas.errors import SourceChanged, SourceUnreachable
 CODES = ("code", "status", "errcode", "success", "retcode", "resultcode", "error_code", "ret_code", "result_code")
 """What members are called that say how it went."""
 MESSAGES = ("msg", "message", "errmsg", "errormsg", "error_msg", "error_message", "error", "desc")
-ERRORS = ("error", "errors", "errmsg", "errormsg", "error_msg", "error_message", "exception", "fault")
-"""What members are called that stand, or hold something, only where something is wrong."""
+ERRORS = ("error", "errors", "exception", "fault")
+"""What members are called that hold something where something is wrong, unless a code beside them says otherwise."""
 WELL = ("0", "1", "200", "true", "ok", "success", "0000", "000000", "00000")
 """What usually stands there when all is well; anything else may be a value like another, such as a division."""
 _NOTHING: tuple[Json, ...] = (None, [], {}, "")
@@ -98,9 +98,12 @@ class Said:
 
     def _heard(self, body: Json) -> dict[str, str]:
         """Dotted path -> what stands there, of codes, and of errors that hold something."""
+        found = codes(body, self.records)
+        if any(code.casefold() in WELL for code in found.values()):
+            return found
         errors = ((path, _text(value)) for path, value in _members(body, self.records, ERRORS) if value not in _NOTHING)
         told = {path: text for path, text in errors if text.casefold() not in (*WELL, "false", "none")}
-        return codes(body, self.records) | told
+        return found | told
 
     def _told(self, body: Json, of: Success) -> str:
         code = _text(_at(body, of.path))

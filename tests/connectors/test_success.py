@@ -104,6 +104,25 @@ def test_an_error_beside_no_records_is_no_end_whether_or_not_a_code_was_there(se
             assert typed(dataset, connector).num_rows == len(answers) - 1
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"errcode": "0", "errmsg": "操作成功"},
+        {"code": 200, "error": "无"},
+        {"code": 0, "error": {"code": 0, "message": ""}},
+        {"errmsg": "没有更多数据"},
+    ],
+)
+def test_words_beside_a_code_that_says_well_and_messages_are_no_errors(service: Service, empty: dict[str, Any]) -> None:
+    last = empty | {"data": {"rows": []}}
+    first = empty | {"data": {"rows": [{"a": "甲"}]}}
+    if "errmsg" in empty:
+        first["errmsg"] = "查询成功,1条"
+    for answers in ((last,), (first, last)):
+        dataset, connector, _ = rest(service, *answers)
+        assert typed(dataset, connector).num_rows == len(answers) - 1
+
+
 @pytest.mark.parametrize("nothing", [{"rows": None}, None, [], {}, "", {"rows": ""}])
 def test_nothing_in_place_of_the_records_is_an_end_where_the_answer_says_that_all_is_well(
     service: Service, nothing: Any
