@@ -48,7 +48,8 @@ def secured(connection: Connection) -> Connection:
         )
     if not connection.extra.get(authority):
         return connection
-    return replace(connection, extra={**told, **connection.extra})
+    spoken = {name: value for name, value in connection.extra.items() if value not in ("", None)}
+    return replace(connection, extra={**told, **spoken})
 
 
 def _clear(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -329,6 +329,13 @@ def test_source_check_and_offers_tell_of_the_certificate(pems: dict[str, Path], 
         assert "put the authority's PEM into the file that the extra `sslrootcert`" in last.said
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_a_flag_that_says_nothing_leaves_the_checks_of_an_authority_on(nothing: Any, pems: dict[str, Path]) -> None:
+    extra = {"ssl_ca": str(pems["server"]), "ssl_verify_cert": nothing, "ssl_verify_identity": nothing}
+    told = secured(Connection("x", "mysql", "h", extra=extra)).extra
+    assert told == {"ssl_ca": str(pems["server"]), "ssl_verify_cert": True, "ssl_verify_identity": True}
+
+
 def test_what_the_extras_say_themselves_stands() -> None:
     asked = Connection("x", "postgres", "h", extra={"sslrootcert": "system", "sslmode": "verify-ca"})
     assert secured(asked).extra["sslmode"] == "verify-ca"
