@@ -34,10 +34,12 @@ def ssh_options(ssh: Any, told: Connection, patience: float, who: str) -> dict[s
 
 
 def _host_keys(ssh: Any, told: Connection, who: str) -> list[Any]:
-    """One key a line, so that a server may change to another."""
-    lines = str(told.extra.get("host_key") or "").strip().splitlines()
+    """One key a line, so that a server may change to another, or one of several lines."""
+    text = str(told.extra.get("host_key") or "").strip()
     try:
-        keys = [ssh.import_public_key(line) for line in lines if line.strip()]
+        keys = [
+            ssh.import_public_key(line) for line in ([text] if text.startswith("--") else text.splitlines()) if line
+        ]
     except ssh.KeyImportError:
         keys = []
     if not keys:

@@ -155,8 +155,10 @@ class Drop:
 
     def _newest(self, line: Line) -> str:
         """What there is of other windows, for a person; nothing where the place lists no names."""
-        found = self.listed(line, None) if self.place.lists else ()
-        return f"; the newest is {found[-1].name}" if found else ""
+        names = [entry.name for entry in line.visit.entries(self._fits)] if self.place.lists else []
+        dated = [(fitting(self.pattern).fullmatch(name), name) for name in names if name.isprintable()]
+        days = [(match["day"], name) for match, name in dated if match is not None and "day" in match.groupdict()]
+        return f"; the newest is {max(days)[1]}" if days else ""
 
     def _asked_for(self, line: Line, window: Window | None) -> Sequence[Entry]:
         if set(self.pattern) & set(GLOB):

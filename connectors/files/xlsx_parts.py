@@ -75,10 +75,7 @@ def _opened(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def reckoned_on_load(book: zipfile.ZipFile) -> bool:
-    """Whether a workbook asks to have all formulas worked out when it is opened: its writer could not.
-
-    XlsxWriter and openpyxl ask so; Excel and LibreOffice, which reckon before they save, do not.
-    """
+    """Whether a workbook asks to have all formulas worked out when it is opened, as writers do that may not reckon."""
     told = (element.attrib for element in _elements(book, _BOOK) if _local(element.tag) == "calcPr")
     return any(attributes.get("fullCalcOnLoad", "").strip() in {"1", "true"} for attributes in told)
 

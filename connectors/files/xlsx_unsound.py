@@ -30,8 +30,8 @@ def unsound_cells(content: bytes, sheet: str) -> Mapping[tuple[int, int], str]:
 
     Programs that write workbooks and cannot reckon leave the value out, and readers take the cell for a blank one.
     SourceChanged where such a formula fills a range, or such a cell does not say where it is: which cells are blank
-    for it cannot be told. Where the workbook asks to be reckoned anew on load, its writer reckoned nothing: there a
-    number of 0 and an empty text are what such programs put in a value's place.
+    for it cannot be told. Where the workbook asks to be reckoned anew on load, its writer may have reckoned nothing:
+    there a number of 0 and an empty text may stand in a value's place, and a true 0 cannot be told from that.
     """
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(part_of(book, sheet)) as opened:

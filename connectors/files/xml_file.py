@@ -179,6 +179,10 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
     return FolderOf(dataset, drop(connection, options, options.pattern), form, options)
 
 
+def _leads(path: str, root: str) -> bool:
+    return path.startswith(f"{root}/") and not {"", "*"} & set(path.split("/")[1:])
+
+
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
     """Those of all files, and paths of `success` that lead nowhere."""
     wrong = folder_mistakes(dataset, options)
@@ -186,7 +190,7 @@ def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:
         return wrong
     root = "/" + options.records.strip("/").split("/")[0]
     told = {"path": options.success.path, "message": options.success.message}
-    astray = {name: path for name, path in told.items() if path and not path.startswith(f"{root}/")}
+    astray = {name: path for name, path in told.items() if path and not _leads(path, root)}
     said = (f"options.success.{name}: found {path!r}, expected a path below {root}" for name, path in astray.items())
     return (*wrong, *(f"{one}, such as {root}/code or {root}/@code" for one in said))
 

@@ -62,7 +62,7 @@ class Seen:
         """The option `success`, where a code stands around the records."""
         around = set(_around(records)) - {""}
         told = {path: text for path, text in self.said.items() if path.rpartition("/")[0] in around}
-        code = next((path for path in told if _called(path) in CODES), "")
+        code = next((path for path, text in told.items() if text and _called(path) in CODES), "")
         if not code or self.count[code.rpartition("/@")[0] or code] > 1:
             return {}
         beside = (path for path in told if _called(path) in MESSAGES and _beside(path, code))

@@ -3,9 +3,12 @@
 import re
 
 _QUOTED = re.compile(r"""["'`].*["'`]""", re.DOTALL)
+_NAMES = re.compile(r"""(["'`]).*?\1""", re.DOTALL)
+_STATE = re.compile(r"State: \w{5}, Native error: -?[0-9]+")
 _OF_VALUES = re.compile(
     r"State: 2[23]|ORA-(?:01722|018\d\d|01426|01438|01489|12899)|conver[st]|overflow|out of range|truncated|"
-    r"(?:invalid|incorrect) (?:input|number|character value|\w+ value)|invalid datetime|violates|duplicate",
+    r"(?:invalid|incorrect) (?:input|number|character value|\w+ value)|invalid datetime|violates|duplicate|"
+    r"cannot (?:cast|parse)|转换|溢出|截断|重复",
     re.IGNORECASE,
 )
 """How the products tell that a fault lies in a value, of those whose drivers do not tell it apart."""
@@ -17,7 +20,9 @@ def fault_words(said: str, *, of_values: bool | None = None) -> str:
 
     `of_values`: whether it does; None: as its words tell.
     """
-    if not (_OF_VALUES.search(said) if of_values is None else of_values):
+    if not (_OF_VALUES.search(_NAMES.sub("…", said)) if of_values is None else of_values):
         return " ".join(said.split())
     first = _QUOTED.sub("…", said).strip().partition("\n")[0]
-    return f"{' '.join(first.split())} ({ADVICE})"
+    state = _STATE.search(said)
+    told = [*first.split(), *([state[0]] if state and state[0] not in first else [])]
+    return f"{' '.join(told)} ({ADVICE})"

@@ -53,6 +53,13 @@ def test_mariadb_s_words_hold_no_value(mariadb_url: str) -> None:
         (f'State: 22018, Native error: 1, Message: for type integer: "{SECRET}";\nwhile', "for type integer: …;"),
         (f"ORA-01722: unable to convert string value containing '{SECRET}' to a number", "to a number"),
         (f'State: 23505: violates unique constraint "k"\nDETAIL: Key (id)=({SECRET}) exists.', "unique constraint"),
+        (f"Cannot cast '{SECRET}X' to INT", "Cannot cast … to INT"),
+        (f"Cannot parse string '{SECRET}X' as UInt32", "as UInt32"),
+        (f"将 varchar 值 '{SECRET}' 转换成数据类型 int 时失败。", "转换成数据类型 int 时失败。"),
+        (
+            f"ODBC emitted an error calling 'SQLFetch':\nState: 22018, Native error: -6117, Message: \"{SECRET}\"",
+            "State: 22018, Native error: -6117",
+        ),
         (f"1292: Incorrect datetime value: '{SECRET}'", "datetime value"),
         (f'invalid input syntax for type integer: "a\n{SECRET}\'"', "type integer"),
     ],
@@ -66,7 +73,14 @@ def test_of_a_fault_in_a_value_the_kind_is_told_and_no_value(said: str, kept: st
 
 @pytest.mark.parametrize(
     "said",
-    ['relation "person" does not exist', "ORA-00942: table or view 'X' does not exist", "permission denied for 'x'"],
+    [
+        'relation "person" does not exist',
+        "ORA-00942: table or view 'X' does not exist",
+        'ORA-00942: table or view "X"."DUPLICATES" does not exist',
+        "permission denied for 'x'",
+        "Invalid column name 'conversion_rate'",
+        "Login failed for user 'converter'.",
+    ],
 )
 def test_of_other_faults_the_words_stand(said: str) -> None:
     assert fault_words(f" {said}\n") == said

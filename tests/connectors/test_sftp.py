@@ -80,6 +80,9 @@ def test_another_server_in_its_place_gets_nothing(server: SftpServer) -> None:
     both = f"{other}\n{server.host_key.export_public_key().decode()}"
     with open_place(server.connection(RECIPIENT, host_key=both)) as place:
         assert place.read("nothing", 1) is None, "a server may change to another of its keys"
+    lines = server.host_key.export_public_key("rfc4716").decode()
+    with open_place(server.connection(RECIPIENT, host_key=lines)) as place:
+        assert place.read("nothing", 1) is None, "a key may be written over several lines"
     with pytest.raises(NotReady, match="host_key"), open_place(server.connection(RECIPIENT, host_key="")):
         pass
 

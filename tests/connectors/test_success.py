@@ -257,6 +257,13 @@ def test_an_xml_file_that_says_no_is_refused_wherever_it_says_it(tmp_path: Path,
     assert "found nothing at /r/none" in document("0", success=success | {"path": "/r/none"}).refused()
 
 
+@pytest.mark.parametrize("path", ["/r/code/", "/r/*/code", "/r//code"])
+def test_paths_of_xml_that_no_element_has_are_mistakes(path: str) -> None:
+    told = {"pattern": "*.xml", "records": "/r/row", "success": {"path": path, "values": ["0"]}}
+    (mistake,) = option_mistakes(dataset_of(Source("xml", "drop", told), [make_field("a")]))
+    assert mistake.startswith(f"options.success.path: found {path!r}, expected a path below /r")
+
+
 def test_paths_of_xml_that_are_none_from_the_root_are_mistakes() -> None:
     told = {"pattern": "*.xml", "records": "/r/row", "success": {"path": "code", "values": ["0"], "message": "/x/msg"}}
     mistakes = option_mistakes(dataset_of(Source("xml", "drop", told), [make_field("a")]))
@@ -278,6 +285,8 @@ def test_paths_of_xml_that_are_none_from_the_root_are_mistakes() -> None:
         ),
         ("<r><firm><code>0</code></firm><rows>%s</rows></r>", "", ""),
         ("<r><rows><code>1</code><code>0</code>%s</rows></r>", "", ""),
+        ("<r><code/><rows>%s</rows></r>", "", ""),
+        ('<r status=""><rows>%s</rows></r>', "", ""),
     ],
 )
 def test_a_draft_of_xml_proposes_the_code_around_the_records(
