@@ -51,11 +51,6 @@ class Content:
             return self.open()
         return self.pinned if self.unpack is None else self.unpack(self.pinned)
 
-    @property
-    def sha256(self) -> str:
-        """Of what was read `once` so far; empty where nobody has hashed it on the way."""
-        return "" if self.pinned is None or self.member or self.unpack else self.pinned.sha256
-
     def again(self) -> Raw:
         """`once` once more, where nobody reads on; SourceChanged when a planned file is not what it was."""
         if self.pinned is not None and not self.member:

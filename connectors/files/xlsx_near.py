@@ -25,7 +25,7 @@ MOST = 72 << 20
 
 _LONGEST = 16 << 20
 """Bytes between one tag and the next, beyond which a sheet is of no usual make."""
-_END = b"</sheetData>"
+_END = "</sheetData>"
 _DECLARED = re.compile(rb"^\xef\xbb\xbf?<\?xml[^<>]*\?>|^<\?xml[^<>]*\?>")
 _REFERENCE = re.compile("([A-Za-z]*)([0-9]*)")
 
@@ -60,22 +60,30 @@ def near(content: bytes, sheet: str) -> bool:
 
 
 def _never(book: zipfile.ZipFile, part: zipfile.ZipInfo, pattern: str) -> bool:
-    with held(book, part) as opened, closing(ahead(_tags(opened))) as some:
-        return not any(pc.match_substring_regex(pa.array([tags]), pattern=pattern)[0].as_py() for tags in some)
+    with held(book, part) as opened, closing(ahead(_tags(opened))) as blocks:
+        for tags in blocks:
+            if _matches(tags, f"{pattern}|{_END}"):
+                cells, end, _ = tags.partition(_END.encode())
+                return bool(end) and not _matches(cells, pattern)
+    return True
+
+
+def _matches(tags: bytes, pattern: str) -> bool:
+    found: bool = pc.match_substring_regex(pa.array([tags]), pattern=pattern)[0].as_py()
+    return found
 
 
 def _tags(opened: IO[bytes]) -> Iterator[bytes]:
-    """A sheet up to the end of its cells, in blocks that end before a tag; an unusual one where it is not of any."""
-    left = _DECLARED.sub(b"", opened.read(BLOCK))
-    while (end := left.find(_END)) < 0:
-        cut = max(left.rfind(b"<"), 0)
-        yield left[:cut]
-        more = opened.read(BLOCK)
-        if not more or len(left) - cut > _LONGEST:
-            yield b"<!" if more else left[cut:]
-            return
-        left = left[cut:] + more
-    yield left[:end]
+    """A sheet in blocks that end before a tag; an unusual one where the next one is far away."""
+    left, more = b"", _DECLARED.sub(b"", opened.read(BLOCK))
+    while more:
+        if (cut := more.rfind(b"<")) < 0:
+            left += more
+        else:
+            yield b"".join((left, memoryview(more)[:cut]))
+            left = more[cut:]
+        more = opened.read(BLOCK) if len(left) <= _LONGEST else b""
+    yield left if len(left) <= _LONGEST else b"<!"
 
 
 def _exactly(opened: IO[bytes], sheet: str) -> None:
