@@ -8,7 +8,7 @@ from pathlib import Path
 from time import sleep
 from typing import Protocol
 
-from connectors.files.named import GLOB, day_in, fitting, literal, names_of, within
+from connectors.files.named import GLOB, day_in, day_of, fitting, literal, names_of, within
 from connectors.files.pinned import Pinned, changed
 from connectors.places.folder import Folder, reachable
 from connectors.places.http import Index
@@ -156,8 +156,8 @@ class Drop:
     def _newest(self, line: Line) -> str:
         """What there is of other windows, for a person; nothing where the place lists no names."""
         names = [entry.name for entry in line.visit.entries(self._fits)] if self.place.lists else []
-        dated = [(fitting(self.pattern).fullmatch(name), name) for name in names if name.isprintable()]
-        days = [(match["day"], name) for match, name in dated if match is not None and "day" in match.groupdict()]
+        dated = [(day_of(self.pattern, name), name) for name in names if name.isprintable()]
+        days = [(day, name) for day, name in dated if day is not None]
         return f"; the newest is {max(days)[1]}" if days else ""
 
     def _asked_for(self, line: Line, window: Window | None) -> Sequence[Entry]:

@@ -34,17 +34,23 @@ def fitting(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(DAYS[p][0] if p in DAYS else fnmatch.translate(p)[4:-3] for p in pieces))
 
 
+def day_of(pattern: str, name: str) -> datetime | None:
+    """The day in a name, at its beginning; None where the name does not fit, or has no day."""
+    written, match = day_in(pattern), fitting(pattern).fullmatch(name)
+    if not written or match is None:
+        return None
+    try:
+        return datetime.strptime(match["day"], DAYS[written][1]).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
 def within(pattern: str, name: str, window: Window) -> bool:
     """Whether the day in a name starts within the window; always where the pattern names no day."""
-    written = day_in(pattern)
-    match = fitting(pattern).fullmatch(name)
-    if not written or match is None:
-        return match is not None
-    try:
-        day = datetime.strptime(match["day"], DAYS[written][1]).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return False
-    return window.low <= day < window.high
+    if not day_in(pattern):
+        return fitting(pattern).fullmatch(name) is not None
+    day = day_of(pattern, name)
+    return day is not None and window.low <= day < window.high
 
 
 def names_of(pattern: str, window: Window) -> Iterator[str]:

@@ -86,7 +86,7 @@ class Xlsx:
     def open(self, content: Content) -> "XlsxContent":
         """Reads the workbook, but none of its sheets; the last one again costs nothing."""
         raw = content.once().read() or b""
-        if not self.kept or self.kept[0].content != raw:
+        if not self.kept or (self.kept[0].where, self.kept[0].content) != (content.where, raw):
             self.kept.clear()
             self.kept.append(open_workbook(raw, content.where))
         return XlsxContent(content, self.kept[0], self.dataset, self.options)

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import IO
 from xml.parsers import expat
 
@@ -26,8 +27,13 @@ MOST = 72 << 20
 _LONGEST = 16 << 20
 """Bytes between one tag and the next, beyond which a sheet is of no usual make."""
 _END = "</sheetData>"
+_NAME = r"[^<> \t\r\n]"
+_HIDDEN = rf"""<(?:[!?]|{_NAME}*["']|(?:{_NAME}*:)?c[ \t\r\n/>])"""
+"""A cell behind the end of the cells, or a tag that may hide one: the end was none."""
 _DECLARED = re.compile(rb"^\xef\xbb\xbf?<\?xml[^<>]*\?>|^<\?xml[^<>]*\?>")
 _REFERENCE = re.compile("([A-Za-z]*)([0-9]*)")
+_LETTERS, _DIGITS = 3, 7
+"""Of the last cell of all, XFD1048576."""
 
 
 def _unusual(far: str, digits: int) -> str:
@@ -35,7 +41,7 @@ def _unusual(far: str, digits: int) -> str:
     after = f'[^1-9A-Z]|[0-9]{{{digits + 1}}}|[0-9]{{1,{digits}}}[^0-9"]'
     reference = f"[^A-Z]|[A-Z]{{3}}|{far}[A-Z]{{1,2}}(?:{after})"
     cell = rf'[>/\t\r\n]| (?:[^r]|r(?:[^=]|=(?:[^"]|"(?:{reference}))))'
-    return rf'<(?:[!?]|[^<>\s:/"]*:|c(?:{cell}))'
+    return rf"""<(?:[!?]|{_NAME}*[:"']|c(?:{cell}))"""
 
 
 _NARROW = _unusual("[C-Z][A-Z]|B[X-Z]|", 6)
@@ -60,11 +66,16 @@ def near(content: bytes, sheet: str) -> bool:
 
 
 def _never(book: zipfile.ZipFile, part: zipfile.ZipInfo, pattern: str) -> bool:
+    sought = f"{pattern}|{_END}"
     with held(book, part) as opened, closing(ahead(_tags(opened))) as blocks:
         for tags in blocks:
-            if _matches(tags, f"{pattern}|{_END}"):
-                cells, end, _ = tags.partition(_END.encode())
-                return bool(end) and not _matches(cells, pattern)
+            if tags.rfind(b"<") > tags.rfind(b">"):  # what the block ends before stands inside a tag
+                return False
+            if _matches(tags, sought):
+                cells, end, after = tags.partition(_END.encode())
+                if sought is _HIDDEN or not end or _matches(cells, pattern) or _matches(after, _HIDDEN):
+                    return False
+                sought = _HIDDEN
     return True
 
 
@@ -74,7 +85,7 @@ def _matches(tags: bytes, pattern: str) -> bool:
 
 
 def _tags(opened: IO[bytes]) -> Iterator[bytes]:
-    """A sheet in blocks that end before a tag; an unusual one where the next one is far away."""
+    """A sheet in blocks that end before a `<`; an unusual one where the next one is far away."""
     left, more = b"", _DECLARED.sub(b"", opened.read(BLOCK))
     while more:
         if (cut := more.rfind(b"<")) < 0:
@@ -91,6 +102,7 @@ def _exactly(opened: IO[bytes], sheet: str) -> None:
     seen = _Seen()
     parser = expat.ParserCreate()
     parser.StartElementHandler = seen.begun
+    parser.StartDoctypeDeclHandler = partial(_no_doctype, sheet)
     try:
         parser.ParseFile(opened)
     except (expat.ExpatError, LookupError) as wrong:
@@ -100,6 +112,10 @@ def _exactly(opened: IO[bytes], sheet: str) -> None:
             f"sheet {sheet!r}: found values as far away as row {seen.rows} and column {seen.columns}, expected at most "
             f"{MOST} cells in the rectangle that they span; delete what stands there, or save the data alone"
         )
+
+
+def _no_doctype(sheet: str, *_: object) -> None:
+    raise SourceChanged(f"sheet {sheet!r}: found a DOCTYPE, expected none: save the workbook anew")
 
 
 class _Seen:
@@ -114,11 +130,21 @@ class _Seen:
         name = tag.rpartition(":")[2]
         if name == "row":
             told = attributes.get("r", "")
-            self._row, self._column = int(told) if told.isdecimal() else self._row + 1, 0
+            self._row, self._column = _number(told) if told.isdecimal() else self._row + 1, 0
         elif name == "c":
             found = _REFERENCE.fullmatch(attributes.get("r", ""))
             letters, digits = found.groups() if found else ("", "")
-            self._column = column_of(letters.upper()) + 1 if letters else self._column + 1
-            self._row = int(digits) if digits else max(self._row, 1)
+            self._column = _number_of(letters) if letters else self._column + 1
+            self._row = _number(digits) if digits else max(self._row, 1)
         elif name in {"v", "is", "f", "t"}:
             self.rows, self.columns = max(self.rows, self._row), max(self.columns, self._column)
+
+
+def _number(digits: str) -> int:
+    """Of a row; beyond all where it has more digits than any."""
+    return int(digits) if len(digits) <= _DIGITS else MOST + 1
+
+
+def _number_of(letters: str) -> int:
+    """Of a column, from 1; beyond all where it has more letters than any."""
+    return column_of(letters.upper()) + 1 if len(letters) <= _LETTERS else MOST + 1

@@ -103,10 +103,19 @@ def _relations(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 def _elements(book: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element]:
     content = book.read(next(name for name in book.namelist() if name.lower() == part))
+    parser = ElementTree.XMLParser(target=_Plain())  # noqa: S314 - fetches nothing; expat bounds what entities swell to
     try:
-        return ElementTree.fromstring(content).iter()  # noqa: S314 - fetches nothing; expat bounds what entities swell to
+        return ElementTree.fromstring(content, parser).iter()  # noqa: S314
     except (ElementTree.ParseError, LookupError, ValueError) as wrong:
         raise SourceChanged(f"{part}: {wrong}; its XML is broken: save the workbook anew") from wrong
+
+
+class _Plain(ElementTree.TreeBuilder):
+    """Takes no DOCTYPE, whose attributes other programs do not see."""
+
+    def doctype(self, *_: object) -> None:
+        """SourceChanged."""
+        raise SourceChanged("found a DOCTYPE in it, expected none: save the workbook anew")
 
 
 def _place(target: str) -> str:

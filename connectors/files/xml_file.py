@@ -1,5 +1,6 @@
 """Reads the records of XML files, one element at a time, and lets a file neither fetch nor expand anything."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -172,6 +173,9 @@ class XmlContent:
             )
 
 
+_STEPS = re.compile(r"(?:/[\w{][^/@*\[\]\s]*)+(?:/@[\w{][^/@*\[\]\s]*)?")
+
+
 def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> Connector:
     """The connector of one contract."""
     options = read_options(XmlOptions, dataset)
@@ -180,7 +184,8 @@ def build(dataset: Dataset, connection: Connection | None, _inputs: Inputs) -> C
 
 
 def _leads(path: str, root: str) -> bool:
-    return path.startswith(f"{root}/") and not {"", "*"} & set(path.split("/")[1:])
+    """Whether it is names of elements from the root on, the last of which may be an attribute's."""
+    return path.startswith(f"{root}/") and _STEPS.fullmatch(path) is not None
 
 
 def _mistakes(dataset: Dataset, options: BaseModel) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def connect(connection: Connection, options: SqlTableOptions) -> MySqlSession:
 def _extra(connection: Connection) -> dict[str, object]:
     """What the connection's extra says of TLS and sockets."""
     told: dict[str, object] = {n: connection.extra[n] for n in (*_FILES, "unix_socket") if n in connection.extra}
-    return told | {name: connection.flag(name) for name in _FLAGS if connection.extra.get(name) not in ("", None)}
+    return told | {name: connection.flag(name) for name in _FLAGS if name in connection.extra}
 
 
 def _prepare(database: Wire, timeout: int) -> None:

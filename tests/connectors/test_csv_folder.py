@@ -115,6 +115,14 @@ def test_a_file_that_has_not_come_yet_is_worth_another_try(folder: Path) -> None
         connector.plan(DAY)
 
 
+def test_the_newest_file_is_told_by_its_day_not_by_its_name(folder: Path) -> None:
+    for name in ("b_20261118.csv", "a_20261119.csv", "c_99999999.csv"):
+        (folder / name).write_text("代码,名称\n1,甲\n")
+    _, connector = made(folder, pattern="*_{yyyymmdd}.csv")
+    with pytest.raises(SourceUnreachable, match=r"yet; the newest is a_20261119\.csv$"):
+        connector.plan(DAY)
+
+
 def test_a_file_called_as_a_pattern_that_does_not_fit_it_is_told_at_once(folder: Path) -> None:
     (folder / "a[1].csv").write_text("代码,名称\n1,甲\n")
     dataset, connector = made(folder, pattern="a[1].csv")

@@ -23,6 +23,7 @@ from connectors.files.sheet_arrow import CELLS, ROWS, ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
 from connectors.files.xlsx_near import near
+from connectors.files.xlsx_parts import BLOCK
 from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.builders import make_field
@@ -267,6 +268,50 @@ def test_a_sheet_that_cannot_be_parsed_is_refused_rather_than_trusted(sheet: str
         open_workbook(of_sheet(sheet), "a.xlsx").sheet("名单", 2)
 
 
+ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f'<sheetData>{ONE}<row r="2" x="</sheetData>">{FAR}</row></sheetData>',
+        f'<sheetPr x="</sheetData>"/><sheetData>{ONE}<row r="2">{FAR}</row></sheetData>',
+        f'<sheetData>{ONE}<row r="2" x="</sheetData>"/>{"<row/>" * 200_000}<row>{FAR}</row></sheetData>',
+        f'<sheetData>{ONE}<row r="2"><a/b:c r="XFD1048576"><v>2</v></a/b:c></row></sheetData>',
+        f'<sheetData>{ONE}<row r="2"><a">"b:c r="XFD1048576"><v>2</v></a">"b:c></row></sheetData>',
+        f'<sheetData>{ONE}<row r="2"><a\fb:c r="XFD1048576"><v>2</v></a\fb:c></row></sheetData>',
+    ],
+)
+def test_a_cell_that_parsers_see_and_others_do_not_is_refused(sheet: str) -> None:
+    with pytest.raises(SourceChanged, match="its XML is broken: save the workbook anew"):
+        open_workbook(of_sheet(sheet), "a.xlsx").sheet("名单", 2)
+
+
+def test_a_cell_that_begins_where_one_block_ends_is_seen() -> None:
+    begins = f'<worksheet xmlns="{MAIN}"><sheetData>{ONE}'
+    cell = '<row r="2"><c '
+    hidden = f'<x="{"y" * 50}" r="XFD1048576"><v>2</v></c></row></sheetData></worksheet>'
+    padding = " " * (BLOCK - len(begins) - len(cell) - 10)
+    content = sheet_changed(book(SOUND), lambda _: f"{begins}{padding}{cell}{hidden}")
+    with pytest.raises(SourceChanged, match="its XML is broken: save the workbook anew"):
+        open_workbook(content, "a.xlsx").sheet("名单", 2)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+def test_attributes_that_one_parser_takes_from_a_doctype_are_refused(part: str) -> None:
+    told = '<!DOCTYPE x [<!ATTLIST c r CDATA "A1">]>'
+    content = changed(book(SOUND), part, lambda text: told + re.sub(r"^<\?xml.*?\?>", "", text))
+    with pytest.raises(SourceChanged, match=r"^a\.xlsx: .*found a DOCTYPE"):
+        open_workbook(content, "a.xlsx").sheet("名单", 2)
+
+
+@pytest.mark.parametrize("cell", [f'r="A{"9" * 5000}"', f'r="{"A" * 5000}1"'])
+def test_a_reference_longer_than_any_is_far_away(cell: str) -> None:
+    content = of_sheet(f"<sheetData><row><c {cell}><v>1</v></c></row></sheetData>")
+    with pytest.raises(SourceChanged, match="found values as far away as row"):
+        open_workbook(content, "a.xlsx").sheet("名单", 2)
+
+
 def test_a_sheet_that_programs_may_take_from_different_files_is_refused() -> None:
     other = '<sheet name="名单" sheetId="9" r:id="rId9" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'
     twice = changed(book(SOUND), "xl/workbook.xml", lambda text: text.replace("</sheets>", f"{other}</sheets>"))
@@ -395,7 +440,7 @@ def test_another_encoding_than_utf_8_is_left_to_calamine(part: str) -> None:
 
 def test_what_stands_below_the_cells_is_no_reason_to_parse_them() -> None:
     rules = '</sheetData><dataValidations count="1"><dataValidation operator="greaterThan"/></dataValidations>'
-    extra = "<extLst><ext><x14:c/></ext></extLst></worksheet>"
+    extra = '<extLst><ext><x14:cfRule c="1"/><x14:cols/></ext></extLst></worksheet>'
     content = sheet_changed(
         book(SOUND), lambda sheet: sheet.replace("</sheetData>", rules).replace("</worksheet>", extra)
     )
