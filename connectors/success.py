@@ -18,8 +18,12 @@ CODES = ("code", "status", "errcode", "success", "retcode", "resultcode", "error
 MESSAGES = ("msg", "message", "errmsg", "errormsg", "error_msg", "error_message", "error", "desc")
 ERRORS = ("error", "errors", "exception", "fault")
 """What members are called that hold something where something is wrong, unless a code beside them says otherwise."""
+ERROR_WORDS = ("errmsg", "errormsg", "error_msg", "error_message")
+"""What members are called that hold words, of an error or that all is well."""
 WELL = ("0", "1", "200", "true", "ok", "success", "0000", "000000", "00000")
 """What usually stands there when all is well; anything else may be a value like another, such as a division."""
+_DOUBTFUL = {"0": ("success", "status"), "1": tuple(name for name in CODES if name != "success")}
+"""What means that all is well under some names, and the contrary under these."""
 _NOTHING: tuple[Json, ...] = (None, [], {}, "")
 SHOWN = 200
 """Characters of the service's own words."""
@@ -49,6 +53,8 @@ class Said:
     secrets: set[str] = field(default_factory=set, repr=False)
     """Never shown."""
     _first: Mapping[str, str] | None = None
+    _spoke: bool = False
+    """Whether the first one had words under a name that errors have, too."""
 
     def busy(self, body: Json) -> str:
         """What it says where it is to be asked again; empty where it is not."""
@@ -74,12 +80,15 @@ class Said:
         Where it says nothing at all, it is the end.
         """
         found, before = self._heard(body), self._first
+        words = dict(_around(body, self.records, ERROR_WORDS))
         if before is None:
-            self._first, before = found, codes(body, self.records)
-        if empty and self.success is None and found != before and (words := self.words(body)):
+            self._first, self._spoke, before = found, any(words.values()), codes(body, self.records)
+        elif not found and not self._spoke:
+            found = {path: text for path, text in words.items() if text}
+        if empty and self.success is None and found != before and (said := self.words(body)):
             had = ", ".join(f"{path} {self._cut(code)!r}" for path, code in before.items()) or "no such code"
             raise SourceChanged(
-                f"{self.where}: an answer without records says {words}, the first one had "
+                f"{self.where}: an answer without records says {said}, the first one had "
                 f"{had}: is it the end, or an error? declare options.success (path, values) in the contract"
             )
 
@@ -98,12 +107,13 @@ class Said:
 
     def _heard(self, body: Json) -> dict[str, str]:
         """Dotted path -> what stands there, of codes, and of errors that hold something."""
-        found = codes(body, self.records)
-        if any(code.casefold() in WELL for code in found.values()):
-            return found
-        errors = ((path, _text(value)) for path, value in _members(body, self.records, ERRORS) if value not in _NOTHING)
-        told = {path: text for path, text in errors if text.casefold() not in (*WELL, "false", "none")}
-        return found | told
+        told = codes(body, self.records)
+        errors = {
+            path: text
+            for path, value in _members(body, self.records, ERRORS)
+            if (text := _wrong(value)) and (_own(value) or not _all_well(_beside(path, told)))
+        }
+        return told | errors
 
     def _told(self, body: Json, of: Success) -> str:
         code = _text(_at(body, of.path))
@@ -115,6 +125,30 @@ class Said:
         for secret in filter(None, self.secrets):
             text = masked(text, secret)
         return " ".join(text.split())[:SHOWN]
+
+
+def _wrong(error: Json) -> str:
+    """What an error says; empty where it is none: nothing, a word for it, or an object whose own code says well."""
+    if error in _NOTHING or _all_well(_own(error)):
+        return ""
+    text = _text(error)
+    return "" if text.casefold() in (*WELL, "false", "none") else text
+
+
+def _own(error: Json) -> dict[str, str]:
+    """The codes in an error that is an object."""
+    return codes(error, "")
+
+
+def _beside(path: str, found: Mapping[str, str]) -> dict[str, str]:
+    """The codes in the object that a path leads to a member of."""
+    return {at: code for at, code in found.items() if at.rpartition(".")[0] == path.rpartition(".")[0]}
+
+
+def _all_well(found: Mapping[str, str]) -> bool:
+    """Whether there are codes, and each of them surely says that all is well."""
+    told = ((path.rpartition(".")[2].casefold(), code.casefold()) for path, code in found.items())
+    return bool(found) and all(code in WELL and name not in _DOUBTFUL.get(code, ()) for name, code in told)
 
 
 def proposed(body: Json, records: str) -> dict[str, Proposal]:

@@ -123,6 +123,41 @@ def test_words_beside_a_code_that_says_well_and_messages_are_no_errors(service: 
         assert typed(dataset, connector).num_rows == len(answers) - 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"success": 0, "error": "库表不存在"},
+        {"success": False, "error": "库表不存在"},
+        {"success": True, "code": 500, "error": "库表不存在"},
+        {"code": 1, "error": "库表不存在"},
+        {"status": 0, "error": "库表不存在"},
+        {"status": 1, "errors": ["库表不存在"]},
+        {"code": 200, "error": {"code": 504, "message": "库表不存在"}},
+        {"code": 200, "data": {"rows": [], "error": "库表不存在"}},
+        {"code": 200, "data": {"rows": [], "code": 500, "error": "库表不存在"}},
+    ],
+)
+def test_an_error_is_one_unless_the_codes_beside_it_surely_say_that_all_is_well(
+    service: Service, answer: dict[str, Any]
+) -> None:
+    last = {"data": {"rows": []}} | answer
+    first = {name: code for name, code in last.items() if not name.startswith("error")} | {"data": page("甲")["data"]}
+    for answers in ((last,), (first, last)):
+        said = refusal(rest(service, *answers), SourceChanged)
+        assert "an answer without records says " in said
+        assert "库表不存在" in said
+
+
+def test_words_that_only_an_answer_without_records_and_without_a_code_has_may_be_an_error(service: Service) -> None:
+    last = {"errmsg": "系统繁忙", "data": {"rows": []}}
+    first = {"errmsg": "", "data": {"rows": [{"a": "甲"}]}}
+    said = refusal(rest(service, first, last), SourceChanged)
+    assert "an answer without records says '系统繁忙', the first one had no such code" in said
+    for well in (first | {"errmsg": "查询成功"}, first | {"code": 0}):
+        dataset, connector, _ = rest(service, well, last | {"code": well.get("code")})
+        assert typed(dataset, connector).num_rows == 1
+
+
 @pytest.mark.parametrize("nothing", [{"rows": None}, None, [], {}, "", {"rows": ""}])
 def test_nothing_in_place_of_the_records_is_an_end_where_the_answer_says_that_all_is_well(
     service: Service, nothing: Any
@@ -257,7 +292,9 @@ def test_an_xml_file_that_says_no_is_refused_wherever_it_says_it(tmp_path: Path,
     assert "found nothing at /r/none" in document("0", success=success | {"path": "/r/none"}).refused()
 
 
-@pytest.mark.parametrize("path", ["/r/code/", "/r/*/code", "/r//code"])
+@pytest.mark.parametrize(
+    "path", ["/r/code/", "/r/*/code", "/r//code", "/r/@", "/r/@*", "/r/@a/b", "/r/../code", "/r/code ", "/r/a[1]"]
+)
 def test_paths_of_xml_that_no_element_has_are_mistakes(path: str) -> None:
     told = {"pattern": "*.xml", "records": "/r/row", "success": {"path": path, "values": ["0"]}}
     (mistake,) = option_mistakes(dataset_of(Source("xml", "drop", told), [make_field("a")]))
