@@ -11,12 +11,17 @@ from connectors.files.xlsx_parts import BLOCK, column_of, part_of, reckoned_on_l
 from schemas.errors import SourceChanged
 
 _END = re.compile(rb"</(?:\w+:)?sheetData")
+_ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?P<text>.*?)\]\]>", re.DOTALL)
+_BEGUN = re.compile(rb"<[!?]")
+_PARTED = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>[^<]*<[!?]")
+"""A value of which calamine reads what stands before the CDATA or comment alone."""
+_LONGEST = 16 << 20
+"""Bytes of a comment, or of another thing of its kind."""
 _ERROR = re.compile(rb"""<(?:\w+:)?c(?P<cell>(?:\s[^<>]*?)?\st\s*=\s*["']e["'][^<>]*)>""")
-_TOLD = rb"[^<]*(?:<!(?:\[CDATA\[[\s\S]*?\]\]|--[\s\S]*?--)>[^<]*)*"
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?P<cell>\s[^<>]*)?>\s*"
-    rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>" + _TOLD + rb"</(?:\w+:)?f\s*>)\s*"
-    rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>" + _TOLD + rb")<))?"
+    rb"<(?:\w+:)?f(?P<formula>\s[^<>]*?)?(?:/>|>[^<]*</(?:\w+:)?f\s*>)\s*"
+    rb"(?P<value><(?:\w+:)?v(?:\s[^<>]*?)?(?:/>|>(?P<told>[^<]*)<))?"
 )
 _ZERO = re.compile(rb"\s*-?0*\.?0*\s*")
 _TYPE = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
@@ -30,24 +35,25 @@ def unsound_cells(content: bytes, sheet: str) -> Mapping[tuple[int, int], str]:
 
     Programs that write workbooks and cannot reckon leave the value out, and readers take the cell for a blank one.
     SourceChanged where such a formula fills a range, or such a cell does not say where it is: which cells are blank
-    for it cannot be told. Where the workbook asks to be reckoned anew on load, its writer may have reckoned nothing:
-    there a number of 0 and an empty text may stand in a value's place, and a true 0 cannot be told from that.
+    for it cannot be told; and where readers would take a part of a value for the whole. Where the workbook asks to be
+    reckoned anew on load, its writer may have reckoned nothing: there a number of 0 and an empty text may stand in a
+    value's place, and a true 0 cannot be told from that.
     """
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as book, book.open(part_of(book, sheet)) as opened:
         waits = reckoned_on_load(book)
-        for some in _whole_cells(opened):
+        for some in _whole_cells(opened, sheet):
             found.update((_at(error["cell"], sheet, ERROR), ERROR) for error in _ERROR.finditer(some))
             if b"<f" in some or b":f" in some:
                 found.update((at, UNWORKED) for at in _unworked(some, sheet, waits=waits))
     return found
 
 
-def _whole_cells(opened: IO[bytes]) -> Iterator[bytes]:
+def _whole_cells(opened: IO[bytes], sheet: str) -> Iterator[bytes]:
     """The sheet up to the end of its cells, in pieces that end before a cell begins."""
     left = b""
-    while block := opened.read(BLOCK):
-        left += block
+    for some in _shown(opened, sheet):
+        left += some
         if end := _END.search(left):
             left = left[: end.start()]
             break
@@ -57,6 +63,31 @@ def _whole_cells(opened: IO[bytes]) -> Iterator[bytes]:
         yield left[: max(cut, 0)]
         left = left[max(cut, 0) :]
     yield left
+
+
+def _shown(opened: IO[bytes], sheet: str) -> Iterator[bytes]:
+    """The sheet without comments and their like, which may hide an end of the cells, and with bare texts for CDATA."""
+    left = b""
+    while block := opened.read(BLOCK):
+        left += block
+        begun = None
+        if b"!" in left or b"?" in left:
+            left = _without_asides(left, sheet)
+            begun = _BEGUN.search(left)
+        cut = begun.start() if begun else max(left.rfind(b"<", 0, max(left.rfind(b"<"), 0)), 0)
+        yield left[:cut]
+        left = left[cut:]
+        if len(left) > _LONGEST:
+            raise SourceChanged(
+                f"sheet {sheet!r}: found a comment or text of more than {_LONGEST} bytes, expected cells"
+            )
+    yield left
+
+
+def _without_asides(some: bytes, sheet: str) -> bytes:
+    if _PARTED.search(some):
+        raise SourceChanged(f"sheet {sheet!r}: found CDATA or a comment in a value, expected text: save it anew")
+    return _ASIDE.sub(lambda aside: (aside["text"] or b"").replace(b"<", b" "), some)
 
 
 def _unworked(some: bytes, sheet: str, *, waits: bool) -> Iterator[tuple[int, int]]:

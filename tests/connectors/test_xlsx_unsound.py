@@ -77,7 +77,7 @@ def test_such_a_formula_is_seen_however_it_is_written(cell: str) -> None:
         '<c r="A1" t="str"><f>B1</f><v/></c>',
         '<c r="A1"><f t="shared" si="0"/><v>7</v></c>',
         '<c r="A1"><f t="array" ref="A1:A9">B1</f><v>7</v></c>',
-        '<c r="A1"><f><![CDATA[B1*7]]></f><v><![CDATA[7]]></v></c>',
+        '<c r="A1"><f><![CDATA[B1*7]]></f><v>7</v></c>',
         '<c r="A1"/>',
         '<c r="A1" t="n" cm="e"><v>1</v></c>',
         '<c r="A1" t="inlineStr"><is><t>&lt;f&gt;</t></is></c>',
@@ -175,3 +175,26 @@ def test_formulas_below_the_data_in_a_column_that_nobody_reads_make_no_rows(tmp_
     dataset, connector = make(field("a"))
     landing = landed(dataset, connector, tmp_path / "lake")
     assert [row["a"] for row in rows_of(tmp_path / "lake", landing)] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "<!-- </sheetData> -->",
+        "<?x </sheetData>?>",
+        '<row r="1"><c r="B1" t="inlineStr"><is><t><![CDATA[</sheetData>]]></t></is></c></row>',
+        f"<!-- {' ' * BLOCK} --><!-- </sheetData> -->",
+    ],
+)
+def test_an_end_of_the_cells_that_is_none_hides_no_error_below_it(hiding: str) -> None:
+    below = '<row r="3"><c r="A3" t="e"><v>#N/A</v></c><c r="B3"><f>1</f></c></row>'
+    assert unsound(f"{hiding}{below}") == {"A3": ERROR, "B3": UNWORKED}
+
+
+@pytest.mark.parametrize("value", ["<v><![CDATA[7]]></v>", '<v xml:space="preserve">7<!-- --></v>', "<v>7<?x y?>8</v>"])
+@pytest.mark.parametrize("before", range(8))
+def test_a_value_of_which_a_part_alone_would_be_read_is_refused(value: str, before: int) -> None:
+    begun = f'<c r="A1"><f>1</f>{value[: value.index(chr(62)) + 1]}'
+    padding = " " * (BLOCK - len(f'<worksheet xmlns="{MAIN}" xmlns:x="{MAIN}"><sheetData><row>{begun}') - 4 + before)
+    with pytest.raises(SourceChanged, match="found CDATA or a comment in a value, expected text: save it anew"):
+        unsound(f'<row>{padding}<c r="A1"><f>1</f>{value}</c></row>')
