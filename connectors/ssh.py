@@ -1,15 +1,19 @@
 """How an SFTP server is reached: its host key is known beforehand, and nothing of this machine's own is asked."""
 
+import re
 from typing import Any
 
 from schemas.connection import Connection
 from schemas.errors import NotReady
 
+_KEY = re.compile(r"^-{4,5} ?BEGIN .*\n(?:(?!-).*\n)*-{4,5} ?END .*$|^.+$", re.MULTILINE)
+"""A block of RFC 4716 or PEM, or else a line."""
+
 
 def ssh_options(ssh: Any, told: Connection, patience: float, who: str) -> dict[str, Any]:
     """What asyncssh is told of a connection whose server is `who`; `patience` is seconds without an answer.
 
-    Extras: `host_key` (one a line), `private_key`, `private_key_passphrase`. NotReady where a key cannot be read.
+    Extras: `host_key` (one a line or block), `private_key`, `private_key_passphrase`. NotReady where one is unreadable.
     """
     options: dict[str, Any] = {
         "port": told.port or 22,
@@ -34,12 +38,10 @@ def ssh_options(ssh: Any, told: Connection, patience: float, who: str) -> dict[s
 
 
 def _host_keys(ssh: Any, told: Connection, who: str) -> list[Any]:
-    """One key a line, so that a server may change to another, or one of several lines."""
-    text = str(told.extra.get("host_key") or "").strip()
+    """One key a line or a block of lines, so that a server may change to another; none where anything is no key."""
+    text = "\n".join(map(str.strip, str(told.extra.get("host_key") or "").splitlines()))
     try:
-        keys = [
-            ssh.import_public_key(line) for line in ([text] if text.startswith("--") else text.splitlines()) if line
-        ]
+        keys = [ssh.import_public_key(key) for key in _KEY.findall(text)]
     except ssh.KeyImportError:
         keys = []
     if not keys:

@@ -1,7 +1,8 @@
 """Files on a real SFTP server: whole or not at all, and only on the server that the operator meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import asyncssh
 
 from connectors.outbox.place import belongs_to, open_place
 from connectors.outbox.sftp import SftpPlace
+from connectors.ssh import ssh_options
 from schemas.connection import Connection
 from schemas.errors import NotReady, RecipientUnreachable
 from tests.connectors.sftp_server import SftpServer, sftp_server
@@ -85,6 +87,37 @@ def test_another_server_in_its_place_gets_nothing(server: SftpServer) -> None:
         assert place.read("nothing", 1) is None, "a key may be written over several lines"
     with pytest.raises(NotReady, match="host_key"), open_place(server.connection(RECIPIENT, host_key="")):
         pass
+
+
+KEYS = tuple(asyncssh.generate_private_key(of) for of in ("ssh-ed25519", "ecdsa-sha2-nistp256"))
+LINE, BLOCK, PEM = (
+    tuple(key.export_public_key(form).decode().strip() for key in KEYS) for form in ("openssh", "rfc4716", "pkcs8-pem")
+)
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n\n", "\n \t\n"])
+@pytest.mark.parametrize("forms", list(product((LINE, BLOCK, PEM), repeat=2)))
+def test_host_keys_stand_one_after_another_however_each_is_written(
+    forms: Sequence[Sequence[str]], between: str
+) -> None:
+    told = Connection("theirs", "sftp", extra={"host_key": between.join([forms[0][0], forms[1][1], forms[0][1]])})
+    known, _, _ = ssh_options(asyncssh, told, 1.0, "theirs")["known_hosts"]
+    assert [key.public_data for key in known] == [KEYS[which].public_data for which in (0, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("no key", "ssh-ed25519 AAAA", "---- BEGIN SSH2 PUBLIC KEY ----", "---- END SSH2 PUBLIC KEY ----"),
+        *(block.rpartition("\n")[0] for block in (BLOCK[1], PEM[1])),
+        *(block.partition("\n")[2] for block in (BLOCK[1], PEM[1])),
+    ],
+)
+def test_beside_what_is_no_host_key_none_is_taken(wrong: str) -> None:
+    for good, order in product((LINE[0], BLOCK[0], PEM[0]), (1, -1)):
+        told = Connection("theirs", "sftp", extra={"host_key": "\n".join([good, wrong][::order])})
+        with pytest.raises(NotReady, match="extra must hold the server's host_key"):
+            ssh_options(asyncssh, told, 1.0, "theirs")
 
 
 def test_a_wrong_password_and_a_closed_port_are_told_without_the_password(server: SftpServer) -> None:
