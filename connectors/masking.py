@@ -1,22 +1,68 @@
 """Takes a secret out of words that are shown."""
 
-import json
 import re
-from html import escape
+from html.entities import codepoint2name
+
+_END = "(?:;|%(?:25)*3[bB])"
+_AMPERSAND = f"(?:&|%(?:25)*26)(?:amp{_END})*"
+_NUMBER = f"{_AMPERSAND}(?:#|%(?:25)*23)"
+_CODED = rf"(?:\\{{1,7}}+(?:u00|x)5[cC]|{_NUMBER}(?:0*92|[xX]0*5[cC]){_END})"
+_NAMES = {chr(point): name for point, name in codepoint2name.items()} | {"'": "apos"}
+_LETTERS = dict(zip("\b\t\n\f\r", "btnfr", strict=True))
 
 
 def masked(said: str, secret: str) -> str:
-    """Without the secret, as it is and as XML, HTML, addresses and JSON write it; asked before anything is cut."""
-    return re.sub("".join(map(_forms, secret)), "***", said) if secret else said
+    """Without the secret, as it is and as XML, HTML, addresses, JSON and Python write it, or one of them another's.
+
+    Asked before anything is cut.
+    """
+    return re.sub("".join(map(_forms, re.findall(r"\\*[^\\]|\\+", secret))), "***", said) if secret else said
 
 
-def _forms(character: str) -> str:
-    """A pattern: each writer escapes some characters and leaves others, so every one may stand in any of its forms."""
-    percent = "".join(f"%{byte:02x}" for byte in character.encode(errors="surrogatepass"))
-    in_json = (json.dumps(character)[1:-1], json.dumps(character, ensure_ascii=False)[1:-1])
-    of_php = ("\\/",) if character == "/" else ()
-    forms = {escape(character), *in_json, *of_php, character, *("+" if character == " " else "")}
-    longest_first = sorted(forms, key=len, reverse=True)
+def _forms(piece: str) -> str:
+    """A pattern of a character and of the backslashes before it.
+
+    Each writer escapes some characters and leaves others, so every one may stand in any of its forms.
+    """
+    character = piece.lstrip("\\")
+    count = len(piece) - len(character)
+    if not character:
+        return f"(?:{_CODED}{{{count}}}|{_backslashes(count)})"
+    if not count and character.isascii() and character.isalnum():
+        return _of_letter(character)
+    plain, escaped = _plain(character), _escaped(character)
+    if count:
+        return f"(?:{_CODED}{{{count}}}{_backslashes(0)}|{_backslashes(count)})(?:{plain}|{escaped})"
+    if character in "\"'`/":
+        return f"{_backslashes(0)}(?:{plain}|{escaped})"
+    return f"(?:{plain}|{_backslashes(1)}(?:{escaped}))"
+
+
+def _backslashes(count: int) -> str:
+    """So many at least; each text of JSON within another writes one as two, three deep eight."""
+    times = f"{{{count},{count * 8 + 7}}}+"
+    return rf"(?:\\{times}|(?:%(?:25)*5[cC]){times})"
+
+
+def _of_letter(letter: str) -> str:
+    """Few code letters and digits, and those code every character."""
+    point, code = ord(letter), f"(?i:{ord(letter):02x})"
+    return rf"(?:{letter}|%(?:25)*{code}|\\{{1,7}}+u00{code}|&(?:amp;)*#(?:0*{point}|[xX]0*{code});)"
+
+
+def _plain(character: str) -> str:
+    """As an entity, in percent codes and as it is: the longest first."""
     point = ord(character)
-    coded = rf"(?i:{percent}|\\u{point:04x}|&#0*{point};|&#x0*{point:x};)"
-    return f"(?:{coded}|{'|'.join(map(re.escape, longest_first))})"
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode(errors="surrogatepass"))
+    number = f"{_NUMBER}(?:0*{point}|[xX]0*(?i:{point:x})){_END}"
+    name = (f"{_AMPERSAND}{_NAMES[character]}{_END}",) if character in _NAMES else ()
+    of_its_own = {"&": (_AMPERSAND,), " ": (r"\+", "%(?:25)*2[bB]")}.get(character, ())
+    return "|".join((number, *name, *of_its_own, percent, re.escape(character)))
+
+
+def _escaped(character: str) -> str:
+    """What follows a backslash in JSON, per unit of UTF-16, and in Python."""
+    point = ord(character)
+    units = re.findall("....", character.encode("utf-16-be", errors="surrogatepass").hex())
+    forms = [_backslashes(1).join(f"u(?i:{unit})" for unit in units), f"U(?i:{point:08x})"]
+    return "|".join((*forms, *([f"x(?i:{point:02x})"] if point < 256 else []), *_LETTERS.get(character, "")))

@@ -2,6 +2,10 @@
 
 import html
 import json
+import secrets
+from collections.abc import Callable
+from functools import partial
+from time import process_time
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,25 +16,75 @@ from hypothesis import strategies as st
 from connectors.masking import masked
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12))
-def test_every_writer_s_form_is_struck_out(secret: str) -> None:
-    in_json = json.dumps(secret)[1:-1]
-    plain = (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escape(secret), html.escape(secret))
-    of_json = (in_json, in_json.replace("/", r"\/"), json.dumps(secret, ensure_ascii=False)[1:-1])
-    for form in (*plain, *of_json, "".join(f"&#{ord(one)};" for one in secret)):
-        assert masked(form, secret) == "***"
+def capitals(said: str) -> str:
+    """JSON as .NET writes it."""
+    units = said.encode("utf-16-be").hex().upper()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+def of_php(said: str) -> str:
+    return json.dumps(said).replace("/", r"\/")
+
+
+WRITERS: tuple[Callable[[str], str], ...] = (
+    *(str, repr, json.dumps, partial(json.dumps, ensure_ascii=False), of_php),
+    *(escape, html.escape, quoteattr, quote, partial(quote, safe=""), quote_plus),
+)
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="QZ")
+SECRETS = st.text(CHARACTERS | st.sampled_from("\\\\\"'`&%;#+/ <>\n25unx中😀"), min_size=1, max_size=12)
+
+
+@given(SECRETS, st.sampled_from(WRITERS), st.sampled_from(WRITERS))
+def test_nothing_remains_of_it_and_all_around_it_after_one_writer_and_another(
+    secret: str, first: Callable[[str], str], then: Callable[[str], str]
+) -> None:
+    assert "QZ***ZQ" in masked(then(first(f"QZ{secret}ZQ")), secret)
+
+
+@given(SECRETS)
+def test_it_is_struck_out_where_every_character_is_coded(secret: str) -> None:
+    numbers = [ord(one) for one in secret]
+    in_xml = ("".join(f"&#{n};" for n in numbers), "".join(f"&#x{n:X};" for n in numbers))
+    for form in (*in_xml, capitals(secret), "".join(f"%{byte:02x}" for byte in secret.encode())):
+        assert masked(f"QZ{form}ZQ", secret) == "QZ***ZQ"
 
 
 @pytest.mark.parametrize(
     ("said", "secret"),
     [
-        (r'{"token":"ab\/cd+e"}', "ab/cd+e"),
+        (r"ab\/cd+e", "ab/cd+e"),
         (r"ab\u002Bcd", "ab+cd"),
+        (r"\uD83D\uDE00pw", "\U0001f600pw"),
+        (r"ab\\\/cd", "ab/cd"),
+        (r"p\\\"w\\\\x", 'p"w\\x'),
+        (r"it\'s", "it's"),
+        (r"it\x27s", "it's"),
         ("it&#39;s", "it's"),
+        ("it&apos;s", "it's"),
         ("a&#x2F;b", "a/b"),
-        (quoteattr("a&'b"), "a&'b"),
+        ("a&#00047;b", "a/b"),
+        ("caf&eacute;", "café"),
+        ("p&amp;amp;w", "p&w"),
+        ("it&amp;#39;s", "it's"),
+        ("ab%252Bcd", "ab+cd"),
+        ("ab%25252bcd", "ab+cd"),
+        (r"a\u005Cb", r"a\b"),
     ],
 )
-def test_forms_of_php_net_and_xml(said: str, secret: str) -> None:
-    assert "***" in masked(said, secret)
+def test_forms_of_php_net_python_and_xml(said: str, secret: str) -> None:
+    assert masked(f"before {said} after", secret) == "before *** after"
     assert masked("nothing of it", secret) == "nothing of it"
+
+
+@pytest.mark.parametrize("piece", ["&#0", "&#0000", "\\", "%25", "25", "&amp;", "amp;", "%5C", "words of it, "])
+@pytest.mark.parametrize("secret", ['"b', "\\b", "&b", "%b", "5-Ghp_x7dQ"])
+def test_long_words_take_no_longer_than_their_length(piece: str, secret: str) -> None:
+    for said in (piece * (500_000 // len(piece)), piece[:2] + piece[2:] * 100_000):
+        began = process_time()
+        assert masked(said, secret) == said
+        assert process_time() - began < 2
+
+
+def test_a_long_secret_is_struck_out() -> None:
+    secret = secrets.token_urlsafe(3000)
+    assert masked(f"token={secret};", secret) == "token=***;"
