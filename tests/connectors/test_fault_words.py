@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Sequence
+from time import process_time
 
 import pytest
 
@@ -62,6 +63,24 @@ def test_mariadb_s_words_hold_no_value(mariadb_url: str) -> None:
         ),
         (f"1292: Incorrect datetime value: '{SECRET}'", "datetime value"),
         (f'invalid input syntax for type integer: "a\n{SECRET}\'"', "type integer"),
+        (f"Can't convert '{SECRET}X' to INT", "to INT"),
+        (f"[HY000] Driver can't convert column 'id' value '{SECRET}X' to SQL_C_LONG", "to SQL_C_LONG"),
+        (f"with unique index 'u'. The duplicate key value is (a, {SECRET[:5]}, ({SECRET})).", "key value is …."),
+        (f"Duplicate key. The key value is ({SECRET}", "key value is …"),
+        (f"Arithmetic overflow: value {SECRET} out of range for varchar(20)", "value … out of range for varchar(20)"),
+        (f"[-6118] 字符串转换出错 A{SECRET}X", "[-6118] 字符串转换出错 …"),
+        (f"State: 22018, Native error: 1000381, Message: varchar {SECRET}", "State: 22018, Native error: 1000381"),
+        (f"重复键值为 ({SECRET})。", "键值为 …。"),
+        (f'错误: 无效的类型 integer 输入语法: "{SECRET}X"', "无效的类型 integer 输入语法: …"),
+        (f"ORA-01722: 无效数字 '{SECRET}'", "ORA-01722: 无效数字 …"),
+        (f"数字 “{SECRET}” 超出范围", "数字 … 超出范围"),
+        (f"无法将 '{SECRET}' 转化为数字", "转化为数字"),
+        (f"'{SECRET}' 不是有效的日期", "不是有效的日期"),
+        (f"Invalid value '{SECRET}' for type", "Invalid value … for type"),
+        (f"Bad format for number '{SECRET}' in column 1", "in column 1"),
+        (f'Value "{SECRET}X" is not a valid INTEGER', "is not a valid INTEGER"),
+        (f"CAST('{SECRET}' AS INTEGER) failed", "AS INTEGER) failed"),
+        (f"in words of its own '{SECRET}X'", "in words of its own …"),
     ],
 )
 def test_of_a_fault_in_a_value_the_kind_is_told_and_no_value(said: str, kept: str) -> None:
@@ -80,7 +99,21 @@ def test_of_a_fault_in_a_value_the_kind_is_told_and_no_value(said: str, kept: st
         "permission denied for 'x'",
         "Invalid column name 'conversion_rate'",
         "Login failed for user 'converter'.",
+        "Can't open lib '/opt/driver.so' : file not found",
+        "Can't connect to server on 'db' (111)",
+        "Invalid object name 'dbo.person_20240101'.",
+        "对象名 'dbo.person' 无效。",
+        "[-2106]:无效的表或视图名[PERSON]",
+        'ORA-00904: "X": 标识符无效',
+        "ORA-01017: 用户名/口令无效; 登录被拒绝",
     ],
 )
 def test_of_other_faults_the_words_stand(said: str) -> None:
     assert fault_words(f" {said}\n") == said
+
+
+@pytest.mark.parametrize("piece", ["'", "'a", "“", "value ", "= ", "=(", "a.", "1", "超出", "日期 "])
+def test_long_words_take_no_longer_than_their_length(piece: str) -> None:
+    began = process_time()
+    assert len(fault_words(piece * (200_000 // len(piece)) + " overflow")) < 300_000
+    assert process_time() - began < 2
