@@ -53,7 +53,7 @@ def _of_letter(letter: str) -> str:
 def _plain(character: str) -> str:
     """As an entity, in percent codes and as it is: the longest first."""
     point = ord(character)
-    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode(errors="surrogatepass"))
+    percent = "|".join(_coded("%(?:25)*", some) for some in _bytes(character))
     number = f"{_NUMBER}(?:0*{point}|[xX]0*(?i:{point:x})){_END}"
     name = (f"{_AMPERSAND}{_NAMES[character]}{_END}",) if character in _NAMES else ()
     of_its_own = {"&": (_AMPERSAND,), " ": (r"\+", "%(?:25)*2[bB]")}.get(character, ())
@@ -65,4 +65,17 @@ def _escaped(character: str) -> str:
     point = ord(character)
     units = re.findall("....", character.encode("utf-16-be", errors="surrogatepass").hex())
     forms = [_backslashes(1).join(f"u(?i:{unit})" for unit in units), f"U(?i:{point:08x})"]
+    forms += [f"x(?i:{some[0]:02x}){_coded(f'{_backslashes(1)}x', some[1:])}" for some in _bytes(character)]
     return "|".join((*forms, *([f"x(?i:{point:02x})"] if point < 256 else []), *_LETTERS.get(character, "")))
+
+
+def _coded(before: str, some: bytes) -> str:
+    """Each byte in hexadecimal; a letter or digit as it is, too."""
+    plain = (f"|{chr(byte)}" if byte < 128 and chr(byte).isalnum() else "" for byte in some)
+    return "".join(f"(?:{before}(?i:{byte:02x}){letter})" for byte, letter in zip(some, plain, strict=True))
+
+
+def _bytes(character: str) -> tuple[bytes, ...]:
+    """As UTF-8 and GB18030 write it."""
+    utf8 = character.encode(errors="surrogatepass")
+    return (utf8,) if character.isascii() else (utf8, character.encode("gb18030", errors="replace"))

@@ -84,7 +84,7 @@ class Said:
         if before is None:
             self._first, self._spoke, before = found, any(words.values()), codes(body, self.records)
         elif not found and not self._spoke:
-            found = {path: text for path, text in words.items() if text}
+            found = {path: text for path, text in words.items() if _bad(text)}
         if empty and self.success is None and found != before and (said := self.words(body)):
             had = ", ".join(f"{path} {self._cut(code)!r}" for path, code in before.items()) or "no such code"
             raise SourceChanged(
@@ -129,15 +129,26 @@ class Said:
 
 def _wrong(error: Json) -> str:
     """What an error says; empty where it is none: nothing, a word for it, or an object whose own code says well."""
-    if error in _NOTHING or _all_well(_own(error)):
+    if _hollow(error) or _all_well(_own(error)):
         return ""
-    text = _text(error)
+    return _bad(_text(error))
+
+
+def _bad(text: str) -> str:
+    """The text, unless it is a word for no error."""
     return "" if text.casefold() in (*WELL, "false", "none") else text
+
+
+def _hollow(value: Json) -> bool:
+    """Whether nothing stands in it, as in objects that programs fill with nothing beforehand."""
+    if isinstance(value, dict | list):
+        return all(map(_hollow, value.values() if isinstance(value, dict) else value))
+    return value in _NOTHING
 
 
 def _own(error: Json) -> dict[str, str]:
     """The codes in an error that is an object."""
-    return codes(error, "")
+    return {path: code for path, code in codes(error, "").items() if code}
 
 
 def _beside(path: str, found: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,8 @@ _LETTERS, _DIGITS = 3, 7
 
 def _unusual(far: str, digits: int) -> str:
     """What some tag looks like unless each cell begins with `<c r="`, a reference, and `"`, and nothing hides any."""
-    after = f'[^1-9A-Z]|[0-9]{{{digits + 1}}}|[0-9]{{1,{digits}}}[^0-9"]'
+    again = r"""[^<>]*[ \t\r\n"']r[ \t\r\n]*="""  # the last one would count
+    after = f'[^1-9A-Z]|[0-9]{{{digits + 1}}}|[0-9]{{1,{digits}}}(?:[^0-9"]|"{again})'
     reference = f"[^A-Z]|[A-Z]{{3}}|{far}[A-Z]{{1,2}}(?:{after})"
     cell = rf'[>/\t\r\n]| (?:[^r]|r(?:[^=]|=(?:[^"]|"(?:{reference}))))'
     return rf"""<(?:[!?]|{_NAME}*[:"']|c(?:{cell}))"""

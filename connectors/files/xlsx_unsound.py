@@ -11,10 +11,11 @@ from connectors.files.xlsx_parts import BLOCK, column_of, part_of, reckoned_on_l
 from schemas.errors import SourceChanged
 
 _END = re.compile(rb"</(?:\w+:)?sheetData")
-_ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?P<text>.*?)\]\]>", re.DOTALL)
-_BEGUN = re.compile(rb"<[!?]")
-_PARTED = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>[^<]*<[!?]")
-"""A value of which calamine reads what stands before the CDATA or comment alone."""
+_CDATA = b"<![CDATA["
+_ASIDE = {b"<!--": b"-->", _CDATA: b"]]>", b"<?": b"?>"}
+"""How what is no tag begins -> how it ends."""
+_BEGUN = re.compile(rb"<(?:!--|!\[CDATA\[|\?)|<![-\[A-Z]{0,7}\Z")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*[^<>/]|\s)?>[^<]*")
 _LONGEST = 16 << 20
 """Bytes of a comment, or of another thing of its kind."""
 _ERROR = re.compile(rb"""<(?:\w+:)?c(?P<cell>(?:\s[^<>]*?)?\st\s*=\s*["']e["'][^<>]*)>""")
@@ -66,17 +67,14 @@ def _whole_cells(opened: IO[bytes], sheet: str) -> Iterator[bytes]:
 
 
 def _shown(opened: IO[bytes], sheet: str) -> Iterator[bytes]:
-    """The sheet without comments and their like, which may hide an end of the cells, and with bare texts for CDATA."""
+    """The sheet without comments and their like, which may hide an end of the cells, and with bare texts for CDATA.
+
+    SourceChanged where one stands in a value, of which readers take what stands before it alone.
+    """
     left = b""
     while block := opened.read(BLOCK):
-        left += block
-        begun = None
-        if b"!" in left or b"?" in left:
-            left = _without_asides(left, sheet)
-            begun = _BEGUN.search(left)
-        cut = begun.start() if begun else max(left.rfind(b"<", 0, max(left.rfind(b"<"), 0)), 0)
-        yield left[:cut]
-        left = left[cut:]
+        shown, left = _without_asides(left + block, sheet)
+        yield shown
         if len(left) > _LONGEST:
             raise SourceChanged(
                 f"sheet {sheet!r}: found a comment or text of more than {_LONGEST} bytes, expected cells"
@@ -84,10 +82,23 @@ def _shown(opened: IO[bytes], sheet: str) -> Iterator[bytes]:
     yield left
 
 
-def _without_asides(some: bytes, sheet: str) -> bytes:
-    if _PARTED.search(some):
-        raise SourceChanged(f"sheet {sheet!r}: found CDATA or a comment in a value, expected text: save it anew")
-    return _ASIDE.sub(lambda aside: (aside["text"] or b"").replace(b"<", b" "), some)
+def _without_asides(some: bytes, sheet: str) -> tuple[bytes, bytes]:
+    """What can be told of, and what needs more to come: an aside without its end, or the last two tags."""
+    shown: list[bytes] = []
+    at = 0
+    while begun := _BEGUN.search(some, at) if b"!" in some or b"?" in some else None:
+        start = begun.start()
+        if _VALUE.fullmatch(some, max(some.rfind(b"<", at, start), 0), start):
+            raise SourceChanged(f"sheet {sheet!r}: found CDATA or a comment in a value, expected text: save it anew")
+        end = some.find(_ASIDE[begun[0]], begun.end()) if begun[0] in _ASIDE else -1
+        if end < 0:
+            return b"".join([*shown, some[at:start]]), some[start:]
+        shown.append(some[at:start])
+        if begun[0] == _CDATA:
+            shown.append(some[begun.end() : end].replace(b"<", b" "))
+        at = end + len(_ASIDE[begun[0]])
+    cut = max(some.rfind(b"<", at, max(some.rfind(b"<", at), at)), at)
+    return b"".join([*shown, some[at:cut]]), some[cut:]
 
 
 def _unworked(some: bytes, sheet: str, *, waits: bool) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,9 @@ _OF_VALUES = re.compile(
     r"State: 2[23]|ORA-(?:01722|018\d\d|01426|01438|01489|12899)|conver[st]|overflow|out of range|truncated|"
     r"(?:invalid|incorrect|bad) (?:input|number|character (?:value|found)|value|\w+ value|format|decimal|date|time)|"
     r"not a (?:number|valid \w*(?:int|num|dec|date|time|bool|float|double|real|uuid))|violates|duplicate|value too|"
-    r"(?:cannot|can't|could not|unable to|failed to) (?:cast|parse|create a (?:date|time))|cast ?\(|"
+    r"(?:cannot|can't|could not|unable to|failed to) (?:be )?(?:cast|parse|create a (?:date|time))|cast ?\(|"
+    r"error parsing|unparseable|for input string|cast_invalid|data exception|byte sequence|(?:illegal|wrong) value|"
+    r"value \S+ is not recognized|\)=\(.*\) already exists|语法无效|"
     r"malformed|not match format|转[换化]|溢出|截断|重复|违反|超出\w{0,9}范围|无法将|过长|超长|"
     rf"无效(?=\w)(?!{_OF_NAMES})|不是有效(?!{_OF_NAMES})|(?:值|数字|日期|时间|字符|格式)\W*无效|"
     r"非法的?(?:数|日期|时间|值|字符)|格式(?:错误|不)|\d{15}",

@@ -25,9 +25,17 @@ def of_php(said: str) -> str:
     return json.dumps(said).replace("/", r"\/")
 
 
+def as_bytes(said: str) -> str:
+    return repr(said.encode())
+
+
+def of_gb18030(said: str) -> str:
+    return quote(said, safe="", encoding="gb18030")
+
+
 WRITERS: tuple[Callable[[str], str], ...] = (
     *(str, repr, json.dumps, partial(json.dumps, ensure_ascii=False), of_php),
-    *(escape, html.escape, quoteattr, quote, partial(quote, safe=""), quote_plus),
+    *(escape, html.escape, quoteattr, quote, partial(quote, safe=""), quote_plus, as_bytes, of_gb18030),
 )
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="QZ")
 SECRETS = st.text(CHARACTERS | st.sampled_from("\\\\\"'`&%;#+/ <>\n25unx中😀"), min_size=1, max_size=12)

@@ -279,6 +279,8 @@ ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
         f'<sheetData>{ONE}<row r="2" x="</sheetData>"/>{"<row/>" * 200_000}<row>{FAR}</row></sheetData>',
         f'<sheetData>{ONE}<row r="2"><a/b:c r="XFD1048576"><v>2</v></a/b:c></row></sheetData>',
         f'<sheetData>{ONE}<row r="2"><a">"b:c r="XFD1048576"><v>2</v></a">"b:c></row></sheetData>',
+        f'<sheetData>{ONE}<row r="2"><c r="A2" r="XFD1048576"><v>2</v></c></row></sheetData>',
+        f'<sheetData>{ONE}<row r="2"><c r="A2" s="1" r = "XFD1048576"><v>2</v></c></row></sheetData>',
         f'<sheetData>{ONE}<row r="2"><a\fb:c r="XFD1048576"><v>2</v></a\fb:c></row></sheetData>',
     ],
 )

@@ -111,6 +111,10 @@ def test_an_error_beside_no_records_is_no_end_whether_or_not_a_code_was_there(se
         {"code": 200, "error": "无"},
         {"code": 0, "error": {"code": 0, "message": ""}},
         {"errmsg": "没有更多数据"},
+        {"code": 0, "error": {"code": "", "message": ""}},
+        {"code": 1, "errors": [None]},
+        {"success": True, "code": 20000, "errors": {"x": None, "y": [{}]}},
+        {"code": 0, "error": {"code": "", "message": "无"}},
     ],
 )
 def test_words_beside_a_code_that_says_well_and_messages_are_no_errors(service: Service, empty: dict[str, Any]) -> None:
@@ -153,6 +157,8 @@ def test_words_that_only_an_answer_without_records_and_without_a_code_has_may_be
     first = {"errmsg": "", "data": {"rows": [{"a": "甲"}]}}
     said = refusal(rest(service, first, last), SourceChanged)
     assert "an answer without records says '系统繁忙', the first one had no such code" in said
+    dataset, connector, _ = rest(service, first, last | {"errmsg": "OK"})
+    assert typed(dataset, connector).num_rows == 1
     for well in (first | {"errmsg": "查询成功"}, first | {"code": 0}):
         dataset, connector, _ = rest(service, well, last | {"code": well.get("code")})
         assert typed(dataset, connector).num_rows == 1

@@ -198,3 +198,15 @@ def test_a_value_of_which_a_part_alone_would_be_read_is_refused(value: str, befo
     padding = " " * (BLOCK - len(f'<worksheet xmlns="{MAIN}" xmlns:x="{MAIN}"><sheetData><row>{begun}') - 4 + before)
     with pytest.raises(SourceChanged, match="found CDATA or a comment in a value, expected text: save it anew"):
         unsound(f'<row>{padding}<c r="A1"><f>1</f>{value}</c></row>')
+
+
+@pytest.mark.parametrize("begins", ["<?", "<!--", "<![CDATA["])
+def test_a_long_aside_full_of_beginnings_is_passed_over_at_once(begins: str) -> None:
+    ends = {"<?": "?>", "<!--": "-->", "<![CDATA[": "]]>"}[begins]
+    within = "<?" if begins == "<!--" else begins
+    aside = f"<row><c><is><t>{begins}x {within * (3 * BLOCK // len(within))}{ends}</t></is></c></row>"
+    assert unsound(f'{aside}<row><c r="A3" t="e"><v>#N/A</v></c></row>') == {"A3": ERROR}
+
+
+def test_a_comment_beside_an_empty_value_stands_in_none() -> None:
+    assert unsound('<c r="A1" t="e"><v /><!-- <v>1 --><?x?></c><c r="B1"><v>1</v></c>') == {"A1": ERROR}
