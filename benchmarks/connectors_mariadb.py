@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import payments
-from benchmarks.connectors_postgres import landing
+from benchmarks.connectors_process import landing
 from benchmarks.row import Row, in_turns, seconds
 from tests.mariadb import MariaDB, find_server, running
 

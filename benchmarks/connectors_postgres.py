@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +13,8 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import payments, peers
+from benchmarks.connectors_process import landing
 from benchmarks.row import Row, in_turns, seconds
-from benchmarks.told_process import Told
-from schemas.connection import Connection
 from tests.postgres import Postgres, find_binaries, running
 
 LIMIT = 512
@@ -90,9 +88,3 @@ class Case:
         command += ["-d", self.connection.schema, "-c", f"copy {payments.TABLE} to stdout (format csv)"]
         environment = os.environ | {"PGPASSWORD": self.server.password}
         return seconds(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True))
-
-
-def landing(connection: Connection, lake: Path) -> Told:
-    """A process that lands the payments of a connection."""
-    work = asdict(connection) | {"extra": dict(connection.extra), "lake": str(lake)}
-    return Told([sys.executable, "-m", "benchmarks.connectors_process"], work)
