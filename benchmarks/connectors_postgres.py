@@ -19,9 +19,12 @@ from tests.postgres import Postgres, find_binaries, running
 
 LIMIT = 512
 """MB that a landing may take, however long the table is."""
-TURNS = 3
 MANY = 2_000_000
 """More rows than these are landed beside `psql` alone: others take minutes for them."""
+TURNS = 7
+LONG_TURNS = 3
+"""Of more rows, and of a slow peer, which is measured apart: while it runs, a machine changes its pace."""
+_VS = "connectors.postgres-vs"
 
 
 def rows(*, full: bool) -> Iterator[Row]:
@@ -35,23 +38,12 @@ def rows(*, full: bool) -> Iterator[Row]:
         peaks = {}
         for count in (small, large):
             case = Case(server, binaries, Path(name), count)
-            took = case.measured()
-            yield from _compared(case, took, "" if count == small else f"-{count // 1_000_000}m")
+            yield from case.rows("" if count == small else f"-{count // 1_000_000}m")
             peaks[count] = case.peak
         grown = peaks[large] / peaks[small]
         detail = ", ".join(f"{peak:.0f} MB at {count} rows" for count, peak in peaks.items())
         yield Row("connectors.peak-memory", peaks[large], "MB", LIMIT, "<=", "the limit", detail)
         yield Row("connectors.memory-flat", grown, "x", 1.25, "<=", "a fifth of the rows", detail)
-
-
-def _compared(case: "Case", took: Mapping[str, float], size: str) -> Iterator[Row]:
-    ours = took["ours"]
-    detail = f"{case.count} rows: " + ", ".join(f"{way} {spent:.2f} s" for way, spent in took.items())
-    yield Row(f"connectors.postgres-vs-copy{size}", ours / took["psql"], "x", 1.8, "<=", "psql COPY to nowhere", detail)
-    for peer, target in (("dlt", 3.5), ("connectorx", 1.2)):
-        if peer in took:
-            name = f"connectors.postgres-vs-{peer}{size}"
-            yield Row(name, took[peer] / ours, "x", target, ">=", f"{peer} to zstd Parquet", detail)
 
 
 class Case:
@@ -69,18 +61,35 @@ class Case:
             for statement in payments.postgres(count):
                 session.execute(statement)
 
-    def measured(self) -> Mapping[str, float]:
-        """Way -> seconds, medians of some turns."""
+    def rows(self, size: str) -> Iterator[Row]:
+        """Held against `psql`, and where there are not too many rows against the loaders of others."""
         with ExitStack() as stack:
-            ours = stack.enter_context(landing(self.connection, self.place / "lake"))
-            ways: dict[str, Callable[[], float]] = {"psql": self._copy, "ours": partial(ours.again, self.count)}
-            if self.count <= MANY and (python := peers.python()):
-                for name in ("dlt", "connectorx"):
-                    work = {"url": self.url, "table": payments.TABLE, "file": str(self.place / f"{name}.parquet")}
-                    ways[name] = partial(stack.enter_context(peers.peer(python, name, work)).again, self.count)
-            took = in_turns(ways, TURNS)
-            self.peak = ours.peak
-        return took
+            landed = stack.enter_context(landing(self.connection, self.place / "lake"))
+            ours: dict[str, Callable[[], float]] = {"ours": partial(landed.again, self.count)}
+            ways = {"psql": self._copy} | ours | self._loader(stack, "connectorx")
+            took = in_turns(ways, TURNS if self.count <= MANY else LONG_TURNS)
+            against = "psql COPY to nowhere"
+            yield Row(f"{_VS}-copy{size}", took["ours"] / took["psql"], "x", 1.8, "<=", against, self._told(took))
+            if "connectorx" in took:
+                yield self._slower("connectorx", 1.2, took, size)
+            if dlt := self._loader(stack, "dlt"):
+                yield self._slower("dlt", 3.5, in_turns(ours | dlt, LONG_TURNS), size)
+            self.peak = landed.peak
+
+    def _loader(self, stack: ExitStack, name: str) -> dict[str, Callable[[], float]]:
+        """Its name and how to ask it for all rows once more; empty where it is not at hand, or rows are too many."""
+        python = peers.python() if self.count <= MANY else None
+        if python is None:
+            return {}
+        work = {"url": self.url, "table": payments.TABLE, "file": str(self.place / f"{name}.parquet")}
+        return {name: partial(stack.enter_context(peers.peer(python, name, work)).again, self.count)}
+
+    def _slower(self, name: str, target: float, took: Mapping[str, float], size: str) -> Row:
+        ratio = took[name] / took["ours"]
+        return Row(f"{_VS}-{name}{size}", ratio, "x", target, ">=", f"{name} to zstd Parquet", self._told(took))
+
+    def _told(self, took: Mapping[str, float]) -> str:
+        return f"{self.count} rows: " + ", ".join(f"{way} {spent:.2f} s" for way, spent in took.items())
 
     def _copy(self) -> float:
         """All rows as CSV, thrown away."""

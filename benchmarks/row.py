@@ -41,8 +41,13 @@ def alternate(first: Callable[[], object], second: Callable[[], object], times: 
 
 
 def in_turns(ways: Mapping[str, Callable[[], float]], times: int) -> dict[str, float]:
-    """Name -> median of the seconds that a way tells, all in turns after a warm-up of each."""
+    """Name -> median of the seconds that a way tells, all in turns after a warm-up of each.
+
+    Every other turn goes backwards: a way that keeps all processors busy slows what follows it on a shared machine,
+    and an idle one speeds it up, so none may always have the same one before it.
+    """
     for way in ways.values():
         way()
-    turns = [{name: way() for name, way in ways.items()} for _ in range(times)]
+    names = list(ways)
+    turns = [{name: ways[name]() for name in names[:: -1 if turn % 2 else 1]} for turn in range(times)]
     return {name: median(turn[name] for turn in turns) for name in ways}
