@@ -1,6 +1,7 @@
 """What all kinds of dropped files share: which files a window has, pinned in a plan, and read through their format."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -93,14 +94,14 @@ class FolderOf:
                     yield Stream(_named(content, part), columns)
 
     def plan(self, window: Window) -> Plan:
-        """Pins the window's files by size and sha256, and notes the columns that no field names."""
+        """Pins the files of the window by size and sha256, and notes the columns that no field names."""
         pieces: list[dict[str, Json]] = []
         headers: list[str] = []
         for file in self.drop.of_window(window):
-            with reachable(file):
-                pinned = pin(file)
+            with reachable(file), ThreadPoolExecutor(1, "pin") as other:
+                pinned = other.submit(pin, file)
                 for piece, shape in self._of_file(file):
-                    pieces.append({**pinned, **piece})
+                    pieces.append({**pinned.result(), **piece})
                     headers += [h for h in shape.headers if h not in headers]
                 pieces[-1].update(self._count(file))
         shown = headers if self.format.tells else [f.source_name for f in self.dataset.fields]

@@ -60,15 +60,20 @@ class ArrowRows:
             yield Block(self.first + start, count, columns)
 
 
-def arrow_rows(content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any]) -> ArrowRows | None:
+def arrow_rows(
+    content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any], prove: Callable[[], None]
+) -> ArrowRows | None:
     """The rows of a sheet of an XLSX workbook whose data begin in row `first`; None where they cannot be had so.
 
-    `opened` opens a workbook with calamine: the few rows above the data are read from one that has no others.
+    `opened` opens a workbook with calamine: the few rows above the data are read from one that has no others. `prove`
+    raises SourceChanged where another file of the workbook is not what it says; beside the look at the sheet it takes
+    no time.
     """
     fastexcel = driver("fastexcel")
     with ThreadPoolExecutor(1) as other:
         looking = other.submit(near, content, sheet)
         try:
+            prove()
             book = fastexcel.read_excel(content)
             if not looking.result():
                 return None
@@ -125,10 +130,9 @@ def _until_blank(columns: Sequence[pa.Array]) -> int:
 
 
 def _length(column: pa.Array) -> int:
-    there = pc.not_equal(column, "") if column.type == pa.string() else column.is_valid()
-    if not len(column) or there[-1].as_py():
+    if not len(column) or column[-1].as_py() not in (None, ""):
         return len(column)
-    rows = pc.indices_nonzero(there)
+    rows = pc.indices_nonzero(pc.not_equal(column, "") if column.type == pa.string() else column.is_valid())
     return rows[-1].as_py() + 1 if len(rows) else 0
 
 

@@ -321,14 +321,15 @@ def test_a_sheet_that_programs_may_take_from_different_files_is_refused() -> Non
         open_workbook(twice, "a.xlsx").sheet("名单", 2)
 
 
-def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room_is_made() -> None:
+@pytest.mark.parametrize("first", [0, 2])
+def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room_is_made(first: int) -> None:
     said = changed(
         shared(book(SOUND)),
         "xl/sharedStrings.xml",
         lambda text: text.replace("<sst ", '<sst uniqueCount="9999999999" '),
     )
     with pytest.raises(SourceChanged, match="says that it has 9999999999 texts"):
-        open_workbook(said, "a.xlsx")
+        open_workbook(said, "a.xlsx").sheet("名单", first)
 
 
 def understated(content: bytes, part: str, size: int, checked: int) -> bytes:
