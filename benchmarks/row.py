@@ -43,11 +43,11 @@ def alternate(first: Callable[[], object], second: Callable[[], object], times: 
 def in_turns(ways: Mapping[str, Callable[[], float]], times: int) -> dict[str, float]:
     """Name -> median of the seconds that a way tells, all in turns after a warm-up of each.
 
-    Every other turn goes backwards: a way that keeps all processors busy slows what follows it on a shared machine,
-    and an idle one speeds it up, so none may always have the same one before it.
+    Every other turn goes backwards, the first after the warm-up does. On a shared machine a way that keeps all
+    processors busy slows what follows it: of two ways each comes as often after itself as the other does.
     """
-    for way in ways.values():
-        way()
     names = list(ways)
-    turns = [{name: ways[name]() for name in names[:: -1 if turn % 2 else 1]} for turn in range(times)]
+    for name in names:
+        ways[name]()
+    turns = [{name: ways[name]() for name in names[:: 1 if turn % 2 else -1]} for turn in range(times)]
     return {name: median(turn[name] for turn in turns) for name in ways}

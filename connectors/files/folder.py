@@ -94,15 +94,19 @@ class FolderOf:
                     yield Stream(_named(content, part), columns)
 
     def plan(self, window: Window) -> Plan:
-        """Pins the files of the window by size and sha256, and notes the columns that no field names."""
+        """Pins the window's files by size and sha256, and notes the columns that no field names."""
         pieces: list[dict[str, Json]] = []
         headers: list[str] = []
         for file in self.drop.of_window(window):
             with reachable(file), ThreadPoolExecutor(1, "pin") as other:
                 pinned = other.submit(pin, file)
-                for piece, shape in self._of_file(file):
-                    pieces.append({**pinned.result(), **piece})
-                    headers += [h for h in shape.headers if h not in headers]
+                try:
+                    for piece, shape in self._of_file(file):
+                        pieces.append({**pinned.result(), **piece})
+                        headers += [h for h in shape.headers if h not in headers]
+                except SourceChanged:
+                    pinned.result()  # what the system refuses to read is no fault of the department's
+                    raise
                 pieces[-1].update(self._count(file))
         shown = headers if self.format.tells else [f.source_name for f in self.dataset.fields]
         return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(shown))

@@ -60,20 +60,15 @@ class ArrowRows:
             yield Block(self.first + start, count, columns)
 
 
-def arrow_rows(
-    content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any], prove: Callable[[], None]
-) -> ArrowRows | None:
+def arrow_rows(content: bytes, sheet: str, first: int, opened: Callable[[bytes], Any]) -> ArrowRows | None:
     """The rows of a sheet of an XLSX workbook whose data begin in row `first`; None where they cannot be had so.
 
-    `opened` opens a workbook with calamine: the few rows above the data are read from one that has no others. `prove`
-    raises SourceChanged where another file of the workbook is not what it says; beside the look at the sheet it takes
-    no time.
+    `opened` opens a workbook with calamine: the few rows above the data are read from one that has no others.
     """
     fastexcel = driver("fastexcel")
     with ThreadPoolExecutor(1) as other:
         looking = other.submit(near, content, sheet)
         try:
-            prove()
             book = fastexcel.read_excel(content)
             if not looking.result():
                 return None

@@ -34,7 +34,6 @@ class Workbook:
         """`where` is its path, for messages."""
         self.where, self.content = where, content
         self._kept: dict[tuple[str, int], Sheet] = {}
-        self._proven = False
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -55,7 +54,7 @@ class Workbook:
 
     def _rows(self, name: str, first: int) -> Rows:
         if first and not self.content.startswith(OLE):
-            rows = arrow_rows(self.content, name, first, _open, self._prove)
+            rows = arrow_rows(self.content, name, first, _open)
             if rows is not None:
                 return rows
         return self.cells(name)
@@ -71,17 +70,7 @@ class Workbook:
 
     @cached_property
     def _opened(self) -> Any:
-        if not self.content.startswith(OLE):
-            self._prove()
         return _open(self.content)
-
-    def _prove(self) -> None:
-        """Before a parser gets it, once: its files are as long as they say; a sheet is looked at when it is read."""
-        if not self._proven:
-            with zipfile.ZipFile(io.BytesIO(self.content)) as book:
-                for entry in book.infolist():
-                    _true(book, entry)
-            self._proven = True
 
 
 def open_workbook(content: bytes, where: str) -> Workbook:
@@ -124,14 +113,14 @@ def _small(content: bytes, where: str) -> None:
                 f"and {MOST} bytes: split the workbook"
             )
         for entry in book.infolist():
-            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                said = f"{entry.filename} is packed by method {entry.compress_type}"
-                raise SourceChanged(f"{said}; expected deflate, or none")
+            _true(book, entry)
 
 
 def _true(book: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Parsers trust what files say of themselves."""
+    """Parsers trust what files say of themselves; a sheet is looked at when it is read."""
     name = entry.filename.lower()
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SourceChanged(f"{entry.filename} is packed by method {entry.compress_type}; expected deflate, or none")
     if name.startswith(SHEETS):
         return
     with held(book, entry) as opened:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import BaseModel, Field
 
 from connectors.files.ahead import ahead
-from connectors.files.content import Content
+from connectors.files.content import BLOCK, Content, Raw
 from connectors.files.drop import drop
 from connectors.files.folder import FolderOf
 from connectors.files.folder_kind import folder_kind
@@ -85,10 +85,10 @@ class Xlsx:
 
     def open(self, content: Content) -> "XlsxContent":
         """Reads the workbook, but none of its sheets; the last one again costs nothing."""
-        raw = content.once().read() or b""
-        if not self.kept or (self.kept[0].where, self.kept[0].content) != (content.where, raw):
+        kept = self.kept[0] if self.kept else None
+        if kept is None or kept.where != content.where or not _holds(content.once(), kept.content):
             self.kept.clear()
-            self.kept.append(open_workbook(raw, content.where))
+            self.kept.append(open_workbook(content.again().read() or b"", content.where))
         return XlsxContent(content, self.kept[0], self.dataset, self.options)
 
     def suspicions(self, _content: Content) -> tuple[Problem, ...]:
@@ -165,6 +165,16 @@ class XlsxContent:
         standing = self.options.rows_of(name)
         first = standing.first_row if standing.last_row is None else 0
         return replace(self.workbook.sheet(name, first), name=piece)
+
+
+def _holds(raw: Raw, content: bytes) -> bool:
+    """Whether these bytes and no others are read there, a block at a time."""
+    at = 0
+    while block := raw.read(BLOCK):
+        if not content.startswith(block, at):
+            return False
+        at += len(block)
+    return at == len(content)
 
 
 def _columns(dataset: Dataset, shape: Layout, options: XlsxOptions) -> list[SheetColumn]:

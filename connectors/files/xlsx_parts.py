@@ -102,7 +102,9 @@ def _relations(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _elements(book: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element]:
-    content = book.read(next(name for name in book.namelist() if name.lower() == part))
+    entry = next(entry for entry in book.infolist() if entry.filename.lower() == part)
+    with held(book, entry) as opened:
+        content = opened.read(entry.file_size)
     parser = ElementTree.XMLParser(target=_Plain())  # noqa: S314 - fetches nothing; expat bounds what entities swell to
     try:
         return ElementTree.fromstring(content, parser).iter()  # noqa: S314

@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from connectors.files.sheet_arrow import CELLS, ROWS, ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
 from connectors.files.xlsx_near import near
-from connectors.files.xlsx_parts import BLOCK
+from connectors.files.xlsx_parts import BLOCK, part_of
 from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.builders import make_field
@@ -321,15 +322,14 @@ def test_a_sheet_that_programs_may_take_from_different_files_is_refused() -> Non
         open_workbook(twice, "a.xlsx").sheet("名单", 2)
 
 
-@pytest.mark.parametrize("first", [0, 2])
-def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room_is_made(first: int) -> None:
+def test_shared_texts_that_cannot_be_as_many_as_they_say_are_refused_before_room_is_made() -> None:
     said = changed(
         shared(book(SOUND)),
         "xl/sharedStrings.xml",
         lambda text: text.replace("<sst ", '<sst uniqueCount="9999999999" '),
     )
     with pytest.raises(SourceChanged, match="says that it has 9999999999 texts"):
-        open_workbook(said, "a.xlsx").sheet("名单", first)
+        open_workbook(said, "a.xlsx")
 
 
 def understated(content: bytes, part: str, size: int, checked: int) -> bytes:
@@ -346,7 +346,10 @@ def understated(content: bytes, part: str, size: int, checked: int) -> bytes:
     return bytes(lying)
 
 
-@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
+OF_THE_BOOK = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels"]
+
+
+@pytest.mark.parametrize("part", [*OF_THE_BOOK, "xl/sharedStrings.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"])
 @pytest.mark.parametrize(("short", "more"), [(2, 0), (2, 1), (200, 0), (200, 1)])
 @pytest.mark.parametrize("first", [0, 2])
 def test_a_file_that_unpacks_to_more_than_it_says_is_refused_before_a_parser_sees_it(
@@ -360,6 +363,20 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_refused_before_a_parser_see
     why = f"{part} says that it unpacks to {said} bytes, and unpacks to more" if more else f"Bad CRC-32 for .*{part}"
     with pytest.raises(SourceChanged, match=rf"a\.xlsx: {why}"):
         open_workbook(understated(content, part, said, said + more), "a.xlsx").sheet("名单", first)
+
+
+@pytest.mark.parametrize("part", OF_THE_BOOK)
+def test_who_looks_for_the_file_of_a_sheet_unpacks_no_more_than_the_archive_says(part: str) -> None:
+    content = shared(book(SOUND))
+    with zipfile.ZipFile(io.BytesIO(content)) as honest:
+        said = honest.getinfo(part).file_size
+    lying = understated(changed(content, part, lambda text: text + " " * (64 << 20)), part, said, said + 1)
+    tracemalloc.start()
+    with zipfile.ZipFile(io.BytesIO(lying)) as opened, pytest.raises(SourceChanged, match=f"{part} says that it"):
+        part_of(opened, "名单")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])

@@ -199,11 +199,12 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
         connector.plan(DAY)
 
 
-def test_a_workbook_that_changed_since_the_plan_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("after", [["y"], ["x", "y"], []])
+def test_a_workbook_that_changed_since_the_plan_is_refused(tmp_path: Path, after: Sequence[str]) -> None:
     make = cells(tmp_path, [["a"], ["x"]])
     _, connector = make(field("a"))
     plan = connector.plan(DAY)
-    cells(tmp_path, [["a"], ["y"]])
+    cells(tmp_path, [["a"], *([text] for text in after)])
     with pytest.raises(SourceChanged, match="changed since the plan was made"):
         list(connector.read(plan))
 
