@@ -44,7 +44,7 @@ def in_turns(ways: Mapping[str, Callable[[], float]], times: int) -> dict[str, f
     """Name -> median of the seconds that a way tells, all in turns after a warm-up of each.
 
     Every other turn goes backwards, the first after the warm-up does. On a shared machine a way that keeps all
-    processors busy slows what follows it: of two ways each comes as often after itself as the other does.
+    processors busy slows what follows it: of two ways, both come after the same one in each turn.
     """
     names = list(ways)
     for name in names:

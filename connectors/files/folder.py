@@ -1,7 +1,6 @@
 """What all kinds of dropped files share: which files a window has, pinned in a plan, and read through their format."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -98,15 +97,11 @@ class FolderOf:
         pieces: list[dict[str, Json]] = []
         headers: list[str] = []
         for file in self.drop.of_window(window):
-            with reachable(file), ThreadPoolExecutor(1, "pin") as other:
-                pinned = other.submit(pin, file)
-                try:
-                    for piece, shape in self._of_file(file):
-                        pieces.append({**pinned.result(), **piece})
-                        headers += [h for h in shape.headers if h not in headers]
-                except SourceChanged:
-                    pinned.result()  # what the system refuses to read is no fault of the department's
-                    raise
+            with reachable(file):
+                pinned = pin(file)
+                for piece, shape in self._of_file(file):
+                    pieces.append({**pinned, **piece})
+                    headers += [h for h in shape.headers if h not in headers]
                 pieces[-1].update(self._count(file))
         shown = headers if self.format.tells else [f.source_name for f in self.dataset.fields]
         return Plan(self.dataset.key, self.dataset.contract_hash, window, tuple(pieces), fingerprint(shown))

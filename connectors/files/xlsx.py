@@ -85,9 +85,8 @@ class Xlsx:
 
     def open(self, content: Content) -> "XlsxContent":
         """Reads the workbook, but none of its sheets; the last one again costs nothing."""
-        kept = self.kept[0] if self.kept else None
-        if kept is None or kept.where != content.where or not _holds(content.once(), kept.content):
-            self.kept.clear()
+        if not any(kept.where == content.where and _holds(content.once(), kept.content) for kept in self.kept):
+            self.kept.clear()  # before the next one is in memory, too
             self.kept.append(open_workbook(content.again().read() or b"", content.where))
         return XlsxContent(content, self.kept[0], self.dataset, self.options)
 

@@ -4,7 +4,7 @@ import copy
 import posixpath
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO
 from xml.etree import ElementTree
@@ -19,6 +19,9 @@ STRINGS = "xl/sharedstrings.xml"
 
 SHEETS = "xl/worksheets/sheet"
 """How files of sheets begin."""
+
+LISTED = 8 << 20
+"""Bytes that the list of sheets, and that of their files, may unpack to: as many small elements fill 200 MB."""
 
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
@@ -76,7 +79,7 @@ def _opened(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
 
 def reckoned_on_load(book: zipfile.ZipFile) -> bool:
     """Whether a workbook asks to have all formulas worked out when it is opened, as writers do that may not reckon."""
-    told = (element.attrib for element in _elements(book, _BOOK) if _local(element.tag) == "calcPr")
+    told = _attributes(book, _BOOK, "calcPr")
     return any(attributes.get("fullCalcOnLoad", "").strip() in {"1", "true"} for attributes in told)
 
 
@@ -90,30 +93,46 @@ def column_of(letters: str) -> int:
 
 def _sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Names of the sheets and of the relations to their files."""
-    for element in _elements(book, _BOOK):
-        if _local(element.tag) == "sheet" and "name" in element.attrib:
-            yield element.attrib["name"], next((v for k, v in element.attrib.items() if _local(k) == "id"), "")
+    for attributes in _attributes(book, _BOOK, "sheet"):
+        if "name" in attributes:
+            yield attributes["name"], next((v for k, v in attributes.items() if _local(k) == "id"), "")
 
 
 def _relations(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    for element in _elements(book, _RELATIONS):
-        if _local(element.tag) == "Relationship":
-            yield element.attrib.get("Id", ""), element.attrib.get("Target", "")
+    for attributes in _attributes(book, _RELATIONS, "Relationship"):
+        yield attributes.get("Id", ""), attributes.get("Target", "")
 
 
-def _elements(book: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element]:
+def _attributes(book: zipfile.ZipFile, part: str, tag: str) -> Sequence[Mapping[str, str]]:
+    """What all elements of that name in a file of the workbook say."""
     entry = next(entry for entry in book.infolist() if entry.filename.lower() == part)
+    if entry.file_size > LISTED:
+        said = f"{entry.filename} unpacks to {entry.file_size} bytes; expected at most {LISTED}"
+        raise SourceChanged(f"{said}: save the data alone, without names and styles that nobody needs")
     with held(book, entry) as opened:
         content = opened.read(entry.file_size)
-    parser = ElementTree.XMLParser(target=_Plain())  # noqa: S314 - fetches nothing; expat bounds what entities swell to
+    told = _Told(tag)
+    parser = ElementTree.XMLParser(target=told)  # noqa: S314 - fetches nothing; expat bounds what entities swell to
     try:
-        return ElementTree.fromstring(content, parser).iter()  # noqa: S314
+        parser.feed(content)
+        parser.close()
     except (ElementTree.ParseError, LookupError, ValueError) as wrong:
         raise SourceChanged(f"{part}: {wrong}; its XML is broken: save the workbook anew") from wrong
+    return told.found
 
 
-class _Plain(ElementTree.TreeBuilder):
-    """Takes no DOCTYPE, whose attributes other programs do not see."""
+class _Told:
+    """Keeps no tree, and takes no DOCTYPE, whose attributes other programs do not see."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self.found: list[Mapping[str, str]] = []
+        """The attributes of each element of that name."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """One more element."""
+        if _local(tag) == self._tag:
+            self.found.append(attributes)
 
     def doctype(self, *_: object) -> None:
         """SourceChanged."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from errno import EIO
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.files import folder
 from connectors.files.parquet_file import ROWS
-from schemas.dataset import FieldType, Json, Kind, Source
-from schemas.errors import SourceChanged, SourceUnreachable
+from schemas.dataset import FieldType, Kind, Source
+from schemas.errors import SourceChanged
 from tests.builders import make_field
 from tests.connectors.conformance import DAY, Conformance, Texts
 from tests.connectors.folder_bench import FolderBench, Made, made
@@ -121,22 +119,6 @@ def test_what_is_no_whole_file_is_refused(tmp_path: Path, what: str) -> None:
     refused = good.refused()
     assert "a.dat" in refused
     assert "expected a whole Parquet file" in refused
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_what_the_system_cannot_read_is_no_fault_of_the_department(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool
-) -> None:
-    one = parquet(tmp_path, pa.array(["x"]))
-    if not whole:
-        (tmp_path / "drop" / "a.dat").write_bytes(b"PAR1")
-
-    def failed(_file: Path) -> dict[str, Json]:
-        raise OSError(EIO, "the disk is gone")
-
-    monkeypatch.setattr(folder, "pin", failed)
-    with pytest.raises(SourceUnreachable, match=r"a\.dat: the disk is gone"):
-        one.connector.plan(DAY)
 
 
 def test_a_file_that_changed_since_the_plan_is_refused(tmp_path: Path) -> None:

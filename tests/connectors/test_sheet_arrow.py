@@ -6,7 +6,8 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -24,7 +25,7 @@ from connectors.files.sheet_arrow import CELLS, ROWS, ArrowRows
 from connectors.files.sheet_text import column_text
 from connectors.files.workbook import Workbook, open_workbook
 from connectors.files.xlsx_near import near
-from connectors.files.xlsx_parts import BLOCK, part_of
+from connectors.files.xlsx_parts import BLOCK, LISTED, part_of
 from schemas.dataset import Kind
 from schemas.errors import SourceChanged
 from tests.builders import make_field
@@ -371,12 +372,35 @@ def test_who_looks_for_the_file_of_a_sheet_unpacks_no_more_than_the_archive_says
     with zipfile.ZipFile(io.BytesIO(content)) as honest:
         said = honest.getinfo(part).file_size
     lying = understated(changed(content, part, lambda text: text + " " * (64 << 20)), part, said, said + 1)
+    with zipfile.ZipFile(io.BytesIO(lying)) as opened, measured() as peak:
+        with pytest.raises(SourceChanged, match=f"{part} says that it"):
+            part_of(opened, "名单")
+        assert peak() < 8 << 20
+
+
+@contextmanager
+def measured() -> Iterator[Callable[[], int]]:
+    """How many bytes of memory were taken at most since it began."""
     tracemalloc.start()
-    with zipfile.ZipFile(io.BytesIO(lying)) as opened, pytest.raises(SourceChanged, match=f"{part} says that it"):
-        part_of(opened, "名单")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 8 << 20
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("part", OF_THE_BOOK)
+def test_many_small_elements_in_the_list_of_sheets_take_no_room(part: str) -> None:
+    many = changed(book(SOUND), part, lambda text: re.sub("(</[^<>]*>)$", rf"{'<a/>' * 1_000_000}\1", text.strip()))
+    with zipfile.ZipFile(io.BytesIO(many)) as opened, measured() as peak:
+        assert part_of(opened, "名单") == "xl/worksheets/sheet1.xml"
+        assert peak() < 20 << 20
+
+
+@pytest.mark.parametrize("part", OF_THE_BOOK)
+def test_a_list_of_sheets_that_is_longer_than_any_is_refused(part: str) -> None:
+    long = changed(book(SOUND), part, lambda text: text + " " * LISTED)
+    with pytest.raises(SourceChanged, match=rf"a\.xlsx: {part} unpacks to \d+ bytes; expected at most {LISTED}"):
+        open_workbook(long, "a.xlsx").sheet("名单", 2)
 
 
 @pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"])
